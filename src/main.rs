@@ -1,0 +1,3 @@
+//! Arguments in, exit code out; all else is in the library.
+
+fn main() {}

@@ -1,0 +1,410 @@
+//! What is known of the database at a point: the statements before it, replayed.
+//!
+//! The schema starts empty and learns from statements. A table whose creation was not seen is noted
+//! as such when it is first mentioned (`known: false`): then what is not listed may still exist.
+
+mod apply;
+mod model;
+mod naming;
+
+pub use model::*;
+
+use crate::sql::Name;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// The schema that names go to when nobody says otherwise.
+pub const DEFAULT_SCHEMA: &str = "public";
+
+/// The schema that stands for the session's temporary one.
+pub const TEMPORARY_SCHEMA: &str = "pg_temp";
+
+/// All that is known of a database.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    relations: BTreeMap<Name, Arc<Relation>>,
+    types: BTreeMap<Name, Arc<Type>>,
+    functions: BTreeMap<Name, Arc<Vec<Function>>>,
+    /// Tables of each publication; `None` for all of them.
+    publications: BTreeMap<String, Option<BTreeSet<Name>>>,
+    /// Extended statistics, with their table.
+    statistics: BTreeMap<Name, Name>,
+    schemas: BTreeSet<String>,
+    extensions: BTreeSet<String>,
+    search_path: Vec<String>,
+    now: Moment,
+    /// Nothing existed before the first statement: what was not created is not there.
+    complete: bool,
+    journal: Option<Journal>,
+}
+
+impl Default for Schema {
+    fn default() -> Schema {
+        Schema {
+            relations: BTreeMap::new(),
+            types: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            publications: BTreeMap::new(),
+            statistics: BTreeMap::new(),
+            schemas: BTreeSet::from([DEFAULT_SCHEMA.to_owned()]),
+            extensions: BTreeSet::new(),
+            search_path: vec![DEFAULT_SCHEMA.to_owned()],
+            now: Moment::default(),
+            complete: false,
+            journal: None,
+        }
+    }
+}
+
+/// What was replaced since the transaction began, to put it back.
+#[derive(Clone, Debug, Default)]
+struct Journal {
+    undo: Vec<Undo>,
+    /// Savepoints: their names, and how long the journal was.
+    savepoints: Vec<(String, usize)>,
+}
+
+#[derive(Clone, Debug)]
+enum Undo {
+    Relation(Name, Option<Arc<Relation>>),
+    Type(Name, Option<Arc<Type>>),
+    Functions(Name, Option<Arc<Vec<Function>>>),
+    SearchPath(Vec<String>),
+    Complete(bool),
+}
+
+impl Schema {
+    /// A schema of which it is known that nothing existed before.
+    pub fn empty() -> Schema {
+        Schema { complete: true, ..Schema::default() }
+    }
+
+    /// Whether what was not created here is known not to exist.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// Notes that there is more in the database than was seen.
+    pub fn mark_incomplete(&mut self) {
+        if self.complete {
+            self.record(Undo::Complete(true));
+            self.complete = false;
+        }
+    }
+
+    /// Says which deploy unit and transaction the next statements belong to.
+    pub fn set_now(&mut self, now: Moment) {
+        self.now = now;
+    }
+
+    /// The deploy unit and transaction of the next statement.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Whether something born then belongs to the same deploy unit as the next statement.
+    pub fn is_new(&self, born: Moment) -> bool {
+        born.unit == self.now.unit && born.unit > 0
+    }
+
+    /// The schemas that unqualified names are looked up in.
+    pub fn search_path(&self) -> &[String] {
+        &self.search_path
+    }
+
+    /// Changes the search path; `"$user"` is left out.
+    pub fn set_search_path(&mut self, path: Vec<String>) {
+        let path = path.into_iter().filter(|schema| schema != "$user").collect();
+        let before = std::mem::replace(&mut self.search_path, path);
+        self.record(Undo::SearchPath(before));
+    }
+
+    /// A new session: temporary objects are gone, the search path is the default one.
+    pub fn end_session(&mut self) {
+        let temporary = |name: &Name| name.schema.as_deref() == Some(TEMPORARY_SCHEMA);
+        let names: Vec<Name> =
+            self.relations.keys().filter(|name| temporary(name)).cloned().collect();
+        for name in names {
+            self.remove_relation(&name);
+        }
+        self.search_path = vec![DEFAULT_SCHEMA.to_owned()];
+    }
+
+    // Transactions.
+
+    /// A transaction begins; what follows can be undone.
+    pub fn begin(&mut self) {
+        if self.journal.is_none() {
+            self.journal = Some(Journal::default());
+        }
+    }
+
+    /// What was done since [`Schema::begin`] stays.
+    pub fn commit(&mut self) {
+        self.journal = None;
+    }
+
+    /// What was done since [`Schema::begin`] is undone.
+    pub fn roll_back(&mut self) {
+        if let Some(journal) = self.journal.take() {
+            self.restore(journal.undo);
+        }
+    }
+
+    /// Sets a savepoint.
+    pub fn savepoint(&mut self, name: &str) {
+        if let Some(journal) = &mut self.journal {
+            journal.savepoints.push((name.to_owned(), journal.undo.len()));
+        }
+    }
+
+    /// Undoes what was done since a savepoint, which stays.
+    pub fn roll_back_to(&mut self, name: &str) {
+        let Some(journal) = &mut self.journal else { return };
+        let Some(at) = journal.savepoints.iter().rposition(|(known, _)| known == name) else {
+            return;
+        };
+        let length = journal.savepoints[at].1;
+        journal.savepoints.truncate(at + 1);
+        let undo = journal.undo.split_off(length);
+        self.restore(undo);
+    }
+
+    fn restore(&mut self, undo: Vec<Undo>) {
+        for step in undo.into_iter().rev() {
+            match step {
+                Undo::Relation(name, Some(before)) => drop(self.relations.insert(name, before)),
+                Undo::Relation(name, None) => drop(self.relations.remove(&name)),
+                Undo::Type(name, Some(before)) => drop(self.types.insert(name, before)),
+                Undo::Type(name, None) => drop(self.types.remove(&name)),
+                Undo::Functions(name, Some(before)) => drop(self.functions.insert(name, before)),
+                Undo::Functions(name, None) => drop(self.functions.remove(&name)),
+                Undo::SearchPath(path) => self.search_path = path,
+                Undo::Complete(complete) => self.complete = complete,
+            }
+        }
+    }
+
+    fn record(&mut self, undo: Undo) {
+        if let Some(journal) = &mut self.journal {
+            journal.undo.push(undo);
+        }
+    }
+
+    // Looking things up.
+
+    /// The relation that a name means here, if one is known.
+    pub fn relation(&self, name: &Name) -> Option<&Relation> {
+        self.find(name, &self.relations).map(|(_, relation)| &**relation)
+    }
+
+    /// The table that a name means here, if one is known.
+    pub fn table(&self, name: &Name) -> Option<&Table> {
+        match self.relation(name)? {
+            Relation::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The view that a name means here, if one is known.
+    pub fn view(&self, name: &Name) -> Option<&View> {
+        match self.relation(name)? {
+            Relation::View(view) => Some(view),
+            _ => None,
+        }
+    }
+
+    /// The index that a name means here, if one is known.
+    pub fn index(&self, name: &Name) -> Option<&Index> {
+        match self.relation(name)? {
+            Relation::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// The sequence that a name means here, if one is known.
+    pub fn sequence(&self, name: &Name) -> Option<&Sequence> {
+        match self.relation(name)? {
+            Relation::Sequence(sequence) => Some(sequence),
+            _ => None,
+        }
+    }
+
+    /// The type that a name means here, if one is known.
+    pub fn type_(&self, name: &Name) -> Option<&Type> {
+        self.find(name, &self.types).map(|(_, ty)| &**ty)
+    }
+
+    /// The domain that a name means here, if one is known.
+    pub fn domain(&self, name: &Name) -> Option<&Domain> {
+        match &self.type_(name)?.form {
+            TypeKind::Domain(domain) => Some(domain),
+            _ => None,
+        }
+    }
+
+    /// The functions that a name means here.
+    pub fn functions(&self, name: &Name) -> &[Function] {
+        self.find(name, &self.functions).map_or(&[], |(_, functions)| functions.as_slice())
+    }
+
+    /// All functions, by name.
+    pub fn all_functions(&self) -> impl Iterator<Item = (&Name, &Function)> {
+        self.functions
+            .iter()
+            .flat_map(|(name, functions)| functions.iter().map(move |function| (name, function)))
+    }
+
+    /// All tables.
+    pub fn tables(&self) -> impl Iterator<Item = &Table> {
+        self.relations.values().filter_map(|relation| match &**relation {
+            Relation::Table(table) => Some(table),
+            _ => None,
+        })
+    }
+
+    /// All relations.
+    pub fn relations(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.values().map(|relation| &**relation)
+    }
+
+    /// Publications that list the table.
+    pub fn publications_of(&self, table: &Name) -> Vec<&str> {
+        let lists = self
+            .publications
+            .iter()
+            .filter(|(_, tables)| tables.as_ref().is_none_or(|tables| tables.contains(table)));
+        lists.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The table of extended statistics.
+    pub fn statistics_table(&self, name: &Name) -> Option<&Name> {
+        self.find(name, &self.statistics).map(|(_, table)| table)
+    }
+
+    fn find<'a, T>(&self, name: &Name, map: &'a BTreeMap<Name, T>) -> Option<(&'a Name, &'a T)> {
+        if name.schema.is_some() {
+            return map.get_key_value(name);
+        }
+        let temporary = std::iter::once(TEMPORARY_SCHEMA);
+        let path = temporary.chain(self.search_path.iter().map(String::as_str));
+        path.map(|schema| Name::in_schema(schema, name.name.clone()))
+            .find_map(|name| map.get_key_value(&name))
+    }
+
+    /// The full name that a name means here: of the relation it finds, else of the one that a
+    /// `CREATE` would make.
+    pub fn resolve(&self, name: &Name) -> Name {
+        match self.find(name, &self.relations) {
+            Some((found, _)) => found.clone(),
+            None => self.target(name),
+        }
+    }
+
+    /// The full name of a new object of this name.
+    pub fn target(&self, name: &Name) -> Name {
+        match &name.schema {
+            Some(_) => name.clone(),
+            None => Name::in_schema(self.creation_schema(), name.name.clone()),
+        }
+    }
+
+    fn creation_schema(&self) -> &str {
+        self.search_path.first().map_or(DEFAULT_SCHEMA, String::as_str)
+    }
+
+    /// The partitions or inheritance children of a table, theirs included, itself left out.
+    pub fn descendants(&self, table: &Name) -> Vec<Name> {
+        let mut found: BTreeSet<Name> = BTreeSet::new();
+        let mut open = vec![table.clone()];
+        while let Some(name) = open.pop() {
+            let Some(table) = self.table(&name) else { continue };
+            open.extend(table.children.iter().filter(|child| !found.contains(child)).cloned());
+            found.extend(table.children.iter().cloned());
+        }
+        found.into_iter().collect()
+    }
+
+    /// The default partition of a partitioned table, if it has one.
+    pub fn default_partition(&self, parent: &Table) -> Option<&Table> {
+        parent
+            .children
+            .iter()
+            .filter_map(|child| self.table(child))
+            .find(|child| matches!(&child.partition_of, Some((_, crate::sql::Bound::Default))))
+    }
+
+    // Changing things.
+
+    fn put(&mut self, relation: Relation) {
+        let name = relation.name().clone();
+        let before = self.relations.insert(name.clone(), Arc::new(relation));
+        self.record(Undo::Relation(name, before));
+    }
+
+    fn remove_relation(&mut self, name: &Name) -> Option<Arc<Relation>> {
+        let before = self.relations.remove(name);
+        if before.is_some() {
+            self.record(Undo::Relation(name.clone(), before.clone()));
+        }
+        before
+    }
+
+    /// The relation of this full name, to be changed.
+    fn change(&mut self, name: &Name) -> Option<&mut Relation> {
+        if self.journal.is_some() {
+            let before = self.relations.get(name)?.clone();
+            self.record(Undo::Relation(name.clone(), Some(before)));
+        }
+        self.relations.get_mut(name).map(Arc::make_mut)
+    }
+
+    fn change_table(&mut self, name: &Name) -> Option<&mut Table> {
+        match self.change(name)? {
+            Relation::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    fn change_view(&mut self, name: &Name) -> Option<&mut View> {
+        match self.change(name)? {
+            Relation::View(view) => Some(view),
+            _ => None,
+        }
+    }
+
+    fn change_index(&mut self, name: &Name) -> Option<&mut Index> {
+        match self.change(name)? {
+            Relation::Index(index) => Some(index),
+            _ => None,
+        }
+    }
+
+    fn put_type(&mut self, name: Name, ty: Type) {
+        let before = self.types.insert(name.clone(), Arc::new(ty));
+        self.record(Undo::Type(name, before));
+    }
+
+    fn change_type(&mut self, name: &Name) -> Option<&mut Type> {
+        let full = self.find(name, &self.types).map(|(full, _)| full.clone())?;
+        let before = self.types.get(&full).cloned();
+        self.record(Undo::Type(full.clone(), before));
+        self.types.get_mut(&full).map(Arc::make_mut)
+    }
+
+    fn remove_type(&mut self, name: &Name) {
+        if let Some((full, _)) = self.find(name, &self.types) {
+            let full = full.clone();
+            let before = self.types.remove(&full);
+            self.record(Undo::Type(full, before));
+        }
+    }
+
+    /// The functions of this full name, to be changed.
+    fn change_functions(&mut self, name: &Name) -> &mut Vec<Function> {
+        let before = self.functions.get(name).cloned();
+        self.record(Undo::Functions(name.clone(), before));
+        Arc::make_mut(self.functions.entry(name.clone()).or_default())
+    }
+}

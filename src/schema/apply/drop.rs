@@ -1,0 +1,252 @@
+//! What goes, and what goes with it.
+
+use crate::schema::Schema;
+use crate::schema::model::*;
+use crate::sql::DropObjects;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::ObjectRef;
+
+impl Schema {
+    pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
+        for object in &drop.objects {
+            self.drop_object(object);
+        }
+    }
+
+    fn drop_object(&mut self, object: &ObjectRef) {
+        match object.kind {
+            ObjectKind::Table
+            | ObjectKind::ForeignTable
+            | ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Index
+            | ObjectKind::Sequence => {
+                let name = self.resolve(&object.name);
+                self.drop_relation(&name);
+            }
+            ObjectKind::Type | ObjectKind::Domain => self.remove_type(&object.name),
+            ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Routine
+            | ObjectKind::Aggregate => self.drop_function(object),
+            ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
+                self.drop_attached(object)
+            }
+            ObjectKind::Schema => self.drop_schema(&object.name.name),
+            ObjectKind::Publication => {
+                self.publications.remove(&object.name.name);
+            }
+            ObjectKind::Statistics => {
+                let name = self.target(&object.name);
+                self.statistics.remove(&name);
+            }
+            ObjectKind::Extension => {
+                self.extensions.remove(&object.name.name);
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_function(&mut self, object: &ObjectRef) {
+        let name = self.target(&object.name);
+        if self.functions(&name).is_empty() {
+            return;
+        }
+        self.change_functions(&name).retain(|function| {
+            object.arguments.as_ref().is_some_and(|arguments| *arguments != function.arguments)
+        });
+    }
+
+    fn drop_attached(&mut self, object: &ObjectRef) {
+        let Some(on) = &object.on else { return };
+        let table = self.resolve(on);
+        let policy = object.kind == ObjectKind::Policy;
+        let name = &object.name.name;
+        if object.kind != ObjectKind::Trigger {
+            if let Some(table) = self.change_table(&table) {
+                table.attached.retain(|known| known.name != *name || known.policy != policy);
+            }
+            return;
+        }
+        for table in std::iter::once(table.clone()).chain(self.partitions(&table)) {
+            if let Some(table) = self.change_table(&table) {
+                table.triggers.retain(|known| known.name != *name);
+            }
+        }
+    }
+
+    fn drop_schema(&mut self, schema: &str) {
+        self.schemas.remove(schema);
+        let inside = |name: &Name| name.schema.as_deref() == Some(schema);
+        let names: Vec<Name> = self.relations.keys().filter(|name| inside(name)).cloned().collect();
+        for name in names {
+            self.drop_relation(&name);
+        }
+        let types: Vec<Name> = self.types.keys().filter(|name| inside(name)).cloned().collect();
+        for name in types {
+            self.remove_type(&name);
+        }
+        let functions: Vec<Name> =
+            self.functions.keys().filter(|name| inside(name)).cloned().collect();
+        for name in functions {
+            self.change_functions(&name).clear();
+        }
+    }
+
+    /// Removes a relation, and what cannot stand without it.
+    pub(in crate::schema) fn drop_relation(&mut self, name: &Name) {
+        let Some(relation) = self.remove_relation(name) else { return };
+        match &*relation {
+            Relation::Table(table) => self.unlink_table(table),
+            Relation::View(view) => {
+                for read in &view.reads {
+                    self.forget_reader(read, name);
+                }
+                for gone in view.readers.iter().chain(&view.indexes) {
+                    self.drop_relation(gone);
+                }
+            }
+            Relation::Index(index) => self.unlink_index(index),
+            Relation::Sequence(_) => {}
+        }
+    }
+
+    fn unlink_table(&mut self, table: &Table) {
+        let name = &table.name;
+        let parents =
+            table.parents.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
+        for parent in parents {
+            if let Some(parent) = self.change_table(parent) {
+                parent.children.remove(name);
+            }
+        }
+        for (other, constraint) in &table.referenced_by {
+            if let Some(other) = self.change_table(other) {
+                other.constraints.retain(|known| known.name != *constraint);
+            }
+        }
+        for constraint in &table.constraints {
+            self.unlink_key(name, constraint);
+        }
+        let sequences: Vec<Name> = self.sequences_owned_by(name, None);
+        for gone in
+            table.children.iter().chain(&table.readers).chain(&table.indexes).chain(&sequences)
+        {
+            self.drop_relation(gone);
+        }
+        let gone: Vec<Name> = self
+            .statistics
+            .iter()
+            .filter(|(_, table)| *table == name)
+            .map(|(statistics, _)| statistics.clone())
+            .collect();
+        for statistics in gone {
+            self.statistics.remove(&statistics);
+        }
+        for tables in self.publications.values_mut().flatten() {
+            tables.remove(name);
+        }
+    }
+
+    /// Sequences owned by a table, or by one of its columns. Only relations that follow the naming
+    /// of the server are many, so the walk is over all.
+    pub fn sequences_owned_by(&self, table: &Name, column: Option<&str>) -> Vec<Name> {
+        let owned = self.relations().filter_map(|relation| match relation {
+            Relation::Sequence(sequence) => Some(sequence),
+            _ => None,
+        });
+        let owned = owned.filter(|sequence| {
+            sequence.owned_by.as_ref().is_some_and(|(owner, of)| {
+                owner == table && column.is_none_or(|column| column == of)
+            })
+        });
+        owned.map(|sequence| sequence.name.clone()).collect()
+    }
+
+    fn unlink_index(&mut self, index: &Index) {
+        match self.change(&index.table) {
+            Some(Relation::Table(table)) => {
+                table.indexes.remove(&index.name);
+                table.constraints.retain(|known| known.index.as_ref() != Some(&index.name));
+            }
+            Some(Relation::View(view)) => drop(view.indexes.remove(&index.name)),
+            _ => {}
+        }
+        if let Some(parent) = index.parent.as_ref().and_then(|parent| self.change_index(parent)) {
+            parent.children.remove(&index.name);
+        }
+        for child in &index.children {
+            self.drop_relation(child);
+        }
+    }
+
+    fn unlink_key(&mut self, table: &Name, constraint: &TableConstraint) {
+        if let ConstraintForm::ForeignKey(target, _) = &constraint.kind
+            && let Some(target) = self.change_table(target)
+        {
+            target.referenced_by.remove(&(table.clone(), constraint.name.clone()));
+        }
+    }
+
+    pub(super) fn drop_constraint(&mut self, name: &Name, constraint: &str, only: bool) {
+        let children = if only { Vec::new() } else { self.descendants(name) };
+        for table in std::iter::once(name.clone()).chain(children) {
+            let Some(table) = self.change_table(&table) else { continue };
+            let Some(at) = table.constraints.iter().position(|known| known.name == constraint)
+            else {
+                continue;
+            };
+            let gone = table.constraints.remove(at);
+            let table = table.name.clone();
+            self.unlink_key(&table, &gone);
+            if let Some(index) = &gone.index {
+                self.drop_keys_on(&table, &gone);
+                self.drop_relation(index);
+            }
+        }
+    }
+
+    /// Foreign keys that need the key which goes (`CASCADE` is implied: else it would not go).
+    fn drop_keys_on(&mut self, table: &Name, key: &TableConstraint) {
+        let Some(target) = self.table(table) else { return };
+        let primary = key.kind == ConstraintForm::Primary;
+        let users: Vec<(Name, String)> = target.referenced_by.iter().cloned().collect();
+        for (other, constraint) in users {
+            let Some(found) = self.table(&other).and_then(|other| other.constraint(&constraint))
+            else {
+                continue;
+            };
+            let ConstraintForm::ForeignKey(_, columns) = &found.kind else { continue };
+            let uses = if columns.is_empty() { primary } else { *columns == key.columns };
+            if uses {
+                self.drop_constraint(&other, &constraint, false);
+            }
+        }
+    }
+
+    /// Removes a column with its constraints and indexes: those of several columns go whole.
+    pub(super) fn drop_column(&mut self, name: &Name, column: &str, only: bool) {
+        let children = if only { Vec::new() } else { self.descendants(name) };
+        for full in std::iter::once(name.clone()).chain(children) {
+            let Some(table) = self.change_table(&full) else { continue };
+            table.columns.retain(|known| known.name != column);
+            let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut table.constraints)
+                .into_iter()
+                .partition(|constraint| constraint.columns.iter().any(|known| known == column));
+            table.constraints = kept;
+            let indexes = table.indexes.clone();
+            for constraint in &gone {
+                self.unlink_key(&full, constraint);
+            }
+            for index in indexes {
+                if self.index(&index).is_some_and(|index| index.mentions(column)) {
+                    self.drop_relation(&index);
+                }
+            }
+            for sequence in self.sequences_owned_by(&full, Some(column)) {
+                self.drop_relation(&sequence);
+            }
+        }
+    }
+}

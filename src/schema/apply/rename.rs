@@ -1,0 +1,285 @@
+//! New names, and every place that keeps the old one.
+
+use crate::schema::Schema;
+use crate::schema::model::*;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::ObjectRef;
+
+impl Schema {
+    /// Gives a relation another full name, everywhere.
+    pub(super) fn rename_relation(&mut self, from: &Name, to: &Name) {
+        if from == to {
+            return;
+        }
+        let Some(relation) = self.remove_relation(from) else { return };
+        let mut relation = std::sync::Arc::unwrap_or_clone(relation);
+        match &mut relation {
+            Relation::Table(table) => {
+                table.name.clone_from(to);
+                self.relink_table(&table.clone(), from, to);
+            }
+            Relation::View(view) => {
+                view.name.clone_from(to);
+                self.relink_view(&view.clone(), from, to);
+            }
+            Relation::Index(index) => {
+                index.name.clone_from(to);
+                self.relink_index(&index.clone(), from, to);
+            }
+            Relation::Sequence(sequence) => sequence.name.clone_from(to),
+        }
+        if let Relation::Table(table) = &mut relation {
+            // A table may reference itself.
+            for constraint in &mut table.constraints {
+                retarget(constraint, from, to);
+            }
+            let own: Vec<_> =
+                table.referenced_by.iter().filter(|(name, _)| name == from).cloned().collect();
+            for entry in own {
+                table.referenced_by.remove(&entry);
+                table.referenced_by.insert((to.clone(), entry.1));
+            }
+        }
+        self.put(relation);
+    }
+
+    fn relink_table(&mut self, table: &Table, from: &Name, to: &Name) {
+        let parents =
+            table.parents.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
+        for parent in parents {
+            if let Some(parent) = self.change_table(parent) {
+                swap(&mut parent.children, from, to);
+            }
+        }
+        for child in &table.children {
+            let Some(child) = self.change_table(child) else { continue };
+            for parent in child.parents.iter_mut().filter(|parent| *parent == from) {
+                parent.clone_from(to);
+            }
+            if let Some((parent, _)) = &mut child.partition_of {
+                parent.clone_from(to);
+            }
+        }
+        for index in &table.indexes {
+            if let Some(index) = self.change_index(index) {
+                index.table.clone_from(to);
+            }
+        }
+        for (other, constraint) in &table.referenced_by {
+            let Some(other) = self.change_table(other) else { continue };
+            if let Some(constraint) = other.constraint_mut(constraint) {
+                retarget(constraint, from, to);
+            }
+        }
+        for constraint in &table.constraints {
+            if let ConstraintForm::ForeignKey(target, _) = &constraint.kind
+                && let Some(target) = self.change_table(target)
+                && target.referenced_by.remove(&(from.clone(), constraint.name.clone()))
+            {
+                target.referenced_by.insert((to.clone(), constraint.name.clone()));
+            }
+        }
+        self.reread(&table.readers, from, to);
+        for sequence in self.sequences_owned_by(from, None) {
+            if let Some(Relation::Sequence(sequence)) = self.change(&sequence)
+                && let Some((owner, _)) = &mut sequence.owned_by
+            {
+                owner.clone_from(to);
+            }
+        }
+        for owner in self.statistics.values_mut().filter(|owner| *owner == from) {
+            owner.clone_from(to);
+        }
+        for tables in self.publications.values_mut().flatten() {
+            swap(tables, from, to);
+        }
+    }
+
+    fn reread(&mut self, readers: &std::collections::BTreeSet<Name>, from: &Name, to: &Name) {
+        for reader in readers {
+            let Some(reader) = self.change_view(reader) else { continue };
+            swap(&mut reader.reads, from, to);
+        }
+    }
+
+    fn relink_view(&mut self, view: &View, from: &Name, to: &Name) {
+        self.reread(&view.readers, from, to);
+        for read in &view.reads {
+            match self.change(read) {
+                Some(Relation::Table(table)) => swap(&mut table.readers, from, to),
+                Some(Relation::View(view)) => swap(&mut view.readers, from, to),
+                _ => {}
+            }
+        }
+        for index in &view.indexes {
+            if let Some(index) = self.change_index(index) {
+                index.table.clone_from(to);
+            }
+        }
+    }
+
+    fn relink_index(&mut self, index: &Index, from: &Name, to: &Name) {
+        match self.change(&index.table) {
+            Some(Relation::Table(table)) => {
+                swap(&mut table.indexes, from, to);
+                for constraint in &mut table.constraints {
+                    if constraint.index.as_ref() == Some(from) {
+                        constraint.index = Some(to.clone());
+                        constraint.name.clone_from(&to.name);
+                    }
+                }
+            }
+            Some(Relation::View(view)) => swap(&mut view.indexes, from, to),
+            _ => {}
+        }
+        if let Some(parent) = index.parent.as_ref().and_then(|parent| self.change_index(parent)) {
+            swap(&mut parent.children, from, to);
+        }
+        for child in &index.children {
+            if let Some(child) = self.change_index(child) {
+                child.parent = Some(to.clone());
+            }
+        }
+    }
+
+    /// Gives a column another name, in its table, its children and their constraints and indexes.
+    pub(super) fn rename_column(&mut self, name: &Name, from: &str, to: &str) {
+        for full in std::iter::once(name.clone()).chain(self.descendants(name)) {
+            let Some(table) = self.change_table(&full) else { continue };
+            if let Some(column) = table.column_mut(from) {
+                to.clone_into(&mut column.name);
+            }
+            for constraint in &mut table.constraints {
+                replace(&mut constraint.columns, from, to);
+            }
+            for trigger in &mut table.triggers {
+                replace(&mut trigger.columns, from, to);
+            }
+            for index in table.indexes.clone() {
+                let Some(index) = self.change_index(&index) else { continue };
+                for key in index.keys.iter_mut().flatten().filter(|key| *key == from) {
+                    to.clone_into(key);
+                }
+                replace(&mut index.computed_from, from, to);
+            }
+            for sequence in self.sequences_owned_by(&full, Some(from)) {
+                if let Some(Relation::Sequence(sequence)) = self.change(&sequence)
+                    && let Some((_, column)) = &mut sequence.owned_by
+                {
+                    to.clone_into(column);
+                }
+            }
+        }
+    }
+
+    /// `RENAME TO` of what is no relation.
+    pub(super) fn rename_object(&mut self, object: &ObjectRef, to: &str) {
+        let target = self.target(&object.name);
+        let renamed = Name { schema: target.schema.clone(), name: to.to_owned() };
+        match object.kind {
+            ObjectKind::Type | ObjectKind::Domain => self.move_type(&object.name, renamed),
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+                self.move_functions(&target, &renamed);
+            }
+            ObjectKind::Schema => self.rename_schema(&object.name.name, to),
+            ObjectKind::Trigger => {
+                let Some(on) = &object.on else { return };
+                let on = self.resolve(on);
+                for table in std::iter::once(on.clone()).chain(self.partitions(&on)) {
+                    let Some(table) = self.change_table(&table) else { continue };
+                    for known in table.triggers.iter_mut().filter(|t| t.name == object.name.name) {
+                        to.clone_into(&mut known.name);
+                    }
+                }
+            }
+            ObjectKind::Rule | ObjectKind::Policy => {
+                let Some(on) = &object.on else { return };
+                let on = self.resolve(on);
+                let Some(table) = self.change_table(&on) else { return };
+                for known in table.attached.iter_mut().filter(|a| a.name == object.name.name) {
+                    to.clone_into(&mut known.name);
+                }
+            }
+            ObjectKind::Publication => {
+                if let Some(tables) = self.publications.remove(&object.name.name) {
+                    self.publications.insert(to.to_owned(), tables);
+                }
+            }
+            ObjectKind::Statistics => {
+                if let Some(table) = self.statistics.remove(&target) {
+                    self.statistics.insert(renamed, table);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `SET SCHEMA` of what is no relation.
+    pub(super) fn move_object(&mut self, object: &ObjectRef, schema: &str) {
+        let target = self.target(&object.name);
+        let moved = Name::in_schema(schema, target.name.clone());
+        match object.kind {
+            ObjectKind::Type | ObjectKind::Domain => self.move_type(&object.name, moved),
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+                self.move_functions(&target, &moved);
+            }
+            _ => {}
+        }
+    }
+
+    fn move_type(&mut self, from: &Name, to: Name) {
+        if let Some(ty) = self.type_(from).cloned() {
+            self.remove_type(from);
+            self.put_type(to, ty);
+        }
+    }
+
+    fn move_functions(&mut self, from: &Name, to: &Name) {
+        let functions = std::mem::take(self.change_functions(from));
+        self.change_functions(to).extend(functions);
+    }
+
+    fn rename_schema(&mut self, from: &str, to: &str) {
+        self.schemas.remove(from);
+        self.schemas.insert(to.to_owned());
+        let inside = |name: &Name| name.schema.as_deref() == Some(from);
+        let relations: Vec<Name> =
+            self.relations.keys().filter(|name| inside(name)).cloned().collect();
+        for name in relations {
+            self.rename_relation(&name, &Name::in_schema(to, name.name.clone()));
+        }
+        let types: Vec<Name> = self.types.keys().filter(|name| inside(name)).cloned().collect();
+        for name in types {
+            self.move_type(&name, Name::in_schema(to, name.name.clone()));
+        }
+        let functions: Vec<Name> =
+            self.functions.keys().filter(|name| inside(name)).cloned().collect();
+        for name in functions {
+            self.move_functions(&name, &Name::in_schema(to, name.name.clone()));
+        }
+        for schema in self.search_path.iter_mut().filter(|schema| *schema == from) {
+            to.clone_into(schema);
+        }
+    }
+}
+
+fn retarget(constraint: &mut TableConstraint, from: &Name, to: &Name) {
+    if let ConstraintForm::ForeignKey(target, _) = &mut constraint.kind
+        && target == from
+    {
+        target.clone_from(to);
+    }
+}
+
+fn swap(set: &mut std::collections::BTreeSet<Name>, from: &Name, to: &Name) {
+    if set.remove(from) {
+        set.insert(to.clone());
+    }
+}
+
+fn replace(names: &mut [String], from: &str, to: &str) {
+    for name in names.iter_mut().filter(|name| *name == from) {
+        to.clone_into(name);
+    }
+}

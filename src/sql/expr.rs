@@ -1,0 +1,166 @@
+//! Expressions, as far as an analysis asks about them.
+
+use super::name::Name;
+use super::query::Query;
+use super::span::Span;
+use super::types::TypeName;
+
+/// An expression where it stands in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    /// Its place.
+    pub span: Span,
+    /// Its text, as written.
+    pub sql: String,
+    /// What it says.
+    pub tree: Expr,
+}
+
+/// The shape of an expression. Shapes that no question depends on are [`Expr::Other`], with the
+/// parts that may matter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// `NULL`.
+    Null,
+    /// `TRUE` or `FALSE`.
+    Bool(bool),
+    /// A number, as written.
+    Number(String),
+    /// The value of a string literal.
+    String(String),
+    /// A column, perhaps qualified: the parts of its name.
+    Column(Vec<String>),
+    /// A function that is called without parentheses, such as `current_timestamp`.
+    SqlValue(String),
+    /// A function call.
+    Call {
+        /// The function.
+        name: Name,
+        /// Its arguments.
+        arguments: Vec<Expr>,
+    },
+    /// `CAST(… AS …)`, `…::…` or `type '…'`.
+    Cast {
+        /// What is cast.
+        expr: Box<Expr>,
+        /// To which type.
+        to: TypeName,
+    },
+    /// `NOT …`.
+    Not(Box<Expr>),
+    /// Terms joined by `AND`.
+    And(Vec<Expr>),
+    /// Terms joined by `OR`.
+    Or(Vec<Expr>),
+    /// `… IS NULL`, or `… IS NOT NULL` where negated.
+    IsNull {
+        /// What is tested.
+        expr: Box<Expr>,
+        /// `IS NOT NULL`.
+        negated: bool,
+    },
+    /// An operator with two operands.
+    Binary {
+        /// The operator, as written.
+        operator: String,
+        /// Left operand.
+        left: Box<Expr>,
+        /// Right operand.
+        right: Box<Expr>,
+    },
+    /// `… IN (…, …)`.
+    In {
+        /// What is looked for.
+        expr: Box<Expr>,
+        /// Where.
+        list: Vec<Expr>,
+        /// `NOT IN`.
+        negated: bool,
+    },
+    /// `… BETWEEN … AND …`.
+    Between {
+        /// What is tested.
+        expr: Box<Expr>,
+        /// Lower and upper bound.
+        bounds: Box<(Expr, Expr)>,
+        /// `NOT BETWEEN`.
+        negated: bool,
+    },
+    /// `ARRAY[…]`, `ROW(…)` or a list in parentheses.
+    List(Vec<Expr>),
+    /// A query in parentheses.
+    Subquery(Box<Query>),
+    /// Any other shape, with the expressions it is made of.
+    Other(Vec<Expr>),
+    /// Text that was not understood; columns and calls in it were found by their tokens.
+    Opaque(Vec<Expr>),
+}
+
+impl Expr {
+    /// The expressions this one is directly made of.
+    pub fn parts(&self) -> Vec<&Expr> {
+        match self {
+            Expr::Null
+            | Expr::Bool(_)
+            | Expr::Number(_)
+            | Expr::String(_)
+            | Expr::Column(_)
+            | Expr::SqlValue(_)
+            | Expr::Subquery(_) => Vec::new(),
+            Expr::Call { arguments: parts, .. }
+            | Expr::And(parts)
+            | Expr::Or(parts)
+            | Expr::List(parts)
+            | Expr::Other(parts)
+            | Expr::Opaque(parts) => parts.iter().collect(),
+            Expr::Cast { expr, .. } | Expr::Not(expr) | Expr::IsNull { expr, .. } => vec![expr],
+            Expr::Binary { left, right, .. } => vec![left, right],
+            Expr::In { expr, list, .. } => std::iter::once(&**expr).chain(list).collect(),
+            Expr::Between { expr, bounds, .. } => vec![expr, &bounds.0, &bounds.1],
+        }
+    }
+
+    /// Calls `visit` with this expression and every one inside it, subqueries left out.
+    pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
+        visit(self);
+        for part in self.parts() {
+            part.walk(visit);
+        }
+    }
+
+    /// Whether anything inside was not understood.
+    pub fn is_opaque(&self) -> bool {
+        self.any(&mut |expr| match expr {
+            Expr::Opaque(_) => true,
+            Expr::Subquery(query) => !query.understood,
+            _ => false,
+        })
+    }
+
+    /// Whether `test` holds for this expression or any inside it.
+    pub fn any(&self, test: &mut impl FnMut(&Expr) -> bool) -> bool {
+        test(self) || self.parts().into_iter().any(|part| part.any(test))
+    }
+
+    /// The last part of every column name that is mentioned, each once and in order of the
+    /// alphabet, subqueries left out.
+    pub fn columns(&self) -> Vec<&str> {
+        let mut columns = Vec::new();
+        self.walk(&mut |expr| {
+            if let Expr::Column(parts) = expr {
+                columns.extend(parts.last().map(String::as_str));
+            }
+        });
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+
+    /// The terms of a conjunction; any other expression is its only term.
+    pub fn conjuncts(&self) -> &[Expr] {
+        match self {
+            Expr::And(terms) => terms,
+            other => std::slice::from_ref(other),
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! Queries and data changes, `COPY`, `TRUNCATE`, `LOCK`: the clauses are found here, what stands in
+//! them is read by `sqlparser`.
+
+use crate::sql::cursor::Cursor;
+use crate::sql::cursor::Read;
+use crate::sql::expr::Expr;
+use crate::sql::lower;
+use crate::sql::name::Name;
+use crate::sql::query::*;
+use crate::sql::statement::*;
+
+/// A statement that starts with `SELECT`, `WITH`, `INSERT` and so on.
+pub(super) fn data(c: &mut Cursor) -> Read<Body> {
+    let mut with = Query { understood: true, ..Query::default() };
+    let mut names = Vec::new();
+    if c.eat("WITH") {
+        names = with_queries(c, &mut with)?;
+    }
+    if ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| c.word_at(0, word)) {
+        let mut change = data_change(c)?;
+        merge(&mut change.source, with);
+        forget(&mut change.source, &names);
+        return Ok(Body::Data(Box::new(change)));
+    }
+    let mut query = query(c)?;
+    merge(&mut query, with);
+    forget(&mut query, &names);
+    match query.into.clone() {
+        Some(name) => Ok(Body::CreateTableAs(Box::new(CreateTableAs {
+            name,
+            persistence: Persistence::Permanent,
+            if_not_exists: false,
+            columns: None,
+            query,
+            with_data: true,
+        }))),
+        None => Ok(Body::Query(Box::new(query))),
+    }
+}
+
+/// `[RECURSIVE] name [(columns)] AS [[NOT] MATERIALIZED] (statement), …`; gives the names.
+fn with_queries(c: &mut Cursor, with: &mut Query) -> Read<Vec<String>> {
+    c.eat("RECURSIVE");
+    c.list(|c| {
+        let name = c.identifier()?;
+        if c.symbol_at(0, "(") {
+            c.brackets()?;
+        }
+        c.expect("AS")?;
+        c.eat("NOT");
+        c.eat("MATERIALIZED");
+        match super::statement(c.brackets()?.nested()).body {
+            Body::Query(query) => merge(with, *query),
+            Body::Data(change) => with.writes.push(*change),
+            Body::Unreadable(misread) => return Err(misread),
+            _ => return Err(c.unexpected("a query")),
+        }
+        if c.eat("SEARCH DEPTH FIRST BY") || c.eat("SEARCH BREADTH FIRST BY") {
+            c.list(Cursor::label)?;
+            c.expect("SET")?;
+            c.label()?;
+        }
+        if c.eat("CYCLE") {
+            c.list(Cursor::label)?;
+            c.take_until(|c| c.word_at(0, "USING"));
+            c.expect("USING")?;
+            c.label()?;
+        }
+        Ok(name)
+    })
+}
+
+fn forget(query: &mut Query, names: &[String]) {
+    query
+        .relations
+        .retain(|relation| relation.name.schema.is_some() || !names.contains(&relation.name.name));
+}
+
+/// Adds what `other` reads to `query`; what describes the outermost query stays as it is.
+pub(super) fn merge(query: &mut Query, other: Query) {
+    query.relations.extend(other.relations);
+    query.columns.extend(other.columns);
+    query.calls.extend(other.calls);
+    query.settings.extend(other.settings);
+    query.writes.extend(other.writes);
+    query.star |= other.star;
+    query.understood &= other.understood;
+}
+
+/// Adds what an expression mentions.
+pub(super) fn add_expression(query: &mut Query, expr: &Expr) {
+    expr.walk(&mut |expr| match expr {
+        Expr::Column(parts) => query.columns.push(parts.clone()),
+        Expr::Call { name, .. } => query.calls.push(name.clone()),
+        Expr::Subquery(inner) => merge(query, (**inner).clone()),
+        _ => {}
+    });
+}
+
+/// The query of a view or of `CREATE TABLE AS`, and whether it fills the object: all that is left.
+pub(super) fn created_query(c: &mut Cursor) -> Read<(Query, bool)> {
+    let left = c.rest().len();
+    let ends = |words: &[&str]| {
+        words.len() < left
+            && words.iter().enumerate().all(|(at, word)| c.word_at(left - words.len() + at, word))
+    };
+    let (tail, with_data) = if ends(&["WITH", "NO", "DATA"]) {
+        (3, false)
+    } else if ends(&["WITH", "DATA"]) {
+        (2, true)
+    } else if ends(&["WITH", "CHECK", "OPTION"]) {
+        (3, true)
+    } else if ends(&["WITH", "CASCADED", "CHECK", "OPTION"])
+        || ends(&["WITH", "LOCAL", "CHECK", "OPTION"])
+    {
+        (4, true)
+    } else {
+        (0, true)
+    };
+    if c.word_at(0, "EXECUTE") {
+        c.take(usize::MAX);
+        return Ok((Query::default(), with_data));
+    }
+    let inner = c.take(left - tail);
+    c.take(tail);
+    match super::statement(inner.nested()).body {
+        Body::Query(query) => Ok((*query, with_data)),
+        Body::Unreadable(misread) => Err(misread),
+        _ => Err(c.unexpected("a query")),
+    }
+}
+
+/// The relations of the `FROM` list that is all that is left.
+pub(super) fn from_items(c: &mut Cursor) -> Read<Query> {
+    let items = c.take(usize::MAX);
+    if items.is_done() { Err(items.unexpected("a table")) } else { Ok(lower::from_list(&items)) }
+}
+
+fn query(c: &mut Cursor) -> Read<Query> {
+    let rest = c.take(usize::MAX);
+    if rest.is_done() {
+        return Err(rest.unexpected("a query"));
+    }
+    if rest.word_at(0, "VALUES") {
+        return Ok(values(&rest));
+    }
+    if rest.word_at(0, "SELECT") && rest.rest().len() == 1 {
+        return Ok(Query { constant_rows: Some(1), understood: true, ..Query::default() });
+    }
+    if rest.word_at(0, "TABLE") {
+        return Ok(lower::table_query(&rest));
+    }
+    Ok(lower::query(&rest))
+}
+
+/// `VALUES` is counted, not read, unless queries stand in it: seed data can be long.
+fn values(c: &Cursor) -> Query {
+    let queries = (0..c.rest().len()).any(|at| c.word_at(at, "SELECT"));
+    let simple = |c: &Cursor| c.symbol_at(0, ",") || c.symbol_at(0, "(");
+    let mut rows = c.clone();
+    rows.advance();
+    let mut count = 0;
+    while rows.symbol_at(0, "(") && rows.brackets().is_ok() {
+        count += 1;
+        rows.eat_symbol(",");
+    }
+    if queries || !(rows.is_done() || simple(&rows)) {
+        let mut query = lower::query(c);
+        query.constant_rows = Some(count);
+        return query;
+    }
+    Query { constant_rows: Some(count), understood: true, ..Query::default() }
+}
+
+fn data_change(c: &mut Cursor) -> Read<DataChange> {
+    let mut change = DataChange {
+        verb: DataVerb::Insert,
+        table: Name::default(),
+        alias: None,
+        columns: None,
+        assignments: Vec::new(),
+        predicate: None,
+        source: Query { understood: true, ..Query::default() },
+        on_conflict: None,
+        merges: Vec::new(),
+    };
+    if c.eat("INSERT INTO") {
+        insert(c, &mut change)?;
+    } else if c.eat("UPDATE") {
+        change.verb = DataVerb::Update;
+        update(c, &mut change)?;
+    } else if c.eat("DELETE FROM") {
+        change.verb = DataVerb::Delete;
+        delete(c, &mut change)?;
+    } else if c.eat("MERGE INTO") {
+        change.verb = DataVerb::Merge;
+        merge_into(c, &mut change)?;
+    } else {
+        return Err(c.unexpected("a data change"));
+    }
+    if c.eat("RETURNING") {
+        c.take(usize::MAX);
+    }
+    for assignment in &change.assignments {
+        add_expression(&mut change.source, &assignment.value.tree);
+        change.source.understood &= !assignment.value.tree.is_opaque();
+    }
+    if let Some(predicate) = &change.predicate {
+        add_expression(&mut change.source, &predicate.tree);
+        change.source.understood &= !predicate.tree.is_opaque();
+    }
+    Ok(change)
+}
+
+/// `[ONLY] table [*] [[AS] alias]`.
+fn target(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    c.eat("ONLY");
+    change.table = c.name()?;
+    c.eat_symbol("*");
+    if c.eat("AS") {
+        change.alias = Some(c.identifier()?);
+    } else if !["SET", "VALUES", "OVERRIDING"].iter().any(|word| c.word_at(0, word)) {
+        change.alias = c.identifier_at(0);
+        c.take(usize::from(change.alias.is_some()));
+    }
+    Ok(())
+}
+
+fn insert(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    target(c, change)?;
+    let query = ["SELECT", "WITH", "VALUES", "TABLE"].iter().any(|word| c.word_at(1, word));
+    if c.symbol_at(0, "(") && !query && !c.symbol_at(1, "(") {
+        let mut inside = c.brackets()?;
+        let mut columns = Vec::new();
+        while !inside.is_done() {
+            columns.push(inside.take_item().identifier()?);
+            inside.eat_symbol(",");
+        }
+        change.columns = Some(columns);
+    }
+    let _ = c.eat("OVERRIDING SYSTEM VALUE") || c.eat("OVERRIDING USER VALUE");
+    if c.eat("DEFAULT VALUES") {
+        change.source.constant_rows = Some(1);
+    } else {
+        let source = c.take_until(|c| c.looking_at("ON CONFLICT") || c.word_at(0, "RETURNING"));
+        if source.is_done() {
+            return Err(c.unexpected("`VALUES` or a query"));
+        }
+        match super::statement(source.nested()).body {
+            Body::Query(query) => change.source = *query,
+            Body::Unreadable(misread) => return Err(misread),
+            _ => return Err(c.unexpected("`VALUES` or a query")),
+        }
+    }
+    if c.eat("ON CONFLICT") {
+        on_conflict(c, change)?;
+    }
+    Ok(())
+}
+
+fn on_conflict(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    c.take_until(|c| c.looking_at("DO NOTHING") || c.looking_at("DO UPDATE"));
+    if c.eat("DO NOTHING") {
+        change.on_conflict = Some(OnConflict::Nothing);
+        return Ok(());
+    }
+    c.expect("DO UPDATE SET")?;
+    change.on_conflict = Some(OnConflict::Update);
+    change.assignments = assignments(c, &["WHERE", "RETURNING"])?;
+    if c.eat("WHERE") {
+        c.take_until(|c| c.word_at(0, "RETURNING"));
+    }
+    Ok(())
+}
+
+/// `column = value, …` up to one of these words.
+fn assignments(c: &mut Cursor, ends: &[&str]) -> Read<Vec<Assignment>> {
+    let distinct = |c: &Cursor| c.word_at(0, "FROM") && c.follows_word("DISTINCT");
+    let ends = |c: &Cursor| ends.iter().any(|word| c.word_at(0, word)) && !distinct(c);
+    let mut all = c.take_until(ends);
+    let mut assignments = Vec::new();
+    while !all.is_done() {
+        let mut item = all.take_item();
+        let columns = if item.symbol_at(0, "(") {
+            item.brackets()?.list(|c| {
+                let column = c.identifier()?;
+                c.take_until(|c| c.symbol_at(0, ","));
+                Ok(column)
+            })?
+        } else {
+            let column = item.identifier()?;
+            item.take_until(|c| c.symbol_at(0, "="));
+            vec![column]
+        };
+        item.expect_symbol("=")?;
+        if item.is_done() {
+            return Err(item.unexpected("a value"));
+        }
+        let value = lower::expression(&item);
+        let set = columns.into_iter().map(|column| Assignment { column, value: value.clone() });
+        assignments.extend(set);
+        all.eat_symbol(",");
+    }
+    if assignments.is_empty() { Err(c.unexpected("an assignment")) } else { Ok(assignments) }
+}
+
+fn update(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    target(c, change)?;
+    c.expect("SET")?;
+    change.assignments = assignments(c, &["FROM", "WHERE", "RETURNING"])?;
+    sources(c, change, "FROM")
+}
+
+fn delete(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    target(c, change)?;
+    sources(c, change, "USING")
+}
+
+/// `FROM|USING tables`, `WHERE condition`.
+fn sources(c: &mut Cursor, change: &mut DataChange, word: &str) -> Read<()> {
+    if c.eat(word) {
+        let tables = c.take_until(|c| c.word_at(0, "WHERE") || c.word_at(0, "RETURNING"));
+        merge(&mut change.source, lower::from_list(&tables));
+    }
+    if c.eat("WHERE") {
+        let predicate = c.take_until(|c| c.word_at(0, "RETURNING"));
+        if predicate.is_done() {
+            return Err(c.unexpected("a condition"));
+        }
+        change.predicate = Some(lower::condition(&predicate));
+    }
+    Ok(())
+}
+
+fn merge_into(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    target(c, change)?;
+    c.expect("USING")?;
+    // The last `ON` is that of the merge; any before it joins its sources.
+    let mut joined = c.take_until(|c| c.word_at(0, "WHEN"));
+    let on = (0..joined.rest().len()).rev().find(|&at| joined.word_at(at, "ON"));
+    let source = joined.take(on.ok_or_else(|| c.unexpected("`ON`"))?);
+    merge(&mut change.source, lower::from_list(&source));
+    joined.expect("ON")?;
+    change.predicate = Some(lower::expression(&joined));
+    while c.eat("WHEN") {
+        let mut branch = c.take_until(|c| c.word_at(0, "WHEN") || c.word_at(0, "RETURNING"));
+        branch.take_until(|c| c.word_at(0, "THEN"));
+        branch.expect("THEN")?;
+        if branch.eat("UPDATE SET") {
+            change.merges.push(DataVerb::Update);
+            change.assignments.extend(assignments(&mut branch, &["WHEN"])?);
+        } else if branch.eat("DELETE") {
+            change.merges.push(DataVerb::Delete);
+        } else if branch.eat("INSERT") {
+            change.merges.push(DataVerb::Insert);
+        } else {
+            branch.expect("DO NOTHING")?;
+        }
+    }
+    Ok(())
+}
+
+/// `COPY`.
+pub(super) fn copy(c: &mut Cursor) -> Read<Body> {
+    c.expect("COPY")?;
+    c.eat("BINARY");
+    if c.symbol_at(0, "(") {
+        let query = match super::statement(c.brackets()?.nested()).body {
+            Body::Query(query) => *query,
+            _ => Query::default(),
+        };
+        c.expect("TO")?;
+        c.take(usize::MAX);
+        return Ok(Body::Copy(CopyRows { table: None, into_table: false, query: Some(query) }));
+    }
+    let table = Some(c.name()?);
+    if c.symbol_at(0, "(") {
+        c.brackets()?;
+    }
+    let into_table = c.eat("FROM");
+    if !into_table {
+        c.expect("TO")?;
+    }
+    c.take(usize::MAX);
+    Ok(Body::Copy(CopyRows { table, into_table, query: None }))
+}
+
+fn tables(c: &mut Cursor) -> Read<Vec<(Name, bool)>> {
+    c.list(|c| {
+        let only = c.eat("ONLY");
+        let name = c.name()?;
+        c.eat_symbol("*");
+        Ok((name, only))
+    })
+}
+
+/// `TRUNCATE`.
+pub(super) fn truncate(c: &mut Cursor) -> Read<Body> {
+    c.expect("TRUNCATE")?;
+    c.eat("TABLE");
+    let tables = tables(c)?;
+    let restart_identity = c.eat("RESTART IDENTITY");
+    c.eat("CONTINUE IDENTITY");
+    let cascade = c.eat("CASCADE");
+    c.eat("RESTRICT");
+    Ok(Body::Truncate(Truncate { tables, cascade, restart_identity }))
+}
+
+/// `LOCK`.
+pub(super) fn lock(c: &mut Cursor) -> Read<Body> {
+    const MODES: &[&str] = &[
+        "ACCESS SHARE",
+        "ROW SHARE",
+        "ROW EXCLUSIVE",
+        "SHARE UPDATE EXCLUSIVE",
+        "SHARE ROW EXCLUSIVE",
+        "SHARE",
+        "EXCLUSIVE",
+        "ACCESS EXCLUSIVE",
+    ];
+    c.expect("LOCK")?;
+    c.eat("TABLE");
+    let tables = tables(c)?;
+    let mut mode = "ACCESS EXCLUSIVE";
+    if c.eat("IN") {
+        mode = c.eat_one(MODES).ok_or_else(|| c.unexpected("a lock mode"))?;
+        c.expect("MODE")?;
+    }
+    let nowait = c.eat("NOWAIT");
+    Ok(Body::Lock(LockTable { tables, mode: mode.to_owned(), nowait }))
+}
