@@ -6,4 +6,5 @@ pub mod sql;
 pub mod version;
 
 // Meaning.
+pub mod effect;
 pub mod schema;

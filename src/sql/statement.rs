@@ -934,6 +934,8 @@ pub struct DoBlock {
     pub inner: Vec<InnerStatement>,
     /// It has an `EXCEPTION` part, which runs it in a subtransaction.
     pub catches: bool,
+    /// It ends transactions, and so cannot run inside one.
+    pub commits: bool,
 }
 
 /// A statement inside a `DO` block.

@@ -84,6 +84,7 @@ struct Walk {
     handlers: Vec<bool>,
     declaring: bool,
     catches: bool,
+    commits: bool,
 }
 
 fn block(language: String, text: &str, base: usize, depth: u8) -> DoBlock {
@@ -93,7 +94,8 @@ fn block(language: String, text: &str, base: usize, depth: u8) -> DoBlock {
         let mut c = Cursor::new(&lexed.text, base, &lexed.tokens[raw.tokens.clone()], depth + 1);
         walk.piece(&mut c);
     }
-    DoBlock { language, inner: walk.inner, catches: walk.catches }
+    let Walk { inner, catches, commits, .. } = walk;
+    DoBlock { language, inner, catches, commits }
 }
 
 impl Walk {
@@ -207,6 +209,7 @@ impl Walk {
             && !["UPDATE", "SELECT", "SET", "DELETE", "INSERT", "WITH", "ALTER", "CREATE"]
                 .iter()
                 .any(|word| c.word_at(0, word));
+        self.commits |= c.word_at(0, "COMMIT") || c.word_at(0, "ROLLBACK");
         if assignment || CONTROL.iter().any(|word| c.word_at(0, word)) {
             return;
         }

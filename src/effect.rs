@@ -1,0 +1,32 @@
+//! What a statement does to a live database and to the code that runs beside it: statement and
+//! schema in, locks, rewrites, scans, breaks and losses out.
+
+mod alter;
+mod analyst;
+mod classify;
+mod column;
+mod compensation;
+mod constraint;
+mod create;
+mod data;
+mod drop;
+mod functions;
+mod index;
+mod kind;
+mod lock;
+mod model;
+mod partition;
+mod phase;
+mod proof;
+mod script;
+mod session;
+mod types;
+mod volatility;
+
+pub use lock::Blocks;
+pub use lock::LockMode;
+pub use model::*;
+pub use phase::Phase;
+pub use script::*;
+pub use session::Session;
+pub use session::milliseconds;

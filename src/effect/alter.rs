@@ -1,0 +1,718 @@
+//! `ALTER TABLE`: the lock is the strongest that any sub-command needs, and is taken at the start.
+
+use super::analyst::Analyst;
+use super::lock::LockMode;
+use super::model::*;
+use super::proof;
+use crate::schema::ConstraintForm;
+use crate::schema::Filled;
+use crate::schema::Relation;
+use crate::sql;
+use crate::sql::AlterAction;
+use crate::sql::AlterRelation;
+use crate::sql::AlterVerb;
+use crate::sql::Detach;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::RowSecurity;
+
+/// One `ALTER TABLE`, as its sub-commands see it.
+pub(super) struct Command<'a> {
+    pub(super) alter: &'a AlterRelation,
+    pub(super) table: Target,
+    /// The table and, unless `ONLY`, its children.
+    pub(super) tree: Vec<Name>,
+    /// The lock of the whole command.
+    pub(super) mode: LockMode,
+    /// Constraints that it drops.
+    pub(super) dropped: Vec<&'a str>,
+    /// Columns that it adds.
+    pub(super) added: Vec<&'a str>,
+}
+
+impl Analyst<'_> {
+    pub(super) fn alter_relation(&mut self, alter: &AlterRelation) {
+        match (self.schema.relation(&alter.name), alter.kind) {
+            (Some(Relation::Index(_)), _) | (None, ObjectKind::Index) => self.alter_index(alter),
+            (Some(Relation::Sequence(_)), _) | (None, ObjectKind::Sequence) => {
+                self.alter_sequence(alter);
+            }
+            (Some(Relation::View(_)), _)
+            | (None, ObjectKind::View | ObjectKind::MaterializedView) => self.alter_view(alter),
+            (None, _) if self.schema.is_complete() => {
+                if !alter.if_exists {
+                    self.refuse("42P01", format!("relation \"{}\" does not exist", alter.name));
+                }
+                self.effect(Effect::Other);
+            }
+            (Some(Relation::Table(_)) | None, _) => self.alter_table(alter),
+        }
+    }
+
+    fn alter_table(&mut self, alter: &AlterRelation) {
+        let table = self.target(&alter.name);
+        let mode = alter.actions.iter().map(|action| self.mode_of(&table, &action.verb)).max();
+        let command = Command {
+            alter,
+            tree: self.tree(&table.name, alter.only),
+            mode: mode.unwrap_or(LockMode::AccessExclusive),
+            dropped: dropped_constraints(&alter.actions),
+            added: added_columns(&alter.actions),
+            table,
+        };
+        self.lock(&command.table.name, command.mode);
+        for action in &alter.actions {
+            self.span = action.span;
+            if self.reaches_children(&command, &action.verb) {
+                for child in &command.tree {
+                    self.lock(child, command.mode);
+                }
+            }
+            self.action(&command, &action.verb);
+        }
+    }
+
+    /// The lock that a sub-command needs (`AlterTableGetLockLevel` in tablecmds.c).
+    fn mode_of(&self, table: &Target, verb: &AlterVerb) -> LockMode {
+        match verb {
+            AlterVerb::SetStatistics { .. }
+            | AlterVerb::SetAttributeOptions { .. }
+            | AlterVerb::ClusterOn { .. }
+            | AlterVerb::SetWithoutCluster
+            | AlterVerb::ValidateConstraint { .. }
+            | AlterVerb::AttachPartition { .. }
+            | AlterVerb::DetachPartition {
+                mode: Detach::Concurrently | Detach::Finalize, ..
+            } => LockMode::ShareUpdateExclusive,
+            AlterVerb::SetOptions { names, .. } => {
+                let heavy = |name: &String| {
+                    ["user_catalog_table", "security_barrier", "check_option", "security_invoker"]
+                        .contains(&name.as_str())
+                };
+                if names.iter().any(heavy) {
+                    LockMode::AccessExclusive
+                } else {
+                    LockMode::ShareUpdateExclusive
+                }
+            }
+            AlterVerb::Trigger { .. } => LockMode::ShareRowExclusive,
+            AlterVerb::AddConstraint(constraint)
+                if matches!(constraint.kind, sql::ConstraintKind::ForeignKey(_)) =>
+            {
+                LockMode::ShareRowExclusive
+            }
+            AlterVerb::DropConstraint { .. } if table.standing == Standing::Assumed => {
+                LockMode::AccessExclusive
+            }
+            _ => LockMode::AccessExclusive,
+        }
+    }
+
+    /// Whether a sub-command is carried out on children too, which are then locked like the table.
+    fn reaches_children(&self, command: &Command, verb: &AlterVerb) -> bool {
+        let identity = self.postgres.at_least(17);
+        match verb {
+            AlterVerb::AddConstraint(constraint) => match &constraint.kind {
+                sql::ConstraintKind::Check(_) | sql::ConstraintKind::NotNull(_) => {
+                    !constraint.no_inherit || self.postgres.at_least(18)
+                }
+                sql::ConstraintKind::ForeignKey(_) => {
+                    command.table.partitioned || self.postgres.at_least(18)
+                }
+                sql::ConstraintKind::Key(_) | sql::ConstraintKind::Exclude { .. } => {
+                    command.table.partitioned && self.postgres.at_least(18)
+                }
+            },
+            AlterVerb::AddIdentity { .. }
+            | AlterVerb::SetIdentity { .. }
+            | AlterVerb::DropIdentity { .. } => identity && command.table.partitioned,
+            AlterVerb::Trigger { .. } => command.table.partitioned,
+            AlterVerb::SetAttributeOptions { .. }
+            | AlterVerb::SetCompression { .. }
+            | AlterVerb::RenameTo(_)
+            | AlterVerb::SetSchema(_)
+            | AlterVerb::OwnerTo(_)
+            | AlterVerb::Rule { .. }
+            | AlterVerb::RowSecurity(_)
+            | AlterVerb::ClusterOn { .. }
+            | AlterVerb::SetWithoutCluster
+            | AlterVerb::SetWithoutOids
+            | AlterVerb::SetTablespace(_)
+            | AlterVerb::SetAccessMethod(_)
+            | AlterVerb::SetLogged(_)
+            | AlterVerb::SetOptions { .. }
+            | AlterVerb::Inherit { .. }
+            | AlterVerb::OfType(_)
+            | AlterVerb::ReplicaIdentity(_)
+            | AlterVerb::AttachPartition { .. }
+            | AlterVerb::DetachPartition { .. }
+            | AlterVerb::AttachIndex { .. }
+            | AlterVerb::DependsOnExtension
+            | AlterVerb::Sequence { .. }
+            | AlterVerb::ViewDefault { .. }
+            | AlterVerb::Options => false,
+            AlterVerb::ValidateConstraint { constraint } => self
+                .table(&command.table.name)
+                .and_then(|table| table.constraint(constraint))
+                .is_some_and(|constraint| !constraint.valid),
+            AlterVerb::AddColumn { .. }
+            | AlterVerb::DropColumn { .. }
+            | AlterVerb::AlterType { .. }
+            | AlterVerb::SetDefault { .. }
+            | AlterVerb::DropDefault { .. }
+            | AlterVerb::SetNotNull { .. }
+            | AlterVerb::DropNotNull { .. }
+            | AlterVerb::SetExpression { .. }
+            | AlterVerb::DropExpression { .. }
+            | AlterVerb::SetStatistics { .. }
+            | AlterVerb::SetStorage { .. }
+            | AlterVerb::AlterConstraint { .. }
+            | AlterVerb::DropConstraint { .. }
+            | AlterVerb::RenameColumn { .. }
+            | AlterVerb::RenameConstraint { .. } => true,
+        }
+    }
+
+    fn action(&mut self, command: &Command, verb: &AlterVerb) {
+        match verb {
+            AlterVerb::AddColumn { column, if_not_exists } => {
+                self.add_column(command, column, *if_not_exists);
+            }
+            AlterVerb::DropColumn { column, if_exists, cascade } => {
+                self.drop_column(command, column, *if_exists, *cascade);
+            }
+            AlterVerb::AlterType { column, ty, collation, using } => {
+                self.change_type(command, column, ty, collation.as_ref(), using.as_ref());
+            }
+            AlterVerb::SetDefault { column, default } => {
+                let what = format!("SET DEFAULT {}", default.sql);
+                let change = self.column_change(command, column, what);
+                self.effect(Effect::SetDefault(change));
+            }
+            AlterVerb::DropDefault { column } => self.drop_default(command, column),
+            AlterVerb::SetNotNull { column } => self.set_not_null(command, column),
+            AlterVerb::DropNotNull { column } => self.drop_not_null(command, column),
+            AlterVerb::SetStatistics { column }
+            | AlterVerb::SetAttributeOptions { column }
+            | AlterVerb::SetStorage { column }
+            | AlterVerb::SetCompression { column } => {
+                let change = self.column_change(command, column, "tuned".to_owned());
+                self.effect(Effect::TuneColumn(change));
+            }
+            AlterVerb::SetExpression { .. }
+            | AlterVerb::DropExpression { .. }
+            | AlterVerb::AddIdentity { .. }
+            | AlterVerb::SetIdentity { .. }
+            | AlterVerb::DropIdentity { .. } => self.change_filling(command, verb),
+            AlterVerb::AddConstraint(constraint) => {
+                self.add_constraint(command, constraint, command.added.as_slice());
+            }
+            AlterVerb::ValidateConstraint { constraint } => self.validate(command, constraint),
+            AlterVerb::DropConstraint { constraint, if_exists, cascade } => {
+                self.drop_constraint(command, constraint, *if_exists, *cascade);
+            }
+            AlterVerb::AlterConstraint { constraint, enforced, .. } => {
+                self.alter_constraint(command, constraint, *enforced);
+            }
+            AlterVerb::RenameColumn { from, to } => self.rename_column(command, from, to),
+            AlterVerb::RenameTo(to) => self.rename_table(command, to),
+            AlterVerb::SetSchema(schema) => self.move_table(command, schema),
+            AlterVerb::AttachPartition { partition, bound } => {
+                self.attach_partition(command, partition, bound);
+            }
+            AlterVerb::DetachPartition { partition, mode } => {
+                self.detach_partition(command, partition, *mode);
+            }
+            AlterVerb::Trigger { enable, which } => {
+                self.effect(Effect::SwitchTrigger(SwitchTrigger {
+                    table: command.table.clone(),
+                    enable: *enable,
+                    which: which.clone(),
+                }))
+            }
+            _ => self.change_table(command, verb),
+        }
+    }
+
+    /// Sub-commands on the table as a whole.
+    fn change_table(&mut self, command: &Command, verb: &AlterVerb) {
+        let table = command.table.clone();
+        let rewritten = |cause| Effect::Rewrite(Rewrite { table: Some(table.clone()), cause });
+        match verb {
+            AlterVerb::SetLogged(logged) => {
+                self.rewrite(std::slice::from_ref(&table.name));
+                let cause = if *logged { RewriteCause::Logged } else { RewriteCause::Unlogged };
+                self.effect(rewritten(cause));
+            }
+            AlterVerb::SetTablespace(tablespace) => {
+                // The file is copied as it is, without reading rows.
+                if tablespace != "pg_default" && self.has_rows(&table.name) {
+                    self.out.rewrites.insert(table.name.clone());
+                }
+                self.effect(rewritten(RewriteCause::Tablespace));
+            }
+            AlterVerb::SetAccessMethod(method) => {
+                let before = self.table(&table.name).and_then(|table| table.access_method.clone());
+                if before.as_deref().unwrap_or("heap") == method || method == "default" {
+                    return self.effect(Effect::Other);
+                }
+                self.rewrite(std::slice::from_ref(&table.name));
+                self.effect(rewritten(RewriteCause::AccessMethod));
+            }
+            AlterVerb::ReplicaIdentity(identity) => {
+                let identity = match identity {
+                    sql::ReplicaIdentity::Default => "default".to_owned(),
+                    sql::ReplicaIdentity::Nothing => "nothing".to_owned(),
+                    sql::ReplicaIdentity::Full => "full".to_owned(),
+                    sql::ReplicaIdentity::Index(index) => index.clone(),
+                };
+                let breaks = if identity == "nothing" && table.in_use() {
+                    let why = "UPDATE and DELETE fail while the table is published";
+                    Self::broken(table.name.to_string(), Who::Writers, why)
+                } else {
+                    Vec::new()
+                };
+                let change = ReplicaChange { table, identity };
+                self.part(Effect::ReplicaIdentity(change), breaks, Vec::new());
+            }
+            AlterVerb::Inherit { parent, remove } => {
+                let parent = self.target(parent);
+                let mode =
+                    if *remove { LockMode::AccessShare } else { LockMode::ShareUpdateExclusive };
+                self.lock(&parent.name, mode);
+                self.effect(Effect::Other);
+            }
+            AlterVerb::RowSecurity(RowSecurity::Enable) => {
+                let policies = self
+                    .table(&table.name)
+                    .is_some_and(|table| table.attached.iter().any(|attached| attached.policy));
+                let breaks = if !policies && table.in_use() && table.is_known() {
+                    let why = "without a policy, nobody but the owner sees or writes a row";
+                    Self::broken(table.name.to_string(), Who::Both, why)
+                } else {
+                    Vec::new()
+                };
+                self.part(Effect::Other, breaks, Vec::new());
+            }
+            AlterVerb::RenameConstraint { from, to } => {
+                self.effect(Effect::RenameObject(ObjectChange {
+                    kind: ObjectKind::Constraint,
+                    name: Name::bare(from.clone()),
+                    on: Some(table),
+                    to: Some(to.clone()),
+                    cascade: false,
+                    new: false,
+                }));
+            }
+            _ => self.effect(Effect::Other),
+        }
+    }
+
+    pub(super) fn column_change(
+        &mut self,
+        command: &Command,
+        column: &str,
+        what: String,
+    ) -> ColumnChange {
+        ColumnChange {
+            table: command.table.clone(),
+            column: column.to_owned(),
+            new: self.is_new_column(command, column),
+            what,
+        }
+    }
+
+    /// Whether a column was added by what ships with this command. One that is not known is not.
+    pub(super) fn is_new_column(&self, command: &Command, column: &str) -> bool {
+        command.added.contains(&column) || self.was_added(&command.table.name, column)
+    }
+
+    pub(super) fn was_added(&self, table: &Name, column: &str) -> bool {
+        let column = self.table(table).and_then(|table| table.column(column));
+        column.is_some_and(|column| self.schema.is_new(column.born))
+    }
+
+    fn drop_default(&mut self, command: &Command, column: &str) {
+        let known = self.table(&command.table.name).and_then(|table| table.column(column));
+        let known_not_null = known.map(|column| column.not_null);
+        if known.is_none() && !command.added.contains(&column) {
+            self.assume();
+        }
+        let drop = DropDefault {
+            table: command.table.clone(),
+            column: column.to_owned(),
+            not_null: known_not_null,
+            new: self.is_new_column(command, column),
+        };
+        let breaks = if command.table.in_use() && drop.not_null == Some(true) {
+            let object = Self::column_name(&command.table, column);
+            Self::broken(object, Who::Writers, "an INSERT that leaves the column out fails")
+        } else {
+            Vec::new()
+        };
+        self.part(Effect::DropDefault(drop), breaks, Vec::new());
+    }
+
+    fn set_not_null(&mut self, command: &Command, column: &str) {
+        let new = self.is_new_column(command, column);
+        let table = self.table(&command.table.name);
+        let mut proof = match table {
+            Some(table) => proof::of_not_null(table, column, &command.dropped),
+            None => Proof::Unknown,
+        };
+        // A constraint of PostgreSQL 18 that is not validated yet is validated by this.
+        let pending = table.is_some_and(|table| {
+            table.constraints.iter().any(|constraint| {
+                constraint.kind == ConstraintForm::NotNull
+                    && !constraint.valid
+                    && constraint.columns.iter().any(|known| known == column)
+            })
+        });
+        if pending && matches!(proof, Proof::Nothing | Proof::Unknown) {
+            proof = Proof::Nothing;
+        }
+        if proof == Proof::Unknown {
+            self.assume();
+        }
+        let scans = !matches!(proof, Proof::NotNull | Proof::Check(_));
+        if scans {
+            self.scan(&command.tree);
+        }
+        if command.alter.only && command.table.partitioned {
+            self.refuse("42P16", "constraint must be added to child tables too");
+        }
+        let harmful = command.table.in_use() && !new && proof != Proof::NotNull;
+        let breaks = if harmful {
+            let object = Self::column_name(&command.table, column);
+            Self::broken(object, Who::Writers, "writing NULL fails")
+        } else {
+            Vec::new()
+        };
+        let set =
+            SetNotNull { table: command.table.clone(), column: column.to_owned(), proof, new };
+        self.part(Effect::SetNotNull(set), breaks, Vec::new());
+    }
+
+    fn drop_not_null(&mut self, command: &Command, column: &str) {
+        let change = self.column_change(command, column, "DROP NOT NULL".to_owned());
+        if let Some(table) = self.table(&command.table.name) {
+            let key = table.primary_key();
+            if key.is_some_and(|key| key.columns.iter().any(|known| known == column)) {
+                self.refuse("42P16", format!("column \"{column}\" is in a primary key"));
+            }
+            let identity =
+                table.column(column).is_some_and(|column| column.filled == Some(Filled::Identity));
+            if identity {
+                self.refuse("42601", format!("column \"{column}\" is an identity column"));
+            }
+        }
+        let breaks = if command.table.in_use() && !change.new {
+            let object = Self::column_name(&command.table, column);
+            Self::broken(object, Who::Readers, "code that expects a value may find NULL")
+        } else {
+            Vec::new()
+        };
+        self.part(Effect::DropNotNull(change), breaks, Vec::new());
+    }
+
+    fn change_filling(&mut self, command: &Command, verb: &AlterVerb) {
+        let (column, what) = match verb {
+            AlterVerb::SetExpression { column, .. } => (column, "SET EXPRESSION"),
+            AlterVerb::DropExpression { column } => (column, "DROP EXPRESSION"),
+            AlterVerb::AddIdentity { column, always: true } => (column, "ADD GENERATED ALWAYS"),
+            AlterVerb::AddIdentity { column, .. } => (column, "ADD GENERATED BY DEFAULT"),
+            AlterVerb::SetIdentity { column } => (column, "SET GENERATED"),
+            AlterVerb::DropIdentity { column, .. } => (column, "DROP IDENTITY"),
+            _ => return,
+        };
+        let filled = self
+            .table(&command.table.name)
+            .and_then(|table| table.column(column))
+            .and_then(|column| column.filled.clone());
+        if matches!(verb, AlterVerb::SetExpression { .. })
+            && !matches!(filled, Some(Filled::Virtual(_)))
+        {
+            self.rewrite(&command.tree);
+        }
+        for sequence in self.schema.sequences_owned_by(&command.table.name, Some(column)) {
+            let mode = match verb {
+                AlterVerb::DropIdentity { .. } => LockMode::AccessExclusive,
+                AlterVerb::SetIdentity { .. } => LockMode::ShareRowExclusive,
+                _ => continue,
+            };
+            self.lock(&sequence, mode);
+        }
+        let change = self.column_change(command, column, what.to_owned());
+        let writers = command.table.in_use() && !change.new;
+        let breaks = match verb {
+            AlterVerb::AddIdentity { always: true, .. } if writers => {
+                let object = Self::column_name(&command.table, column);
+                Self::broken(object, Who::Writers, "an INSERT that gives the column a value fails")
+            }
+            AlterVerb::DropIdentity { .. } if writers => {
+                let object = Self::column_name(&command.table, column);
+                Self::broken(object, Who::Writers, "an INSERT that leaves the column out fails")
+            }
+            _ => Vec::new(),
+        };
+        self.part(Effect::ChangeFilling(change), breaks, Vec::new());
+    }
+
+    fn rename_column(&mut self, command: &Command, from: &str, to: &str) {
+        if command.alter.only && !self.schema.descendants(&command.table.name).is_empty() {
+            let message =
+                format!("inherited column \"{from}\" must be renamed in child tables too");
+            self.refuse("42P16", message);
+        }
+        let known = self.table(&command.table.name).and_then(|table| table.column(from));
+        let rename = RenameColumn {
+            table: command.table.clone(),
+            column: from.to_owned(),
+            ty: known.and_then(|column| column.ty.clone()),
+            to: to.to_owned(),
+            new: self.is_new_column(command, from),
+        };
+        let breaks = if command.table.in_use() && !rename.new {
+            let object = Self::column_name(&command.table, from);
+            Self::broken(object, Who::Both, "code that names the column fails")
+        } else {
+            Vec::new()
+        };
+        self.part(Effect::RenameColumn(rename), breaks, Vec::new());
+    }
+
+    fn rename_table(&mut self, command: &Command, to: &str) {
+        let table = command.table.clone();
+        let breaks = if table.in_use() {
+            Self::broken(table.name.to_string(), Who::Both, "code that names the table fails")
+        } else {
+            Vec::new()
+        };
+        let rename = RenameTable { table, to: to.to_owned() };
+        self.part(Effect::RenameTable(rename), breaks, Vec::new());
+    }
+
+    fn move_table(&mut self, command: &Command, schema: &str) {
+        let table = command.table.clone();
+        for sequence in self.schema.sequences_owned_by(&table.name, None) {
+            self.lock(&sequence, LockMode::AccessExclusive);
+        }
+        let stays = table.name.schema.as_deref() == Some(schema);
+        let new = !table.in_use() || stays;
+        let breaks = if new {
+            Vec::new()
+        } else {
+            Self::broken(table.name.to_string(), Who::Both, "code that names the table fails")
+        };
+        let change = ObjectChange {
+            kind: ObjectKind::Table,
+            name: table.name.clone(),
+            on: None,
+            to: Some(schema.to_owned()),
+            cascade: false,
+            new,
+        };
+        self.part(Effect::MoveObject(change), breaks, Vec::new());
+    }
+
+    fn alter_index(&mut self, alter: &AlterRelation) {
+        let index = self.schema.resolve(&alter.name);
+        let table = self.schema.index(&index).map(|index| index.table.clone());
+        for action in &alter.actions {
+            self.span = action.span;
+            self.alter_index_action(alter, &index, table.as_ref(), &action.verb);
+        }
+    }
+
+    fn alter_index_action(
+        &mut self,
+        alter: &AlterRelation,
+        index: &Name,
+        table: Option<&Name>,
+        verb: &AlterVerb,
+    ) {
+        match verb {
+            AlterVerb::RenameTo(to) => {
+                // `ALTER TABLE` on an index takes the lock of a table.
+                let mode = if alter.kind == ObjectKind::Index {
+                    LockMode::ShareUpdateExclusive
+                } else {
+                    LockMode::AccessExclusive
+                };
+                self.lock(index, mode);
+                self.effect(Effect::RenameObject(ObjectChange {
+                    kind: ObjectKind::Index,
+                    name: index.clone(),
+                    on: None,
+                    to: Some(to.clone()),
+                    cascade: false,
+                    new: false,
+                }));
+            }
+            AlterVerb::AttachIndex { index: child } => {
+                let child = self.schema.resolve(child);
+                self.lock(index, LockMode::ShareUpdateExclusive);
+                self.lock(&child, LockMode::AccessExclusive);
+                let tables = [Some(&child), Some(index)].map(|index| {
+                    index
+                        .and_then(|index| self.schema.index(index))
+                        .map(|index| index.table.clone())
+                });
+                for table in tables.into_iter().flatten() {
+                    self.lock(&table, LockMode::AccessShare);
+                }
+                self.effect(Effect::Other);
+            }
+            AlterVerb::SetTablespace(_) => {
+                self.lock(index, LockMode::AccessExclusive);
+                let table = table.map(|table| self.target_of(table));
+                self.effect(Effect::Rewrite(Rewrite { table, cause: RewriteCause::Tablespace }));
+            }
+            AlterVerb::SetStatistics { .. } => {
+                self.lock(index, LockMode::ShareUpdateExclusive);
+                self.effect(Effect::Other);
+            }
+            AlterVerb::SetOptions { names, .. } => {
+                let light =
+                    |name: &String| ["fillfactor", "deduplicate_items"].contains(&name.as_str());
+                let mode = if names.iter().all(light) {
+                    LockMode::ShareUpdateExclusive
+                } else {
+                    LockMode::AccessExclusive
+                };
+                self.lock(index, mode);
+                self.effect(Effect::Other);
+            }
+            _ => {
+                self.lock(index, LockMode::AccessExclusive);
+                self.effect(Effect::Other);
+            }
+        }
+    }
+
+    fn alter_sequence(&mut self, alter: &AlterRelation) {
+        let sequence = self.schema.resolve(&alter.name);
+        for action in &alter.actions {
+            self.span = action.span;
+            match &action.verb {
+                AlterVerb::Sequence { owned_by, .. } => {
+                    self.lock(&sequence, LockMode::ShareRowExclusive);
+                    if let Some(Some((table, _))) = owned_by {
+                        let table = self.target(table);
+                        self.lock(&table.name, LockMode::AccessShare);
+                    }
+                    self.effect(Effect::Other);
+                }
+                AlterVerb::RenameTo(to) => {
+                    self.lock(&sequence, LockMode::AccessExclusive);
+                    let born = self.schema.sequence(&sequence).map(|sequence| sequence.born);
+                    let new = born.is_some_and(|born| self.schema.is_new(born));
+                    self.effect(Effect::RenameObject(ObjectChange {
+                        kind: ObjectKind::Sequence,
+                        name: sequence.clone(),
+                        on: None,
+                        to: Some(to.clone()),
+                        cascade: false,
+                        new,
+                    }));
+                }
+                _ => {
+                    self.lock(&sequence, LockMode::AccessExclusive);
+                    self.effect(Effect::Other);
+                }
+            }
+        }
+    }
+
+    fn alter_view(&mut self, alter: &AlterRelation) {
+        let view = self.target(&alter.name);
+        let kind = match self.schema.view(&view.name) {
+            Some(found) if found.materialized => ObjectKind::MaterializedView,
+            _ => alter.kind,
+        };
+        for action in &alter.actions {
+            self.span = action.span;
+            self.alter_view_action(&view, kind, &action.verb);
+        }
+    }
+
+    fn alter_view_action(&mut self, view: &Target, kind: ObjectKind, verb: &AlterVerb) {
+        let materialized = kind == ObjectKind::MaterializedView;
+        let light = matches!(
+            verb,
+            AlterVerb::SetStatistics { .. }
+                | AlterVerb::SetAttributeOptions { .. }
+                | AlterVerb::ClusterOn { .. }
+                | AlterVerb::SetWithoutCluster
+        ) || (materialized && matches!(verb, AlterVerb::SetOptions { .. }));
+        let mode = if light { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
+        self.lock(&view.name, mode);
+        let new = !view.in_use();
+        let change = |to: &str| ObjectChange {
+            kind,
+            name: view.name.clone(),
+            on: None,
+            to: Some(to.to_owned()),
+            cascade: false,
+            new,
+        };
+        let breaks = if new {
+            Vec::new()
+        } else {
+            Self::broken(view.name.to_string(), Who::Readers, "code that names the view fails")
+        };
+        match verb {
+            AlterVerb::RenameTo(to) => {
+                self.part(Effect::RenameObject(change(to)), breaks, Vec::new());
+            }
+            AlterVerb::SetSchema(schema) => {
+                self.part(Effect::MoveObject(change(schema)), breaks, Vec::new());
+            }
+            AlterVerb::RenameColumn { from, to } => {
+                let object = format!("{}.{from}", view.name);
+                let breaks = if new {
+                    Vec::new()
+                } else {
+                    Self::broken(object, Who::Readers, "code that names the column fails")
+                };
+                let rename = RenameColumn {
+                    table: view.clone(),
+                    column: from.clone(),
+                    ty: None,
+                    to: to.clone(),
+                    new,
+                };
+                self.part(Effect::RenameColumn(rename), breaks, Vec::new());
+            }
+            AlterVerb::SetTablespace(_) if materialized => {
+                self.out.rewrites.insert(view.name.clone());
+                let table = Some(view.clone());
+                self.effect(Effect::Rewrite(Rewrite { table, cause: RewriteCause::Tablespace }));
+            }
+            AlterVerb::AddColumn { .. }
+            | AlterVerb::DropColumn { .. }
+            | AlterVerb::AddConstraint(_)
+            | AlterVerb::AlterType { .. } => {
+                self.refuse("42809", format!("\"{}\" is not a table", view.name.name));
+                self.effect(Effect::Other);
+            }
+            _ => self.effect(Effect::Other),
+        }
+    }
+}
+
+fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {
+    let dropped = actions.iter().filter_map(|action| match &action.verb {
+        AlterVerb::DropConstraint { constraint, .. } => Some(constraint.as_str()),
+        _ => None,
+    });
+    dropped.collect()
+}
+
+fn added_columns(actions: &[AlterAction]) -> Vec<&str> {
+    let added = actions.iter().filter_map(|action| match &action.verb {
+        AlterVerb::AddColumn { column, .. } => Some(column.name.as_str()),
+        _ => None,
+    });
+    added.collect()
+}

@@ -1,0 +1,113 @@
+//! Which phase an effect belongs to.
+
+use super::model::AddConstraint;
+use super::model::ConstraintClass;
+use super::model::Effect;
+use super::phase::Phase;
+use crate::sql::ObjectKind;
+
+/// The phase of an effect; `None` if it fits any.
+pub(super) fn phase(effect: &Effect) -> Option<Phase> {
+    let contract_if = |harmful: bool| Some(if harmful { Phase::Contract } else { Phase::Expand });
+    match effect {
+        Effect::Create(create) => (!create.exists).then_some(Phase::Expand),
+        Effect::CreatePartition(_)
+        | Effect::AttachPartition(_)
+        | Effect::Replace(_)
+        | Effect::SetDefault(_)
+        | Effect::DropNotNull(_)
+        | Effect::CreateTrigger(_) => Some(Phase::Expand),
+        Effect::DetachPartition(detach) => contract_if(detach.parent.in_use()),
+        Effect::DropObject(drop) => match drop.kind {
+            ObjectKind::Statistics => None,
+            _ => contract_if(!drop.new),
+        },
+        Effect::RenameObject(rename) => contract_if(!rename.new && is_named_by_code(rename.kind)),
+        Effect::MoveObject(moved) => contract_if(!moved.new && is_named_by_code(moved.kind)),
+        Effect::DropTable(drop) => contract_if(drop.table.in_use() && !drop.missing),
+        Effect::RenameTable(rename) => contract_if(rename.table.in_use()),
+        Effect::AddColumn(add) if add.exists => None,
+        Effect::AddColumn(add) => contract_if(add.is_required()),
+        Effect::DropColumn(drop) => contract_if(drop.table.in_use() && !drop.new),
+        Effect::RenameColumn(rename) => contract_if(rename.table.in_use() && !rename.new),
+        Effect::ChangeType(change) => {
+            let unseen = !change.visible && !change.narrows;
+            contract_if(change.table.in_use() && !change.new && !unseen)
+        }
+        Effect::DropDefault(drop) => {
+            contract_if(drop.table.in_use() && drop.not_null != Some(false))
+        }
+        Effect::SetNotNull(set) => {
+            let free = set.new || set.proof == super::model::Proof::NotNull;
+            contract_if(set.table.in_use() && !free)
+        }
+        Effect::ChangeFilling(change) => {
+            let relaxes = change.what.contains("BY DEFAULT");
+            contract_if(change.table.in_use() && !change.new && !relaxes)
+        }
+        Effect::AddConstraint(add) => contract_if(tightens(add)),
+        Effect::ValidateConstraint(_) | Effect::Refresh(_) => Some(Phase::Migrate),
+        Effect::DropConstraint(drop) => {
+            let relaxes = drop.redundant || drop.class == Some(ConstraintClass::NotNull);
+            contract_if(drop.table.in_use() && !drop.new && !relaxes)
+        }
+        Effect::BuildIndex(build) => {
+            let tightens = build.unique && !build.on_new_columns && !build.exists;
+            contract_if(build.table.in_use() && tightens)
+        }
+        Effect::DropIndex(drop) => contract_if(!drop.new),
+        Effect::Truncate(truncate) => {
+            contract_if(truncate.tables.iter().any(super::model::Target::in_use))
+        }
+        Effect::SwitchTrigger(switch) => {
+            (!switch.enable && switch.table.in_use()).then_some(Phase::Contract)
+        }
+        Effect::ReplicaIdentity(change) => {
+            (change.identity == "nothing" && change.table.in_use()).then_some(Phase::Contract)
+        }
+        Effect::RestrictDomain(restrict) if restrict.validates => Some(Phase::Migrate),
+        Effect::RestrictDomain(restrict) => contract_if(!restrict.new),
+        Effect::Write(write) => {
+            Some(if write.table.in_use() { Phase::Migrate } else { Phase::Expand })
+        }
+        Effect::TuneColumn(_)
+        | Effect::Reindex(_)
+        | Effect::Rewrite(_)
+        | Effect::Lock(_)
+        | Effect::Set(_)
+        | Effect::Transaction(_)
+        | Effect::Dynamic(_)
+        | Effect::Unreadable(_)
+        | Effect::Other => None,
+    }
+}
+
+/// Whether code names objects of this kind: a new name for an index or a trigger harms nobody.
+pub(super) fn is_named_by_code(kind: ObjectKind) -> bool {
+    !matches!(
+        kind,
+        ObjectKind::Index
+            | ObjectKind::Constraint
+            | ObjectKind::Trigger
+            | ObjectKind::Rule
+            | ObjectKind::Policy
+            | ObjectKind::Statistics
+            | ObjectKind::EventTrigger
+            | ObjectKind::Publication
+    )
+}
+
+/// Whether a constraint refuses rows that old code may still write.
+fn tightens(add: &AddConstraint) -> bool {
+    if !add.table.in_use() || add.on_new_columns {
+        return false;
+    }
+    match add.class {
+        ConstraintClass::ForeignKey => false,
+        ConstraintClass::Check
+        | ConstraintClass::NotNull
+        | ConstraintClass::PrimaryKey
+        | ConstraintClass::Unique
+        | ConstraintClass::Exclude => true,
+    }
+}

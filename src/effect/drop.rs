@@ -1,0 +1,584 @@
+//! What is dropped, and what is locked or goes with it.
+
+use super::analyst::Analyst;
+use super::lock::LockMode;
+use super::model::*;
+use crate::schema::ConstraintForm;
+use crate::schema::Relation;
+use crate::schema::Table;
+use crate::sql;
+use crate::sql::DropObjects;
+use crate::sql::Expr;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::ObjectRef;
+
+impl Analyst<'_> {
+    pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
+        let together: Vec<Name> =
+            drop.objects.iter().map(|object| self.schema.resolve(&object.name)).collect();
+        for object in &drop.objects {
+            match drop.kind {
+                ObjectKind::Table | ObjectKind::ForeignTable => {
+                    self.drop_table(drop, object, &together);
+                }
+                ObjectKind::Index => self.drop_index(drop, object),
+                ObjectKind::View | ObjectKind::MaterializedView => self.drop_view(drop, object),
+                ObjectKind::Sequence => self.drop_sequence(drop, object),
+                ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
+                    self.drop_attached(drop, object);
+                }
+                ObjectKind::Schema => self.drop_schema(drop, object),
+                _ => self.drop_other(drop, object),
+            }
+        }
+    }
+
+    fn missing(&mut self, drop: &DropObjects, object: &ObjectRef) -> bool {
+        let missing = self.schema.relation(&object.name).is_none() && self.schema.is_complete();
+        if missing && !drop.if_exists {
+            let message = format!("{} \"{}\" does not exist", drop.kind.words(), object.name);
+            self.refuse("42P01", message);
+        }
+        missing
+    }
+
+    fn drop_table(&mut self, drop: &DropObjects, object: &ObjectRef, together: &[Name]) {
+        let missing = self.missing(drop, object);
+        let table = self.target(&object.name);
+        if missing {
+            let drop = DropTable {
+                table,
+                cascade: drop.cascade,
+                references: Vec::new(),
+                partition_of: None,
+                missing,
+            };
+            return self.effect(Effect::DropTable(drop));
+        }
+        let (mut references, mut partition_of) = (Vec::new(), None);
+        if let Some(found) = self.table(&table.name) {
+            self.check_drop_table(drop, &found, together);
+            references = self.lock_dropped_table(&found);
+            partition_of = found.partition_of.as_ref().map(|(parent, _)| self.target_of(parent));
+            for parent in partition_of.iter().map(|parent| parent.name.clone()) {
+                self.lock(&parent, LockMode::AccessExclusive);
+                let default = self.default_of(&Target {
+                    name: parent,
+                    standing: Standing::Existing,
+                    partitioned: true,
+                });
+                if let Some(default) = default.filter(|default| *default != found.name) {
+                    self.lock(&default, LockMode::AccessExclusive);
+                }
+            }
+        } else {
+            self.lock(&table.name, LockMode::AccessExclusive);
+        }
+        let name = table.name.to_string();
+        let (breaks, loses) = if table.in_use() {
+            (Self::broken(name.clone(), Who::Both, "code that names the table fails"), vec![name])
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let effect = Effect::DropTable(DropTable {
+            table,
+            cascade: drop.cascade,
+            references,
+            partition_of,
+            missing,
+        });
+        self.part(effect, breaks, loses);
+    }
+
+    fn check_drop_table(&mut self, drop: &DropObjects, table: &Table, together: &[Name]) {
+        let inside = |name: &Name| *name == table.name || together.contains(name);
+        let keys = table.referenced_by.iter().filter(|(other, _)| !inside(other));
+        let children = table.children.iter().filter(|_| !table.is_partitioned());
+        let children = children.filter(|child| !inside(child));
+        let readers = table.readers.iter().filter(|reader| !inside(reader));
+        let dependents = keys.clone().count() + children.clone().count() + readers.clone().count();
+        if !drop.cascade && dependents > 0 {
+            let message = format!("cannot drop table {}: other objects depend on it", table.name);
+            return self.refuse("2BP01", message);
+        }
+        let locked: Vec<Name> = keys.map(|(other, _)| other).chain(children).cloned().collect();
+        for name in locked {
+            self.lock_tree(&name, LockMode::AccessExclusive);
+        }
+        for reader in readers.cloned().collect::<Vec<_>>() {
+            self.lock_readers(&reader);
+        }
+    }
+
+    /// Locks a table that goes with its partitions, and what their foreign keys reference; gives
+    /// the latter.
+    fn lock_dropped_table(&mut self, table: &Table) -> Vec<(String, Target)> {
+        let mut references = Vec::new();
+        for name in self.tree(&table.name, false) {
+            self.lock(&name, LockMode::AccessExclusive);
+            for index in self.indexes(&name) {
+                self.lock(&index, LockMode::AccessExclusive);
+            }
+            for sequence in self.schema.sequences_owned_by(&name, None) {
+                self.lock(&sequence, LockMode::AccessExclusive);
+            }
+            let Some(found) = self.table(&name) else { continue };
+            for constraint in &found.constraints {
+                let ConstraintForm::ForeignKey(target, _) = &constraint.kind else { continue };
+                if *target == table.name {
+                    continue;
+                }
+                let target = self.target_of(target);
+                self.lock_tree(&target.name, LockMode::AccessExclusive);
+                if name == table.name {
+                    references.push((constraint.name.clone(), target));
+                }
+            }
+        }
+        references
+    }
+
+    /// Locks a view, and the views that read it.
+    pub(super) fn lock_readers(&mut self, view: &Name) {
+        self.lock(view, LockMode::AccessExclusive);
+        for index in self.indexes(view) {
+            self.lock(&index, LockMode::AccessExclusive);
+        }
+        let readers = self.schema.view(view).map(|view| view.readers.clone());
+        for reader in readers.unwrap_or_default() {
+            self.lock_readers(&reader);
+        }
+    }
+
+    fn drop_view(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        if self.missing(drop, object) {
+            return self.effect(Effect::Other);
+        }
+        let view = self.target(&object.name);
+        let readers = self.schema.view(&view.name).map(|view| view.readers.clone());
+        if !drop.cascade && readers.is_some_and(|readers| !readers.is_empty()) {
+            let message = format!("cannot drop view {}: other objects depend on it", view.name);
+            self.refuse("2BP01", message);
+        }
+        self.lock_readers(&view.name);
+        let breaks = if view.in_use() {
+            Self::broken(view.name.to_string(), Who::Readers, "code that names the view fails")
+        } else {
+            Vec::new()
+        };
+        let change = ObjectChange {
+            kind: drop.kind,
+            name: view.name.clone(),
+            on: None,
+            to: None,
+            cascade: drop.cascade,
+            new: !view.in_use(),
+        };
+        self.part(Effect::DropObject(change), breaks, Vec::new());
+    }
+
+    fn drop_sequence(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        if self.missing(drop, object) {
+            return self.effect(Effect::Other);
+        }
+        let name = self.schema.resolve(&object.name);
+        self.lock(&name, LockMode::AccessExclusive);
+        let owner = self.schema.sequence(&name).and_then(|sequence| sequence.owned_by.clone());
+        let mut users = self.users_of_sequence(&name, &Name::default());
+        users.extend(owner.map(|(table, _)| table));
+        for user in users {
+            if !drop.cascade {
+                let message = format!("cannot drop sequence {name}: other objects depend on it");
+                self.refuse("2BP01", message);
+            }
+            self.lock(&user, LockMode::AccessExclusive);
+        }
+        self.drop_other(drop, object);
+    }
+
+    /// Tables but `owner` with a default that takes numbers from a sequence.
+    pub(super) fn users_of_sequence(&self, sequence: &Name, owner: &Name) -> Vec<Name> {
+        let uses = |table: &&Table| {
+            table.name != *owner
+                && table
+                    .columns
+                    .iter()
+                    .filter_map(|column| column.default.as_ref())
+                    .any(|default| default.any(&mut |expr| names_sequence(expr, sequence)))
+        };
+        self.schema.tables().filter(uses).map(|table| table.name.clone()).collect()
+    }
+
+    fn drop_attached(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        let Some(on) = &object.on else { return };
+        let table = self.target(on);
+        let found = self.table(&table.name);
+        let there = found.is_none_or(|found| match drop.kind {
+            ObjectKind::Trigger => {
+                found.triggers.iter().any(|trigger| trigger.name == object.name.name)
+            }
+            _ => found.attached.iter().any(|attached| attached.name == object.name.name),
+        });
+        if !there && table.is_known() {
+            if !drop.if_exists {
+                let message = format!("{} \"{}\" does not exist", drop.kind.words(), object.name);
+                self.refuse("42704", message);
+            }
+            return self.effect(Effect::Other);
+        }
+        if drop.kind == ObjectKind::Trigger {
+            self.lock_tree(&table.name, LockMode::AccessExclusive);
+        } else {
+            self.lock(&table.name, LockMode::AccessExclusive);
+        }
+        let new = !table.in_use();
+        let breaks = if new {
+            Vec::new()
+        } else {
+            let why = format!("the {} no longer acts", drop.kind.words());
+            let object = format!("{}.{}", table.name, object.name.name);
+            vec![Break { object, who: Who::Both, why }]
+        };
+        let change = ObjectChange {
+            kind: drop.kind,
+            name: object.name.clone(),
+            on: Some(table),
+            to: None,
+            cascade: drop.cascade,
+            new,
+        };
+        self.part(Effect::DropObject(change), breaks, Vec::new());
+    }
+
+    fn drop_schema(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        let inside = |name: &Name| name.schema.as_deref() == Some(object.name.name.as_str());
+        let relations: Vec<Name> = self
+            .schema
+            .relations()
+            .map(Relation::name)
+            .filter(|name| inside(name))
+            .cloned()
+            .collect();
+        if !drop.cascade && !relations.is_empty() {
+            let message = format!("cannot drop schema {}: other objects depend on it", object.name);
+            self.refuse("2BP01", message);
+        }
+        let new = !relations.is_empty()
+            && relations.iter().all(|name| {
+                self.schema.relation(name).is_some_and(|found| self.schema.is_new(found.born()))
+            });
+        for name in relations {
+            if let Some(table) = self.table(&name) {
+                self.lock_dropped_table(&table);
+                for (other, _) in &table.referenced_by {
+                    self.lock_tree(other, LockMode::AccessExclusive);
+                }
+                for reader in &table.readers {
+                    self.lock_readers(reader);
+                }
+            } else {
+                self.lock_readers(&name);
+            }
+        }
+        let name = object.name.to_string();
+        let (breaks, loses) = if new {
+            (Vec::new(), Vec::new())
+        } else {
+            let why = "code that names anything in the schema fails";
+            let loses = if drop.cascade { vec![name.clone()] } else { Vec::new() };
+            (Self::broken(name, Who::Both, why), loses)
+        };
+        let change = self.object_change(drop, object, new);
+        self.part(Effect::DropObject(change), breaks, loses);
+    }
+
+    fn object_change(&self, drop: &DropObjects, object: &ObjectRef, new: bool) -> ObjectChange {
+        ObjectChange {
+            kind: drop.kind,
+            name: self.schema.target(&object.name),
+            on: None,
+            to: None,
+            cascade: drop.cascade,
+            new,
+        }
+    }
+
+    /// Objects that are no relations: types, functions, extensions and so on.
+    fn drop_other(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        self.out.transactional = !matches!(
+            drop.kind,
+            ObjectKind::Database | ObjectKind::Tablespace | ObjectKind::Subscription
+        );
+        match drop.kind {
+            ObjectKind::Statistics => {
+                if let Some(table) = self.schema.statistics_table(&object.name).cloned() {
+                    self.lock(&table, LockMode::ShareUpdateExclusive);
+                }
+                return self.effect(Effect::Other);
+            }
+            ObjectKind::Function | ObjectKind::Procedure | ObjectKind::Routine => {
+                self.lock_users_of_function(drop, object);
+            }
+            ObjectKind::Type | ObjectKind::Domain => self.lock_users_of_type(drop, object),
+            ObjectKind::Server | ObjectKind::ForeignDataWrapper if drop.cascade => {
+                let foreign: Vec<Name> = self
+                    .schema
+                    .tables()
+                    .filter(|table| table.kind == crate::schema::TableKind::Foreign)
+                    .map(|table| table.name.clone())
+                    .collect();
+                for table in foreign {
+                    self.lock(&table, LockMode::AccessExclusive);
+                }
+            }
+            _ => {}
+        }
+        let new = self.object_is_new(object);
+        let change = self.object_change(drop, object, new);
+        let breaks = if new {
+            Vec::new()
+        } else {
+            let why = format!("code that uses the {} fails", drop.kind.words());
+            vec![Break { object: change.name.to_string(), who: Who::Both, why }]
+        };
+        let lost = matches!(drop.kind, ObjectKind::Database | ObjectKind::Owned) || drop.cascade;
+        let loses = if lost && !new { vec![change.name.to_string()] } else { Vec::new() };
+        self.part(Effect::DropObject(change), breaks, loses);
+    }
+
+    fn lock_users_of_function(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        let name = self.schema.target(&object.name);
+        let named = |called: &Name| {
+            called.name == name.name
+                && called.schema.as_ref().is_none_or(|schema| Some(schema) == name.schema.as_ref())
+        };
+        let calls = |expr: &Expr| {
+            expr.any(&mut |expr| matches!(expr, Expr::Call { name, .. } if named(name)))
+        };
+        let mut users = Vec::new();
+        for table in self.schema.tables() {
+            let triggers = table.triggers.iter().any(|trigger| named(&trigger.function));
+            let checks = table.constraints.iter().any(
+                |constraint| matches!(&constraint.kind, ConstraintForm::Check(expr) if calls(expr)),
+            );
+            let defaults =
+                table.columns.iter().filter_map(|column| column.default.as_ref()).any(calls);
+            let indexes = table
+                .indexes
+                .iter()
+                .filter_map(|index| self.schema.index(index))
+                .any(|index| index.calls.iter().any(named));
+            if triggers || checks || defaults || indexes {
+                users.push(table.name.clone());
+            }
+        }
+        if !users.is_empty() && !drop.cascade {
+            self.refuse(
+                "2BP01",
+                format!("cannot drop function {name}: other objects depend on it"),
+            );
+        }
+        for user in users {
+            self.lock_tree(&user, LockMode::AccessExclusive);
+        }
+    }
+
+    fn lock_users_of_type(&mut self, drop: &DropObjects, object: &ObjectRef) {
+        let users = self.tables_with_type(&object.name);
+        if !users.is_empty() && !drop.cascade {
+            let message = format!("cannot drop type {}: other objects depend on it", object.name);
+            self.refuse("2BP01", message);
+        }
+        for user in users {
+            self.lock_tree(&user, LockMode::AccessExclusive);
+        }
+    }
+
+    /// Tables with a column of a type.
+    pub(super) fn tables_with_type(&self, name: &Name) -> Vec<Name> {
+        let same = |other: &Name| {
+            other.name == name.name
+                && (other.schema.is_none() || name.schema.is_none() || other.schema == name.schema)
+        };
+        let uses = |table: &&Table| {
+            table.columns.iter().filter_map(|column| column.ty.as_ref()).any(|ty| same(&ty.name))
+        };
+        self.schema.tables().filter(uses).map(|table| table.name.clone()).collect()
+    }
+}
+
+fn names_sequence(expr: &Expr, sequence: &Name) -> bool {
+    let Expr::Call { name, arguments } = expr else { return false };
+    name.name == "nextval"
+        && arguments.iter().any(|argument| {
+            let mut argument = argument;
+            while let Expr::Cast { expr, .. } = argument {
+                argument = expr;
+            }
+            matches!(argument, Expr::String(text)
+                if *text == sequence.to_string() || *text == sequence.name)
+        })
+}
+
+impl Analyst<'_> {
+    pub(super) fn alter_type(&mut self, alter: &sql::AlterType) {
+        let name = self.schema.target(&alter.name);
+        for verb in &alter.verbs {
+            self.alter_type_verb(alter, &name, verb);
+        }
+    }
+
+    fn alter_type_verb(&mut self, alter: &sql::AlterType, name: &Name, verb: &sql::AlterTypeVerb) {
+        use sql::AlterTypeVerb as Verb;
+        let object = ObjectRef::new(ObjectKind::Type, alter.name.clone());
+        let new = self.object_is_new(&object);
+        match verb {
+            Verb::AddValue { label, if_not_exists } => {
+                let there = matches!(
+                    self.schema.type_(&alter.name).map(|ty| &ty.form),
+                    Some(crate::schema::TypeKind::Enum(labels)) if labels.iter().any(|(known, _)| known == label)
+                );
+                if there && !if_not_exists {
+                    self.refuse("42710", format!("enum label \"{label}\" already exists"));
+                }
+                self.create(ObjectKind::Type, name.clone());
+            }
+            Verb::RenameValue { from, to } => {
+                let object = format!("{name}.{from}");
+                let breaks = if new {
+                    Vec::new()
+                } else {
+                    Self::broken(object, Who::Both, "code that sends or expects the label fails")
+                };
+                let change = ObjectChange {
+                    kind: ObjectKind::Type,
+                    name: Name {
+                        schema: name.schema.clone(),
+                        name: format!("{}.{from}", name.name),
+                    },
+                    on: None,
+                    to: Some(to.clone()),
+                    cascade: false,
+                    new,
+                };
+                self.part(Effect::RenameObject(change), breaks, Vec::new());
+            }
+            Verb::RenameAttribute { cascade, .. }
+            | Verb::AddAttribute { cascade, .. }
+            | Verb::DropAttribute { cascade, .. }
+            | Verb::AlterAttribute { cascade, .. } => {
+                self.alter_attribute(name, verb, *cascade, new);
+            }
+            Verb::SetOptions => self.effect(Effect::Other),
+        }
+    }
+
+    /// Typed tables follow their type, if they are told to.
+    fn alter_attribute(
+        &mut self,
+        name: &Name,
+        verb: &sql::AlterTypeVerb,
+        cascade: bool,
+        new: bool,
+    ) {
+        use sql::AlterTypeVerb as Verb;
+        let typed: Vec<Name> = self
+            .schema
+            .tables()
+            .filter(|table| table.of_type.as_ref().is_some_and(|of| of.name == name.name))
+            .map(|table| table.name.clone())
+            .collect();
+        if !typed.is_empty() && !cascade {
+            let message = format!("cannot alter type \"{name}\": it is the type of a typed table");
+            self.refuse("2BP01", message);
+        }
+        for table in &typed {
+            self.lock(table, LockMode::AccessExclusive);
+        }
+        if matches!(verb, Verb::AlterAttribute { .. }) {
+            if typed.is_empty() && !self.tables_with_type(name).is_empty() {
+                let message = format!("cannot alter type \"{name}\": a column uses it");
+                self.refuse("0A000", message);
+            }
+            self.rewrite(&typed);
+        }
+        let (attribute, to) = match verb {
+            Verb::RenameAttribute { from, to, .. } => (from, Some(to.clone())),
+            Verb::DropAttribute { attribute, .. } | Verb::AlterAttribute { attribute, .. } => {
+                (attribute, None)
+            }
+            _ => return self.create(ObjectKind::Type, name.clone()),
+        };
+        let breaks = if new {
+            Vec::new()
+        } else {
+            let object = format!("{name}.{attribute}");
+            Self::broken(object, Who::Both, "code that names the attribute fails")
+        };
+        let change = ObjectChange {
+            kind: ObjectKind::Type,
+            name: Name { schema: name.schema.clone(), name: format!("{}.{attribute}", name.name) },
+            on: None,
+            to,
+            cascade,
+            new,
+        };
+        let effect = match verb {
+            Verb::DropAttribute { .. } => Effect::DropObject(change),
+            _ => Effect::RenameObject(change),
+        };
+        self.part(effect, breaks, Vec::new());
+    }
+
+    pub(super) fn alter_domain(&mut self, alter: &sql::AlterDomain) {
+        use sql::AlterDomainVerb as Verb;
+        let name = self.schema.target(&alter.name);
+        let object = ObjectRef::new(ObjectKind::Domain, alter.name.clone());
+        let new = self.object_is_new(&object);
+        let known = self.schema.domain(&alter.name);
+        if known.is_none() {
+            self.assume();
+        }
+        let (constraint, definition, checks, validates) = match &alter.verb {
+            Verb::AddConstraint(constraint) => {
+                let definition = match &constraint.kind {
+                    sql::ConstraintKind::Check(expr) => format!("CHECK ({})", expr.sql),
+                    _ => String::new(),
+                };
+                (constraint.name.clone(), definition, !constraint.not_valid, false)
+            }
+            Verb::SetNotNull => (None, "NOT NULL".to_owned(), true, false),
+            Verb::ValidateConstraint { constraint } => {
+                let valid = known.as_ref().is_some_and(|domain| {
+                    domain.checks.iter().any(|(check, valid)| check == constraint && *valid)
+                });
+                (Some(constraint.clone()), String::new(), !valid, true)
+            }
+            Verb::SetDefault(_)
+            | Verb::DropDefault
+            | Verb::DropNotNull
+            | Verb::DropConstraint { .. }
+            | Verb::RenameConstraint { .. } => return self.effect(Effect::Other),
+        };
+        let mut tables = Vec::new();
+        if checks {
+            for table in self.tables_with_type(&alter.name) {
+                // A partitioned parent is given back as soon as it turns out to have no rows.
+                if self.has_rows(&table) {
+                    self.lock(&table, LockMode::Share);
+                    tables.push(table);
+                }
+            }
+            self.scan(&tables);
+        }
+        let breaks = if new || validates {
+            Vec::new()
+        } else {
+            Self::broken(name.to_string(), Who::Writers, "values that fail the check are refused")
+        };
+        let restrict =
+            RestrictDomain { domain: name, constraint, definition, tables, checks, validates, new };
+        self.part(Effect::RestrictDomain(restrict), breaks, Vec::new());
+    }
+}

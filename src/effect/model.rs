@@ -1,0 +1,839 @@
+//! What a statement does, in PostgreSQL's words: the types that rules ask.
+
+use super::lock::LockMode;
+use super::phase::Phase;
+use crate::sql::DataVerb;
+use crate::sql::Misread;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::OnConflict;
+use crate::sql::Span;
+use crate::sql::TransactionVerb;
+use crate::sql::TypeName;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+/// All that one statement does.
+#[derive(Clone, Debug)]
+pub struct Analysis {
+    /// Where the statement stands.
+    pub span: Span,
+    /// What it is, in words joined by hyphens: `alter-table`.
+    pub kind: String,
+    /// What it does, part by part.
+    pub parts: Vec<Part>,
+    /// The strongest lock on each relation that was there before.
+    pub locks: BTreeMap<Name, LockMode>,
+    /// Tables whose rows are written anew.
+    pub rewrites: BTreeSet<Name>,
+    /// Tables that are read from end to end.
+    pub scans: BTreeSet<Name>,
+    /// It may run inside a transaction block.
+    pub transactional: bool,
+    /// How much of this is known.
+    pub confidence: Confidence,
+    /// The server would refuse it.
+    pub refusal: Option<Refusal>,
+}
+
+/// How much of an answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// All that it depends on was seen.
+    Known,
+    /// It depends on objects whose creation was not seen, or on a condition at run time.
+    Assumed,
+    /// It could not be read.
+    Opaque,
+}
+
+impl Confidence {
+    /// The word for it in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Confidence::Known => "known",
+            Confidence::Assumed => "assumed",
+            Confidence::Opaque => "opaque",
+        }
+    }
+}
+
+/// Why the server would refuse a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The SQLSTATE, such as `25001`.
+    pub sqlstate: &'static str,
+    /// What the server would say.
+    pub message: String,
+}
+
+/// One thing that a statement does.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Where it is written: a sub-command, or the whole statement.
+    pub span: Span,
+    /// What it does.
+    pub effect: Effect,
+    /// What it breaks for code that runs beside it.
+    pub breaks: Vec<Break>,
+    /// Data that is gone.
+    pub loses: Vec<String>,
+    /// It stands under a condition, in a loop or in an exception handler.
+    pub conditional: bool,
+    /// A later statement of the same transaction makes good for it: what is dropped is created
+    /// again, what is renamed gets a view with the old name.
+    pub made_good: bool,
+}
+
+/// What stops working, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// The object, such as `public.users.email`.
+    pub object: String,
+    /// For whom.
+    pub who: Who,
+    /// Why, as a fragment of a sentence.
+    pub why: String,
+}
+
+/// Code that runs beside a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// That which reads.
+    Readers,
+    /// That which writes.
+    Writers,
+    /// Either.
+    Both,
+}
+
+impl Who {
+    /// The word for it in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Who::Readers => "readers",
+            Who::Writers => "writers",
+            Who::Both => "both",
+        }
+    }
+}
+
+/// A relation that a statement touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Its full name.
+    pub name: Name,
+    /// Who else may be using it.
+    pub standing: Standing,
+    /// It is a partitioned parent.
+    pub partitioned: bool,
+}
+
+/// Who may be using a relation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody: it is created by what ships with this statement.
+    New,
+    /// Nobody else: it is a temporary table.
+    Temporary,
+    /// The application: its creation was seen, in something deployed earlier.
+    Existing,
+    /// The application, it must be assumed: its creation was not seen.
+    Assumed,
+}
+
+impl Target {
+    /// Whether somebody may be using it.
+    pub fn in_use(&self) -> bool {
+        match self.standing {
+            Standing::Existing | Standing::Assumed => true,
+            Standing::New | Standing::Temporary => false,
+        }
+    }
+
+    /// Whether all of it was seen.
+    pub fn is_known(&self) -> bool {
+        self.standing != Standing::Assumed
+    }
+}
+
+/// One effect of a statement.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// A relation, type, function or other object is made.
+    Create(Create),
+    /// A partition is made and attached at once.
+    CreatePartition(PartitionMove),
+    /// A table becomes a partition.
+    AttachPartition(AttachPartition),
+    /// A partition becomes a table.
+    DetachPartition(DetachPartition),
+    /// An object is dropped; tables, columns, indexes and constraints apart.
+    DropObject(ObjectChange),
+    /// An object gets another name; tables and columns apart.
+    RenameObject(ObjectChange),
+    /// An object moves to another schema.
+    MoveObject(ObjectChange),
+    /// A view or function that is there is defined anew.
+    Replace(ObjectChange),
+    /// A table is dropped.
+    DropTable(DropTable),
+    /// A table gets another name.
+    RenameTable(RenameTable),
+    /// A column is added.
+    AddColumn(AddColumn),
+    /// A column is dropped.
+    DropColumn(DropColumn),
+    /// A column gets another name.
+    RenameColumn(RenameColumn),
+    /// A column gets another type.
+    ChangeType(ChangeType),
+    /// A column gets a default.
+    SetDefault(ColumnChange),
+    /// A column loses its default.
+    DropDefault(DropDefault),
+    /// A column takes no `NULL` any more.
+    SetNotNull(SetNotNull),
+    /// A column takes `NULL` again.
+    DropNotNull(ColumnChange),
+    /// A column is changed in a way that code does not notice.
+    TuneColumn(ColumnChange),
+    /// What fills a column changes: identity or expression.
+    ChangeFilling(ColumnChange),
+    /// A constraint is added.
+    AddConstraint(AddConstraint),
+    /// A constraint is validated.
+    ValidateConstraint(ValidateConstraint),
+    /// A constraint is dropped.
+    DropConstraint(DropConstraint),
+    /// An index is built.
+    BuildIndex(BuildIndex),
+    /// An index is dropped.
+    DropIndex(DropIndex),
+    /// Indexes are built anew.
+    Reindex(Reindex),
+    /// A table's rows are written to a new file.
+    Rewrite(Rewrite),
+    /// Rows are removed wholesale.
+    Truncate(Truncate),
+    /// A trigger is created.
+    CreateTrigger(CreateTrigger),
+    /// Triggers are switched on or off.
+    SwitchTrigger(SwitchTrigger),
+    /// What identifies rows in logical replication changes.
+    ReplicaIdentity(ReplicaChange),
+    /// Values of a domain are restricted.
+    RestrictDomain(RestrictDomain),
+    /// A materialized view is filled.
+    Refresh(Refresh),
+    /// Rows are written.
+    Write(Write),
+    /// A table is locked by name.
+    Lock(LockTable),
+    /// A parameter is set.
+    Set(SetParameter),
+    /// A transaction begins or ends.
+    Transaction(TransactionVerb),
+    /// SQL that cannot be known before it runs.
+    Dynamic(String),
+    /// Not understood.
+    Unreadable(Misread),
+    /// Something that touches no table, or none in a way that anybody notices.
+    Other,
+}
+
+/// An object that is made.
+#[derive(Clone, Debug)]
+pub struct Create {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: Name,
+    /// The table it hangs on, for triggers, rules and policies.
+    pub on: Option<Target>,
+    /// It was there already: `IF NOT EXISTS` makes this a no-op.
+    pub exists: bool,
+}
+
+/// A partition that is made.
+#[derive(Clone, Debug)]
+pub struct PartitionMove {
+    /// The partitioned table.
+    pub parent: Target,
+    /// The partition.
+    pub partition: Name,
+    /// The default partition, which is locked and scanned.
+    pub default: Option<Name>,
+    /// Its bound, as written.
+    pub bound: String,
+}
+
+/// A table that becomes a partition.
+#[derive(Clone, Debug)]
+pub struct AttachPartition {
+    /// The partitioned table.
+    pub parent: Target,
+    /// The table.
+    pub partition: Target,
+    /// Its rows are read to see that they fit.
+    pub scans_partition: bool,
+    /// The default partition, where it is read too.
+    pub scans_default: Option<Name>,
+}
+
+/// A partition that becomes a table.
+#[derive(Clone, Debug)]
+pub struct DetachPartition {
+    /// The partitioned table.
+    pub parent: Target,
+    /// The partition.
+    pub partition: Name,
+    /// `CONCURRENTLY` or `FINALIZE`.
+    pub concurrently: bool,
+}
+
+/// Something done to an object as a whole.
+#[derive(Clone, Debug)]
+pub struct ObjectChange {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: Name,
+    /// The table it hangs on.
+    pub on: Option<Target>,
+    /// Its new name or schema.
+    pub to: Option<String>,
+    /// `CASCADE`.
+    pub cascade: bool,
+    /// It is made by what ships with this statement.
+    pub new: bool,
+}
+
+/// A table that is dropped.
+#[derive(Clone, Debug)]
+pub struct DropTable {
+    /// The table.
+    pub table: Target,
+    /// `CASCADE`.
+    pub cascade: bool,
+    /// Tables that its foreign keys reference, with the constraints: they are locked too.
+    pub references: Vec<(String, Target)>,
+    /// The table it is a partition of.
+    pub partition_of: Option<Target>,
+    /// `IF EXISTS`, and it is not there.
+    pub missing: bool,
+}
+
+/// A table that gets another name.
+#[derive(Clone, Debug)]
+pub struct RenameTable {
+    /// The table.
+    pub table: Target,
+    /// Its new name, in the same schema.
+    pub to: String,
+}
+
+/// What fills a new column of rows that are there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fill {
+    /// `NULL`.
+    Null,
+    /// A value that is kept beside the table: no row is touched.
+    Constant,
+    /// A function that gives each row its own value.
+    Volatile(String),
+    /// `serial`: the integer type under it.
+    Serial(&'static str),
+    /// `GENERATED … AS IDENTITY`.
+    Identity,
+    /// `GENERATED … STORED`.
+    Stored,
+    /// `GENERATED … VIRTUAL`.
+    Virtual,
+    /// A domain whose constraints have to be checked.
+    Domain(Name),
+}
+
+impl Fill {
+    /// Whether every row is written anew.
+    pub fn rewrites(&self) -> bool {
+        match self {
+            Fill::Null | Fill::Constant | Fill::Virtual => false,
+            Fill::Volatile(_)
+            | Fill::Serial(_)
+            | Fill::Identity
+            | Fill::Stored
+            | Fill::Domain(_) => true,
+        }
+    }
+}
+
+/// A column that is added.
+#[derive(Clone, Debug)]
+pub struct AddColumn {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// Its type, as written.
+    pub ty: String,
+    /// What fills it.
+    pub fill: Fill,
+    /// Its default, as written.
+    pub default: Option<String>,
+    /// `NOT NULL`, or part of a primary key.
+    pub not_null: bool,
+    /// It is there already, and `IF NOT EXISTS` says to leave it.
+    pub exists: bool,
+}
+
+/// A column that is dropped.
+#[derive(Clone, Debug)]
+pub struct DropColumn {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+    /// Tables that its foreign keys reference, with the constraints.
+    pub references: Vec<(String, Target)>,
+    /// Constraints and indexes of several columns that go with it.
+    pub takes: Vec<String>,
+}
+
+/// A column that gets another name.
+#[derive(Clone, Debug)]
+pub struct RenameColumn {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// Its type, where known.
+    pub ty: Option<TypeName>,
+    /// Its new name.
+    pub to: String,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+}
+
+/// Something done to a column.
+#[derive(Clone, Debug)]
+pub struct ColumnChange {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+    /// What is done, in SQL's words.
+    pub what: String,
+}
+
+/// A column that loses its default.
+#[derive(Clone, Debug)]
+pub struct DropDefault {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// Whether it takes no `NULL`, where known.
+    pub not_null: Option<bool>,
+    /// It was added, with this default, by what ships with this statement.
+    pub new: bool,
+}
+
+/// Yes, no, or it depends on what is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Answer {
+    Yes,
+    No,
+    Unknown,
+}
+
+/// A column that gets another type.
+#[derive(Clone, Debug)]
+pub struct ChangeType {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// Its type before, where known.
+    pub from: Option<TypeName>,
+    /// Its type after.
+    pub to: TypeName,
+    /// `USING`, as written.
+    pub using: Option<String>,
+    /// Whether every row is written anew.
+    pub rewrites: Answer,
+    /// Rows are read, to check a constraint again or to build an index again.
+    pub scans: bool,
+    /// Values that fitted before may not fit any more.
+    pub narrows: bool,
+    /// Clients see a type of another kind.
+    pub visible: bool,
+    /// Indexes that are built anew while the table is locked.
+    pub rebuilds: Vec<Name>,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+}
+
+/// Why `SET NOT NULL` need not read the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The column takes no `NULL` already.
+    NotNull,
+    /// A valid `CHECK` proves it.
+    Check(String),
+    /// A `CHECK` that would prove it is dropped in the same command.
+    Dropped(String),
+    /// A `CHECK` that would prove it is not validated.
+    NotValidated(String),
+    /// Nothing does.
+    Nothing,
+    /// The table's constraints were not all seen.
+    Unknown,
+}
+
+/// A column that takes no `NULL` any more.
+#[derive(Clone, Debug)]
+pub struct SetNotNull {
+    /// The table.
+    pub table: Target,
+    /// The column.
+    pub column: String,
+    /// Why the table need not be read.
+    pub proof: Proof,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+}
+
+/// What kind of constraint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConstraintClass {
+    /// `CHECK`.
+    Check,
+    /// `NOT NULL`, by name.
+    NotNull,
+    /// `PRIMARY KEY`.
+    PrimaryKey,
+    /// `UNIQUE`.
+    Unique,
+    /// `FOREIGN KEY`.
+    ForeignKey,
+    /// `EXCLUDE`.
+    Exclude,
+}
+
+/// A constraint that is added.
+#[derive(Clone, Debug)]
+pub struct AddConstraint {
+    /// The table.
+    pub table: Target,
+    /// Its name, as given.
+    pub name: Option<String>,
+    /// Its name, as given or made by the server.
+    pub full_name: String,
+    /// Its kind.
+    pub class: ConstraintClass,
+    /// The columns it is about.
+    pub columns: Vec<String>,
+    /// Its text after the name, without `NOT VALID`.
+    pub definition: String,
+    /// `NOT VALID`.
+    pub not_valid: bool,
+    /// `NOT ENFORCED`.
+    pub not_enforced: bool,
+    /// It is written with a column that is added.
+    pub inline: bool,
+    /// All its columns were added by what ships with this statement.
+    pub on_new_columns: bool,
+    /// Rows are read while the table is locked.
+    pub scans: bool,
+    /// An index is built while the table is locked.
+    pub builds_index: bool,
+    /// The index that is used.
+    pub using_index: Option<String>,
+    /// Key columns that may hold `NULL`, of a primary key.
+    pub nullable: Vec<String>,
+    /// The referenced table, of a foreign key.
+    pub references: Option<Target>,
+    /// Whether an index of the referencing columns is known to be missing.
+    pub lacks_index: bool,
+}
+
+/// A constraint that is validated.
+#[derive(Clone, Debug)]
+pub struct ValidateConstraint {
+    /// The table.
+    pub table: Target,
+    /// The constraint.
+    pub constraint: String,
+    /// Its kind, where known.
+    pub class: Option<ConstraintClass>,
+    /// It was added in the same transaction, whose lock is still held.
+    pub added_in_transaction: bool,
+    /// It was added or its lock was taken by the same command.
+    pub in_stronger_command: bool,
+    /// Rows are read.
+    pub scans: bool,
+}
+
+/// A constraint that is dropped.
+#[derive(Clone, Debug)]
+pub struct DropConstraint {
+    /// The table.
+    pub table: Target,
+    /// The constraint.
+    pub constraint: String,
+    /// Its kind, where known or given away by its name.
+    pub class: Option<ConstraintClass>,
+    /// The kind is guessed from the name.
+    pub guessed: bool,
+    /// The referenced table, of a foreign key whose definition is known.
+    pub references: Option<Target>,
+    /// Its columns, where known.
+    pub columns: Vec<String>,
+    /// It was added by what ships with this statement.
+    pub new: bool,
+    /// It only says what a `NOT NULL` of the column says already.
+    pub redundant: bool,
+}
+
+/// An index that is built.
+#[derive(Clone, Debug)]
+pub struct BuildIndex {
+    /// The table or materialized view.
+    pub table: Target,
+    /// Its name, as given.
+    pub name: Option<String>,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// `CONCURRENTLY`.
+    pub concurrently: bool,
+    /// `IF NOT EXISTS`.
+    pub if_not_exists: bool,
+    /// It was there already.
+    pub exists: bool,
+    /// `ON ONLY` a partitioned table: nothing is built.
+    pub only: bool,
+    /// Its text from the table's name on.
+    pub definition: String,
+    /// All columns it is about were added by what ships with this statement.
+    pub on_new_columns: bool,
+    /// It is on a materialized view.
+    pub on_view: bool,
+}
+
+/// An index that is dropped.
+#[derive(Clone, Debug)]
+pub struct DropIndex {
+    /// The index.
+    pub index: Name,
+    /// Its table, where known.
+    pub table: Option<Target>,
+    /// `CONCURRENTLY`.
+    pub concurrently: bool,
+    /// It was made by what ships with this statement, or is not there.
+    pub new: bool,
+    /// It belongs to a partitioned table, where `CONCURRENTLY` is refused.
+    pub partitioned: bool,
+}
+
+/// Indexes that are built anew.
+#[derive(Clone, Debug)]
+pub struct Reindex {
+    /// What is rebuilt: an index, a table, a schema, a database.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: Option<Name>,
+    /// `CONCURRENTLY`.
+    pub concurrently: bool,
+    /// The table, where it is one and known.
+    pub table: Option<Target>,
+}
+
+/// Why a table's rows are written to a new file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RewriteCause {
+    /// `SET LOGGED`.
+    Logged,
+    /// `SET UNLOGGED`.
+    Unlogged,
+    /// `SET TABLESPACE`.
+    Tablespace,
+    /// `SET ACCESS METHOD`.
+    AccessMethod,
+    /// `CLUSTER`.
+    Cluster,
+    /// `VACUUM FULL`.
+    VacuumFull,
+}
+
+/// A table whose rows are written to a new file.
+#[derive(Clone, Debug)]
+pub struct Rewrite {
+    /// The table; `None` for all.
+    pub table: Option<Target>,
+    /// Why.
+    pub cause: RewriteCause,
+}
+
+/// Rows that are removed wholesale.
+#[derive(Clone, Debug)]
+pub struct Truncate {
+    /// The tables.
+    pub tables: Vec<Target>,
+    /// `CASCADE`.
+    pub cascade: bool,
+    /// Tables that are emptied because they reference one of these.
+    pub also: Vec<Name>,
+}
+
+/// A trigger that is created.
+#[derive(Clone, Debug)]
+pub struct CreateTrigger {
+    /// The table.
+    pub table: Target,
+    /// The trigger.
+    pub name: String,
+    /// The table is a view, which needs `INSTEAD OF` triggers to be written to.
+    pub on_view: bool,
+}
+
+/// Triggers that are switched.
+#[derive(Clone, Debug)]
+pub struct SwitchTrigger {
+    /// The table.
+    pub table: Target,
+    /// On, else off.
+    pub enable: bool,
+    /// The trigger's name, `all` or `user`.
+    pub which: String,
+}
+
+/// What identifies rows in logical replication.
+#[derive(Clone, Debug)]
+pub struct ReplicaChange {
+    /// The table.
+    pub table: Target,
+    /// `nothing`, `full`, `default` or the index.
+    pub identity: String,
+}
+
+/// A domain whose values are restricted.
+#[derive(Clone, Debug)]
+pub struct RestrictDomain {
+    /// The domain.
+    pub domain: Name,
+    /// The constraint, where it has a name.
+    pub constraint: Option<String>,
+    /// Its text, without `NOT VALID`.
+    pub definition: String,
+    /// Tables that are locked against writes and read; none when nothing is checked.
+    pub tables: Vec<Name>,
+    /// All values are checked now.
+    pub checks: bool,
+    /// It is `VALIDATE CONSTRAINT`.
+    pub validates: bool,
+    /// It was made by what ships with this statement.
+    pub new: bool,
+}
+
+/// A materialized view that is filled.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// The view.
+    pub view: Target,
+    /// `CONCURRENTLY`.
+    pub concurrently: bool,
+    /// It was filled before, as far as is known.
+    pub populated: bool,
+    /// `WITH NO DATA`.
+    pub empties: bool,
+}
+
+/// How many rows a data change can touch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// A number that stands in the statement.
+    Listed(usize),
+    /// Those of a range, or those that a key names.
+    Bounded,
+    /// All that match a condition which bounds nothing.
+    Matching,
+    /// All.
+    Everything,
+}
+
+/// Rows that are written.
+#[derive(Clone, Debug)]
+pub struct Write {
+    /// The table.
+    pub table: Target,
+    /// How.
+    pub verb: DataVerb,
+    /// How many rows it can touch.
+    pub reach: Reach,
+    /// Columns that are set.
+    pub columns: Vec<String>,
+    /// The assignments, as written.
+    pub assignments: String,
+    /// The condition, as written.
+    pub predicate: Option<String>,
+    /// `ON CONFLICT`.
+    pub on_conflict: Option<OnConflict>,
+    /// Rows come from tables, not from the statement.
+    pub copies: bool,
+    /// Columns of the primary key, where known.
+    pub key: Vec<String>,
+}
+
+/// A table that is locked by name.
+#[derive(Clone, Debug)]
+pub struct LockTable {
+    /// The table.
+    pub table: Target,
+    /// The mode.
+    pub mode: LockMode,
+}
+
+/// A parameter that is set.
+#[derive(Clone, Debug)]
+pub struct SetParameter {
+    /// The parameter, in lower case.
+    pub name: String,
+    /// Its value; `None` when it goes back to its default.
+    pub value: Option<String>,
+    /// For the rest of the transaction only.
+    pub local: bool,
+}
+
+impl Part {
+    /// The phase it belongs to; `None` if it fits any.
+    pub fn phase(&self) -> Option<Phase> {
+        if self.made_good {
+            return Some(Phase::Expand);
+        }
+        super::classify::phase(&self.effect)
+    }
+}
+
+impl Analysis {
+    /// The phase it belongs to, the strongest of its parts; `None` if it fits any.
+    pub fn phase(&self) -> Option<Phase> {
+        self.parts.iter().filter_map(Part::phase).max()
+    }
+
+    /// What it breaks.
+    pub fn breaks(&self) -> impl Iterator<Item = &Break> {
+        self.parts.iter().filter(|part| !part.made_good).flat_map(|part| &part.breaks)
+    }
+
+    /// Data that is gone after it.
+    pub fn loses(&self) -> impl Iterator<Item = &str> {
+        let kept = self.parts.iter().filter(|part| !part.made_good);
+        kept.flat_map(|part| &part.loses).map(String::as_str)
+    }
+}

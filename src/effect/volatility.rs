@@ -1,0 +1,79 @@
+//! How far the server trusts an expression to give the same value twice.
+
+use super::functions;
+use crate::schema::Function;
+use crate::schema::Schema;
+use crate::sql;
+use crate::sql::Body;
+use crate::sql::Expr;
+use crate::sql::Name;
+use crate::sql::Volatility;
+
+/// What a function promises: what the schema says of those it knows, then PostgreSQL's own. One that
+/// nobody knows must be taken for volatile, as `CREATE FUNCTION` does.
+pub(super) fn of_function(schema: &Schema, name: &Name) -> Volatility {
+    let known = schema.functions(name);
+    if let Some(worst) = known.iter().map(|function| function.volatility).max() {
+        let inlined = known.iter().all(|function| is_inlined(schema, function));
+        return if inlined { worst.min(Volatility::Stable) } else { worst };
+    }
+    functions::volatility(&name.name).unwrap_or(Volatility::Volatile)
+}
+
+/// A plain SQL function whose body is one expression without volatile parts is put in place of its
+/// call before the server asks (`inline_function` in clauses.c).
+fn is_inlined(schema: &Schema, function: &Function) -> bool {
+    let Some(body) = &function.body else { return false };
+    if function.language != "sql" || !function.plain {
+        return false;
+    }
+    let script = sql::read(body, std::slice::from_ref(&(0..body.len())));
+    let [sql::Statement { body: Body::Query(query), .. }] = script.statements.as_slice() else {
+        return false;
+    };
+    let calls_builtins = query.calls.iter().all(|name| {
+        schema.functions(name).is_empty()
+            && functions::volatility(&name.name).is_some_and(|kind| kind < Volatility::Volatile)
+    });
+    query.understood
+        && query.constant_rows == Some(1)
+        && query.relations.is_empty()
+        && calls_builtins
+}
+
+/// The first volatile function that an expression calls, or that text in it was not understood.
+pub(super) fn volatile_call(schema: &Schema, expr: &Expr) -> Option<String> {
+    let mut found = None;
+    expr.walk(&mut |part| {
+        if found.is_some() {
+            return;
+        }
+        match part {
+            Expr::Call { name, .. } if of_function(schema, name) == Volatility::Volatile => {
+                found = Some(format!("{name}()"));
+            }
+            Expr::Opaque(_) => found = Some("an expression that was not understood".to_owned()),
+            _ => {}
+        }
+    });
+    found
+}
+
+/// Whether an expression is the constant `NULL`, perhaps cast.
+pub(super) fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Null => true,
+        Expr::Cast { expr, .. } => is_null(expr),
+        _ => false,
+    }
+}
+
+/// Whether a function may give another result tomorrow, so that no index can be built on it. One
+/// that nobody knows is given the benefit of the doubt: the server will say.
+pub(super) fn is_mutable(schema: &Schema, name: &Name) -> bool {
+    let known = schema.functions(name);
+    match known.iter().map(|function| function.volatility).max() {
+        Some(worst) => worst != Volatility::Immutable,
+        None => functions::volatility(&name.name) == Some(Volatility::Volatile),
+    }
+}
