@@ -23,6 +23,7 @@ mod session;
 mod types;
 mod volatility;
 
+pub use classify::is_named_by_code;
 pub use lock::Blocks;
 pub use lock::LockMode;
 pub use model::*;

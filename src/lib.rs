@@ -7,4 +7,8 @@ pub mod version;
 
 // Meaning.
 pub mod effect;
+pub mod migration;
+
+// Judgement.
+pub mod rules;
 pub mod schema;

@@ -83,7 +83,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
 }
 
 /// Whether code names objects of this kind: a new name for an index or a trigger harms nobody.
-pub(super) fn is_named_by_code(kind: ObjectKind) -> bool {
+pub fn is_named_by_code(kind: ObjectKind) -> bool {
     !matches!(
         kind,
         ObjectKind::Index

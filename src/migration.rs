@@ -1,0 +1,20 @@
+//! Migration files of many tools: which tool's they are, in what order they run, which part of a
+//! file runs forward, and in which transactions.
+
+mod detect;
+mod dialect;
+mod forward;
+mod layout;
+mod survey;
+
+pub use detect::Project;
+pub use detect::Skipped;
+pub use detect::Survey as Detection;
+pub use detect::detect;
+pub use forward::Forward;
+pub use layout::Entry;
+pub use layout::Layout;
+pub use layout::by_id;
+pub use layout::layouts;
+pub use layout::plain;
+pub use survey::Tree;

@@ -1,0 +1,154 @@
+//! Finds the projects in a tree of files: each layout says where it sees its own, the strongest
+//! evidence wins, and no file belongs to two.
+
+use super::dialect;
+use super::layout::Entry;
+use super::layout::Layout;
+use super::layout::Sighting;
+use super::layout::Strength;
+use super::layout::layouts;
+use super::survey;
+use super::survey::Tree;
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+
+/// The migrations of one tool in one folder.
+#[derive(Clone)]
+pub struct Project {
+    /// Whose they are.
+    pub layout: &'static dyn Layout,
+    /// The folder, relative to the tree.
+    pub root: String,
+    /// Why it is taken for this layout.
+    pub why: String,
+    /// Its files, in the order in which they run.
+    pub entries: Vec<Entry>,
+}
+
+/// Files that look like migrations of something else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The folder.
+    pub root: String,
+    /// Why nothing is said of it.
+    pub why: String,
+}
+
+/// What was found.
+#[derive(Clone, Default)]
+pub struct Survey {
+    /// Projects, by root.
+    pub projects: Vec<Project>,
+    /// What was left out.
+    pub skipped: Vec<Skipped>,
+}
+
+/// Finds the projects of a tree. With `forced`, one folder's layout is told and not guessed.
+pub fn detect(tree: &dyn Tree, forced: &[(String, &'static dyn Layout)]) -> Survey {
+    let survey = survey::Survey::new(tree);
+    let mut sightings: Vec<(&'static dyn Layout, Sighting)> = Vec::new();
+    for (root, layout) in forced {
+        sightings.push((*layout, Sighting::told(root)));
+    }
+    for layout in layouts() {
+        sightings.extend(layout.find(&survey).into_iter().map(|sighting| (*layout, sighting)));
+    }
+    // Sorting keeps the order of the layouts among equals.
+    sightings.sort_by(|(_, one), (_, other)| other.strength.cmp(&one.strength));
+    let mut found = Survey::default();
+    let mut claimed = Claimed::default();
+    for (layout, sighting) in sightings {
+        claim(&survey, layout, sighting, &mut claimed, &mut found);
+    }
+    found.projects = join_numbered_folders(std::mem::take(&mut found.projects));
+    found.projects.sort_by(|one, other| one.root.cmp(&other.root));
+    found.skipped.sort_by(|one, other| one.root.cmp(&other.root));
+    found
+}
+
+/// What belongs to a project already.
+#[derive(Default)]
+struct Claimed {
+    roots: Vec<String>,
+    files: HashSet<String>,
+}
+
+impl Claimed {
+    /// Whether a folder is one of a project's, or stands in one.
+    fn covers(&self, folder: &str) -> bool {
+        self.roots.iter().any(|root| {
+            folder == root
+                || root.is_empty()
+                || folder.strip_prefix(root.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        })
+    }
+}
+
+/// Folders whose files are never deployed.
+fn is_for_tests(root: &str) -> bool {
+    root.split('/').any(|name| name == "testdata")
+}
+
+fn claim(
+    survey: &survey::Survey,
+    layout: &'static dyn Layout,
+    sighting: Sighting,
+    claimed: &mut Claimed,
+    found: &mut Survey,
+) {
+    let Sighting { root, why, foreign, strength } = sighting;
+    if strength < Strength::Hard && claimed.covers(&root) {
+        return;
+    }
+    let mut entries = layout.list(survey, &root);
+    entries.retain(|entry| !claimed.files.contains(&entry.path));
+    if entries.is_empty() {
+        return;
+    }
+    claimed.files.extend(entries.iter().map(|entry| entry.path.clone()));
+    claimed.roots.push(root.clone());
+    let paths: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
+    let foreign = foreign
+        .or_else(|| is_for_tests(&root).then(|| "`testdata` is not deployed".to_owned()))
+        .or_else(|| dialect::of_path(&root).map(|server| format!("the path names {server}")))
+        .or_else(|| dialect::of_text(survey, &paths).map(|why| format!("the SQL is of {why}")));
+    match foreign {
+        Some(why) => found.skipped.push(Skipped { root, why }),
+        None => found.projects.push(Project { layout, root, why, entries }),
+    }
+}
+
+/// Folders that are numbered themselves, such as `postgres/7/02_users.up.sql`, are one project: its
+/// files run in the order of the folders.
+fn join_numbered_folders(projects: Vec<Project>) -> Vec<Project> {
+    let mut numbered: BTreeMap<(String, &str), Vec<(u64, Project)>> = BTreeMap::new();
+    let mut joined = Vec::new();
+    for project in projects {
+        let (parent, name) = survey::split(&project.root);
+        match name.parse() {
+            Ok(number) => {
+                let key = (parent.to_owned(), project.layout.id());
+                numbered.entry(key).or_default().push((number, project));
+            }
+            Err(_) => joined.push(project),
+        }
+    }
+    for ((parent, _), mut parts) in numbered {
+        parts.sort_by_key(|(number, _)| *number);
+        let mut parts = parts.into_iter();
+        let Some((number, mut first)) = parts.next() else { continue };
+        let prefix = |number: u64, entries: &mut Vec<super::layout::Entry>| {
+            for entry in entries {
+                entry.version = format!("{number}/{}", entry.version);
+            }
+        };
+        prefix(number, &mut first.entries);
+        first.root = parent;
+        for (number, mut project) in parts {
+            prefix(number, &mut project.entries);
+            first.entries.append(&mut project.entries);
+        }
+        joined.push(first);
+    }
+    joined
+}

@@ -1,0 +1,163 @@
+//! The layouts: one file each, and what they have in common.
+
+mod atlas;
+mod dbmate;
+mod diesel;
+mod drizzle;
+mod flyway;
+mod golang_migrate;
+mod goose;
+mod graphile;
+mod hasura;
+mod liquibase;
+mod native;
+mod node_pg_migrate;
+mod numbered;
+mod plain;
+mod pop;
+mod prisma;
+mod refinery;
+mod sourcegraph;
+mod sqitch;
+mod sql_migrate;
+mod sqlx;
+mod supabase;
+mod tern;
+
+use super::forward::Forward;
+use super::survey::Survey;
+use crate::effect::Delivery;
+use crate::effect::Phase;
+
+/// A tool's way of writing migrations.
+pub trait Layout: Sync {
+    /// Its name in options and output, in lower case.
+    fn id(&self) -> &'static str;
+
+    /// Folders that look like its own.
+    fn find(&self, survey: &Survey) -> Vec<Sighting>;
+
+    /// The files of a folder of its own, in the order in which they run forward.
+    fn list(&self, survey: &Survey, root: &str) -> Vec<Entry>;
+
+    /// What of a file runs forward, and how.
+    fn forward(&self, text: &str, entry: &Entry) -> Forward {
+        Forward::whole(text, entry.delivery)
+    }
+}
+
+/// A folder that looks like a layout's own.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The folder.
+    pub root: String,
+    /// How sure it is.
+    pub strength: Strength,
+    /// What was seen.
+    pub why: String,
+    /// It is for another server, and why that is known.
+    pub foreign: Option<String>,
+}
+
+/// How sure a layout is of a folder, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Strength {
+    /// File names look like it.
+    Name,
+    /// A file's text holds the tool's marks.
+    Content,
+    /// A file is there that no other tool has.
+    Hard,
+    /// The user said so.
+    Told,
+}
+
+impl Sighting {
+    pub(super) fn told(root: &str) -> Sighting {
+        Sighting::new(root, Strength::Told, "the configuration says so")
+    }
+
+    fn new(root: &str, strength: Strength, why: impl Into<String>) -> Sighting {
+        Sighting { root: root.to_owned(), strength, why: why.into(), foreign: None }
+    }
+}
+
+/// A file of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// What the tool calls the migration: its version, or its name.
+    pub version: String,
+    /// The file.
+    pub path: String,
+    /// How it reaches the server, as far as its text has no say in it.
+    pub delivery: Delivery,
+    /// The phase its name claims, in the native layout.
+    pub phase: Option<Phase>,
+    /// It runs whenever it changes, not once: history is not kept by it.
+    pub repeatable: bool,
+    /// Files with the same group ship together and are one deploy unit; else each is its own.
+    pub group: Option<String>,
+}
+
+impl Entry {
+    fn new(version: impl Into<String>, path: impl Into<String>, delivery: Delivery) -> Entry {
+        Entry {
+            version: version.into(),
+            path: path.into(),
+            delivery,
+            phase: None,
+            repeatable: false,
+            group: None,
+        }
+    }
+}
+
+/// The runner wraps each file in a transaction.
+const WRAPPED: Delivery = Delivery { wrapped: true, one_message: true };
+
+/// The whole file goes to the server in one message.
+const ONE_MESSAGE: Delivery = Delivery { wrapped: false, one_message: true };
+
+/// Statements go to the server one by one.
+const SPLIT: Delivery = Delivery { wrapped: false, one_message: false };
+
+/// All layouts; where two are equally sure, the first wins.
+const LAYOUTS: &[&dyn Layout] = &[
+    &native::Native,
+    &drizzle::Drizzle,
+    &prisma::Prisma,
+    &atlas::Atlas,
+    &supabase::Supabase,
+    &sqitch::Sqitch,
+    &graphile::Graphile,
+    &sourcegraph::Sourcegraph,
+    &hasura::Hasura,
+    &diesel::Diesel,
+    &goose::Goose,
+    &dbmate::Dbmate,
+    &sql_migrate::SqlMigrate,
+    &liquibase::Liquibase,
+    &tern::Tern,
+    &node_pg_migrate::NodePgMigrate,
+    &refinery::Refinery,
+    &flyway::Flyway,
+    &pop::Pop,
+    &sqlx::Sqlx,
+    &golang_migrate::GolangMigrate,
+    &plain::Plain,
+];
+
+/// All layouts, in the order in which they are asked.
+pub fn layouts() -> &'static [&'static dyn Layout] {
+    LAYOUTS
+}
+
+/// The layout of this name.
+pub fn by_id(id: &str) -> Option<&'static dyn Layout> {
+    LAYOUTS.iter().copied().find(|layout| layout.id() == id)
+}
+
+/// The layout of files that belong to no tool: each by itself.
+pub fn plain() -> &'static dyn Layout {
+    &plain::Plain
+}

@@ -1,0 +1,92 @@
+//! Ordered SQL files of no tool in particular.
+
+use super::Entry;
+use super::Layout;
+use super::SPLIT;
+use super::Sighting;
+use super::Strength;
+use super::numbered;
+use crate::migration::dialect;
+use crate::migration::survey::Survey;
+use crate::migration::survey::join;
+use crate::migration::survey::split;
+
+pub(super) struct Plain;
+
+/// Folders that are called after migrations.
+fn is_named_so(folder: &str) -> bool {
+    let name = split(folder).1.to_ascii_lowercase();
+    name.contains("migration") || name == "migrate"
+}
+
+/// Folders that hold SQL for other ends than migrations.
+fn is_for_other_ends(folder: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "data",
+        "demo",
+        "example",
+        "examples",
+        "fixtures",
+        "initdb.d",
+        "queries",
+        "query",
+        "revert",
+        "sample",
+        "samples",
+        "seed",
+        "seeds",
+        "snapshots",
+        "spec",
+        "stub",
+        "stubs",
+        "test",
+        "tests",
+        "verify",
+    ];
+    folder.split('/').any(|name| NAMES.contains(&name))
+}
+
+impl Layout for Plain {
+    fn id(&self) -> &'static str {
+        "plain"
+    }
+
+    fn find(&self, survey: &Survey) -> Vec<Sighting> {
+        let mut found = Vec::new();
+        for (folder, names) in survey.folders() {
+            if is_for_other_ends(folder) {
+                continue;
+            }
+            let files = names.iter().filter(|name| name.ends_with(".sql")).count();
+            let numbered = names.iter().filter(|name| numbered::parse(name).is_some()).count();
+            if is_named_so(folder) && files > 0 {
+                let why = "the folder is called after migrations";
+                found.push(Sighting::new(folder, Strength::Name, why));
+            } else if 2 <= numbered && files == numbered {
+                found.push(Sighting::new(folder, Strength::Name, "its SQL files are numbered"));
+            }
+        }
+        found
+    }
+
+    fn list(&self, survey: &Survey, root: &str) -> Vec<Entry> {
+        let mut names: Vec<&str> = survey
+            .names(root)
+            .iter()
+            .copied()
+            .filter(|name| name.ends_with(".sql") && dialect::of_name(name).is_none())
+            .filter(|name| {
+                !["down", "rollback", "undo"].iter().any(|word| name.contains(&format!(".{word}.")))
+            })
+            .collect();
+        names.sort_by_cached_key(|name| {
+            let number = numbered::parse(name).map(|found| found.key());
+            (number.is_none(), number, *name)
+        });
+        let version = |name: &str| match numbered::parse(name) {
+            Some(found) => found.digits.to_owned(),
+            None => name.trim_end_matches(".sql").to_owned(),
+        };
+        names.iter().map(|name| Entry::new(version(name), join(root, name), SPLIT)).collect()
+    }
+}

@@ -1,0 +1,169 @@
+//! The rules: each a page under `rules/` and a matcher here, over effects.
+//!
+//! A matcher says where the harm is, what happens to whom, and how to do it safely. It knows no
+//! severity, no configuration, no file and no other rule.
+
+mod page;
+mod scene;
+mod steps;
+
+pub use page::*;
+pub use scene::*;
+
+use crate::effect::is_named_by_code;
+use std::sync::OnceLock;
+use steps::allowed;
+use steps::batched;
+use steps::not_null_steps;
+use steps::retype_steps;
+
+/// A rule.
+#[derive(Debug)]
+pub struct Rule {
+    /// Its name: that of its page, and the word after `allow`.
+    pub id: &'static str,
+    /// Its page, as written.
+    pub text: &'static str,
+    check: fn(&Scene, &mut Sink),
+    page: OnceLock<Page>,
+}
+
+impl Rule {
+    /// Its page, taken apart.
+    pub fn page(&self) -> &Page {
+        self.page.get_or_init(|| Page::parse(self.text).expect("a test parses every page"))
+    }
+}
+
+/// Makes the modules and the list of rules; each page stands beside its matcher by name.
+macro_rules! rules {
+    ($($module:ident => $id:literal,)*) => {
+        $(mod $module;)*
+
+        static RULES: [Rule; [$($id),*].len()] = [$(Rule {
+            id: $id,
+            text: include_str!(concat!("../rules/", $id, ".md")),
+            check: $module::check,
+            page: OnceLock::new(),
+        }),*];
+    };
+}
+
+rules! {
+    create_index_blocking => "create-index-blocking",
+    create_index_on_partitioned => "create-index-on-partitioned",
+    drop_index_blocking => "drop-index-blocking",
+    reindex_blocking => "reindex-blocking",
+    concurrently_in_transaction => "concurrently-in-transaction",
+    concurrently_on_partitioned => "concurrently-on-partitioned",
+    non_transactional_in_transaction => "non-transactional-in-transaction",
+    non_transactional_mixed_file => "non-transactional-mixed-file",
+    cic_statement_timeout => "cic-statement-timeout",
+    unnamed_index => "unnamed-index",
+    fk_without_index => "fk-without-index",
+    add_fk_validating => "add-fk-validating",
+    add_column_fk_inline => "add-column-fk-inline",
+    drop_fk_locks_both => "drop-fk-locks-both",
+    add_check_validating => "add-check-validating",
+    validate_same_transaction => "validate-same-transaction",
+    set_not_null_scan => "set-not-null-scan",
+    set_not_null_drops_proof => "set-not-null-drops-proof",
+    add_unique_builds_index => "add-unique-builds-index",
+    add_pk_builds_index => "add-pk-builds-index",
+    pk_implies_not_null_scan => "pk-implies-not-null-scan",
+    add_exclusion => "add-exclusion",
+    not_valid_unsupported => "not-valid-unsupported",
+    using_index_ineligible => "using-index-ineligible",
+    drop_constraint => "drop-constraint",
+    drop_pk => "drop-pk",
+    drop_not_null => "drop-not-null",
+    domain_add_constraint => "domain-add-constraint",
+    add_column_volatile_default => "add-column-volatile-default",
+    add_column_required => "add-column-required",
+    add_column_default_then_dropped => "add-column-default-then-dropped",
+    add_column_serial => "add-column-serial",
+    add_column_identity => "add-column-identity",
+    add_column_generated_stored => "add-column-generated-stored",
+    add_column_constrained_domain => "add-column-constrained-domain",
+    add_column_inline_check => "add-column-inline-check",
+    alter_type_rewrite => "alter-type-rewrite",
+    alter_type_unknown => "alter-type-unknown",
+    alter_type_rechecks_constraint => "alter-type-rechecks-constraint",
+    alter_type_index_rebuild => "alter-type-index-rebuild",
+    alter_type_narrowing => "alter-type-narrowing",
+    change_column_type => "change-column-type",
+    drop_column => "drop-column",
+    rename_column => "rename-column",
+    change_default => "change-default",
+    drop_default => "drop-default",
+    drop_table => "drop-table",
+    rename_table => "rename-table",
+    drop_object => "drop-object",
+    rename_object => "rename-object",
+    set_schema => "set-schema",
+    drop_schema => "drop-schema",
+    truncate => "truncate",
+    set_logged_unlogged => "set-logged-unlogged",
+    set_tablespace => "set-tablespace",
+    set_access_method => "set-access-method",
+    vacuum_full => "vacuum-full",
+    replace_view => "replace-view",
+    create_trigger_blocking => "create-trigger-blocking",
+    disable_trigger => "disable-trigger",
+    replica_identity => "replica-identity",
+    refresh_matview_blocking => "refresh-matview-blocking",
+    create_partition_of => "create-partition-of",
+    attach_partition_scan => "attach-partition-scan",
+    detach_partition_blocking => "detach-partition-blocking",
+    lock_table => "lock-table",
+    update_without_batches => "update-without-batches",
+    delete_without_where => "delete-without-where",
+    delete_without_batches => "delete-without-batches",
+    insert_without_batches => "insert-without-batches",
+    ddl_with_backfill => "ddl-with-backfill",
+    lock_timeout_ineffective => "lock-timeout-ineffective",
+    transaction_nesting => "transaction-nesting",
+    mixed_phases => "mixed-phases",
+    wrong_phase => "wrong-phase",
+    refused_statement => "refused-statement",
+    unreadable_statement => "unreadable-statement",
+    opaque_statement => "opaque-statement",
+}
+
+/// Rules about suppressions, which `lint` itself finds.
+static ABOUT_SUPPRESSIONS: [Rule; 3] = [
+    about_suppressions(
+        "suppression-of-unknown-rule",
+        include_str!("../rules/suppression-of-unknown-rule.md"),
+    ),
+    about_suppressions(
+        "suppression-without-reason",
+        include_str!("../rules/suppression-without-reason.md"),
+    ),
+    about_suppressions("unused-suppression", include_str!("../rules/unused-suppression.md")),
+];
+
+const fn about_suppressions(id: &'static str, text: &'static str) -> Rule {
+    Rule { id, text, check: |_, _| {}, page: OnceLock::new() }
+}
+
+/// All rules, in the order of the table in `rules/README.md`.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    RULES.iter().chain(&ABOUT_SUPPRESSIONS)
+}
+
+/// The rule of this name.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    all().find(|rule| rule.id == id)
+}
+
+/// All that the rules find in a file, in the order of the file. Rules for which `asked` is false
+/// are not asked.
+pub fn check(scene: &Scene, asked: impl Fn(&Rule) -> bool) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for rule in RULES.iter().filter(|rule| asked(rule)) {
+        (rule.check)(scene, &mut Sink::new(rule.id, &mut hits));
+    }
+    hits.sort_by_key(|hit| (hit.statement, hit.span));
+    hits
+}

@@ -1,0 +1,24 @@
+//! An exclusion constraint, whose index can only be built under a lock.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::table_name;
+use crate::effect::ConstraintClass;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::AddConstraint(add) = &at.part.effect else { continue };
+        if add.class != ConstraintClass::Exclude || !add.builds_index || !add.table.in_use() {
+            continue;
+        }
+        let table = table_name(&add.table.name);
+        let message = format!(
+            "this exclusion constraint builds its index under an ACCESS EXCLUSIVE lock on `{table}`: reads \
+             and writes wait until it is done, and PostgreSQL has no other way to add one"
+        );
+        sink.report(at, message)
+            .on(&add.table)
+            .help("make a new table with the constraint, fill it in batches and swap the two; or take a maintenance window");
+    }
+}

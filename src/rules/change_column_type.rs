@@ -1,0 +1,28 @@
+//! A column whose type changes under the code that uses it.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::retype_steps;
+use super::table_name;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::ChangeType(change) = &at.part.effect else { continue };
+        let visible = change.visible && change.from.is_some();
+        if !visible || change.new || !change.table.in_use() {
+            continue;
+        }
+        let table = table_name(&change.table.name);
+        let from = change.from.as_ref().map(ToString::to_string).unwrap_or_default();
+        let message = format!(
+            "code that runs now reads and writes `{table}.{}` as {from}: once it is {}, statements that \
+             were prepared before fail, and drivers and models that expect the old type may too",
+            change.column, change.to
+        );
+        sink.report(at, message)
+            .on(&change.table)
+            .help("add a column of the new type and move the code over, release by release")
+            .safe_all(retype_steps(change));
+    }
+}

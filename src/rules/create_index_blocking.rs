@@ -1,0 +1,32 @@
+//! `CREATE INDEX` without `CONCURRENTLY` on a table in use.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::table_name;
+use crate::sql::quote_identifier;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::BuildIndex(build) = &at.part.effect else { continue };
+        let harmless = build.concurrently || build.exists || build.only || build.table.partitioned;
+        if harmless || !build.table.in_use() {
+            continue;
+        }
+        let table = table_name(&build.table.name);
+        let message = format!(
+            "building this index takes a SHARE lock on `{table}`: writes wait until the whole table \
+             has been read"
+        );
+        let unique = if build.unique { "UNIQUE " } else { "" };
+        let name = build.name.as_deref().map(quote_identifier).unwrap_or_default();
+        let space = if name.is_empty() { "" } else { " " };
+        sink.report(at, message)
+            .on(&build.table)
+            .help("build it with CONCURRENTLY, outside of a transaction, alone in its file")
+            .safe(format!(
+                "CREATE {unique}INDEX CONCURRENTLY {name}{space}ON {};",
+                build.definition
+            ));
+    }
+}

@@ -1,0 +1,24 @@
+//! A column that loses its default while old code leaves it out.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::table_name;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::DropDefault(drop) = &at.part.effect else { continue };
+        let required = drop.not_null == Some(true) && !drop.new;
+        if !required || !drop.table.in_use() || at.part.made_good || scene.is_contract() {
+            continue;
+        }
+        let table = table_name(&drop.table.name);
+        let message = format!(
+            "`{table}.{}` is NOT NULL and loses its default: every INSERT of code that leaves it out fails",
+            drop.column
+        );
+        sink.report(at, message)
+            .on(&drop.table)
+            .help("first release code that always writes the column; drop the default in a later contract phase");
+    }
+}

@@ -1,0 +1,26 @@
+//! An `INSERT … SELECT` without an end.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use crate::effect::Reach;
+use crate::sql::DataVerb;
+use super::table_name;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::Write(write) = &at.part.effect else { continue };
+        let unbounded = matches!(write.reach, Reach::Everything | Reach::Matching);
+        if write.verb != DataVerb::Insert || !unbounded || !write.copies || !write.table.in_use() {
+            continue;
+        }
+        let table = table_name(&write.table.name);
+        let message = format!(
+            "this INSERT copies as many rows into `{table}` as its query gives, in one transaction: replicas \
+             fall behind, and VACUUM cannot clean up anywhere meanwhile"
+        );
+        sink.report(at, message)
+            .on(&write.table)
+            .help("copy a range of the key at a time, with ON CONFLICT DO NOTHING, each in a transaction of its own");
+    }
+}

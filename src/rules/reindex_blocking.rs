@@ -1,0 +1,29 @@
+//! `REINDEX` without `CONCURRENTLY`.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::table_sql;
+use crate::sql::ObjectKind;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::Reindex(reindex) = &at.part.effect else { continue };
+        let unused = reindex.table.as_ref().is_some_and(|table| !table.in_use());
+        if reindex.concurrently || unused || reindex.kind == ObjectKind::System {
+            continue;
+        }
+        let what = reindex.kind.words();
+        let name = reindex.name.as_ref().map(table_sql).unwrap_or_default();
+        let message = format!(
+            "rebuilding this {what} locks writes out of its tables, and takes an ACCESS EXCLUSIVE lock \
+             on each index: even reads wait, since planning a query looks at every index"
+        );
+        let hit = sink.report(at, message);
+        if let Some(table) = &reindex.table {
+            hit.on(table);
+        }
+        hit.help("rebuild it with CONCURRENTLY, outside of a transaction")
+            .safe(format!("REINDEX {} CONCURRENTLY {name};", what.to_uppercase()));
+    }
+}

@@ -1,0 +1,33 @@
+//! `SET LOGGED` and `SET UNLOGGED`, which write every row anew.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use crate::effect::RewriteCause;
+use super::table_name;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::Rewrite(rewrite) = &at.part.effect else { continue };
+        if !matches!(rewrite.cause, RewriteCause::Logged | RewriteCause::Unlogged) {
+            continue;
+        }
+        if rewrite.table.as_ref().is_some_and(|table| !table.in_use()) {
+            continue;
+        }
+        let table = match &rewrite.table {
+            Some(table) => format!("`{}`", table_name(&table.name)),
+            None => "every table".to_owned(),
+        };
+        let extra = if rewrite.cause == RewriteCause::Unlogged {
+            "; afterwards it is empty on every standby and after a crash"
+        } else {
+            ""
+        };
+        let hit = sink.report(at, format!("{table} is written anew to a new file under an ACCESS EXCLUSIVE lock: reads and writes wait{extra}"));
+        if let Some(table) = &rewrite.table {
+            hit.on(table);
+        }
+        hit.help("make a new table of the other kind, fill it in batches and swap the two");
+    }
+}

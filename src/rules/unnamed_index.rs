@@ -1,0 +1,21 @@
+//! `CREATE INDEX CONCURRENTLY` without a name, which cannot be repeated.
+
+use crate::effect::Effect;
+use super::Scene;
+use super::Sink;
+use super::table_name;
+
+pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    for at in scene.parts() {
+        let Effect::BuildIndex(build) = &at.part.effect else { continue };
+        if !build.concurrently || build.name.is_some() || !build.table.in_use() {
+            continue;
+        }
+        let table = table_name(&build.table.name);
+        let message = format!(
+            "an index on `{table}` that is built concurrently without a name cannot be built twice \
+             safely: a failed build leaves an invalid index, and a second try adds another"
+        );
+        sink.report(at, message).on(&build.table).help("give the index a name");
+    }
+}
