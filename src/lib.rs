@@ -1,14 +1,23 @@
 //! Zero-downtime schema migrations for PostgreSQL. The modules, lowest layer first; a module names
-//! only modules above it in this list (`tests/it/shape.rs` holds that).
+//! only modules of lower layers (`tests/it/shape.rs` holds that).
 
 // Words.
 pub mod sql;
 pub mod version;
 
 // Meaning.
+pub mod schema;
+
 pub mod effect;
+
 pub mod migration;
 
 // Judgement.
 pub mod rules;
-pub mod schema;
+
+// Deeds.
+pub mod workspace;
+
+pub mod examine;
+
+pub mod lint;

@@ -2,7 +2,20 @@
 
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::ColumnChange;
+use super::model::DropDefault;
+use super::model::Effect;
+use super::model::ObjectChange;
+use super::model::Proof;
+use super::model::RenameColumn;
+use super::model::RenameTable;
+use super::model::ReplicaChange;
+use super::model::Rewrite;
+use super::model::RewriteCause;
+use super::model::SetNotNull;
+use super::model::SwitchTrigger;
+use super::model::Target;
+use super::model::Who;
 use super::proof;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
@@ -51,7 +64,7 @@ impl Analyst<'_> {
 
     fn alter_table(&mut self, alter: &AlterRelation) {
         let table = self.target(&alter.name);
-        let mode = alter.actions.iter().map(|action| self.mode_of(&table, &action.verb)).max();
+        let mode = alter.actions.iter().map(|action| mode_of(&action.verb)).max();
         let command = Command {
             alter,
             tree: self.tree(&table.name, alter.only),
@@ -69,42 +82,6 @@ impl Analyst<'_> {
                 }
             }
             self.action(&command, &action.verb);
-        }
-    }
-
-    /// The lock that a sub-command needs (`AlterTableGetLockLevel` in tablecmds.c).
-    fn mode_of(&self, table: &Target, verb: &AlterVerb) -> LockMode {
-        match verb {
-            AlterVerb::SetStatistics { .. }
-            | AlterVerb::SetAttributeOptions { .. }
-            | AlterVerb::ClusterOn { .. }
-            | AlterVerb::SetWithoutCluster
-            | AlterVerb::ValidateConstraint { .. }
-            | AlterVerb::AttachPartition { .. }
-            | AlterVerb::DetachPartition {
-                mode: Detach::Concurrently | Detach::Finalize, ..
-            } => LockMode::ShareUpdateExclusive,
-            AlterVerb::SetOptions { names, .. } => {
-                let heavy = |name: &String| {
-                    ["user_catalog_table", "security_barrier", "check_option", "security_invoker"]
-                        .contains(&name.as_str())
-                };
-                if names.iter().any(heavy) {
-                    LockMode::AccessExclusive
-                } else {
-                    LockMode::ShareUpdateExclusive
-                }
-            }
-            AlterVerb::Trigger { .. } => LockMode::ShareRowExclusive,
-            AlterVerb::AddConstraint(constraint)
-                if matches!(constraint.kind, sql::ConstraintKind::ForeignKey(_)) =>
-            {
-                LockMode::ShareRowExclusive
-            }
-            AlterVerb::DropConstraint { .. } if table.standing == Standing::Assumed => {
-                LockMode::AccessExclusive
-            }
-            _ => LockMode::AccessExclusive,
         }
     }
 
@@ -228,7 +205,7 @@ impl Analyst<'_> {
                     table: command.table.clone(),
                     enable: *enable,
                     which: which.clone(),
-                }))
+                }));
             }
             _ => self.change_table(command, verb),
         }
@@ -597,7 +574,7 @@ impl Analyst<'_> {
             match &action.verb {
                 AlterVerb::Sequence { owned_by, .. } => {
                     self.lock(&sequence, LockMode::ShareRowExclusive);
-                    if let Some(Some((table, _))) = owned_by {
+                    if let Some(sql::Owner::Column(table, _)) = owned_by {
                         let table = self.target(table);
                         self.lock(&table.name, LockMode::AccessShare);
                     }
@@ -715,4 +692,37 @@ fn added_columns(actions: &[AlterAction]) -> Vec<&str> {
         _ => None,
     });
     added.collect()
+}
+
+/// The lock that a sub-command needs (`AlterTableGetLockLevel` in tablecmds.c).
+fn mode_of(verb: &AlterVerb) -> LockMode {
+    match verb {
+        AlterVerb::SetStatistics { .. }
+        | AlterVerb::SetAttributeOptions { .. }
+        | AlterVerb::ClusterOn { .. }
+        | AlterVerb::SetWithoutCluster
+        | AlterVerb::ValidateConstraint { .. }
+        | AlterVerb::AttachPartition { .. }
+        | AlterVerb::DetachPartition { mode: Detach::Concurrently | Detach::Finalize, .. } => {
+            LockMode::ShareUpdateExclusive
+        }
+        AlterVerb::SetOptions { names, .. } => {
+            let heavy = |name: &String| {
+                ["user_catalog_table", "security_barrier", "check_option", "security_invoker"]
+                    .contains(&name.as_str())
+            };
+            if names.iter().any(heavy) {
+                LockMode::AccessExclusive
+            } else {
+                LockMode::ShareUpdateExclusive
+            }
+        }
+        AlterVerb::Trigger { .. } => LockMode::ShareRowExclusive,
+        AlterVerb::AddConstraint(constraint)
+            if matches!(constraint.kind, sql::ConstraintKind::ForeignKey(_)) =>
+        {
+            LockMode::ShareRowExclusive
+        }
+        _ => LockMode::AccessExclusive,
+    }
 }

@@ -2,7 +2,16 @@
 //! statement is looked at.
 
 use super::lock::LockMode;
-use super::model::*;
+use super::model::Analysis;
+use super::model::Break;
+use super::model::Confidence;
+use super::model::Effect;
+use super::model::Part;
+use super::model::Refusal;
+use super::model::SetParameter;
+use super::model::Standing;
+use super::model::Target;
+use super::model::Who;
 use super::session::Session;
 use crate::schema::Relation;
 use crate::schema::Schema;

@@ -2,6 +2,7 @@
 
 use super::model::AddConstraint;
 use super::model::ConstraintClass;
+use super::model::DropConstraint;
 use super::model::Effect;
 use super::phase::Phase;
 use crate::sql::ObjectKind;
@@ -47,10 +48,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         }
         Effect::AddConstraint(add) => contract_if(tightens(add)),
         Effect::ValidateConstraint(_) | Effect::Refresh(_) => Some(Phase::Migrate),
-        Effect::DropConstraint(drop) => {
-            let relaxes = drop.redundant || drop.class == Some(ConstraintClass::NotNull);
-            contract_if(drop.table.in_use() && !drop.new && !relaxes)
-        }
+        Effect::DropConstraint(drop) => contract_if(takes_guard_away(drop)),
         Effect::BuildIndex(build) => {
             let tightens = build.unique && !build.on_new_columns && !build.exists;
             contract_if(build.table.in_use() && tightens)
@@ -95,6 +93,12 @@ pub fn is_named_by_code(kind: ObjectKind) -> bool {
             | ObjectKind::EventTrigger
             | ObjectKind::Publication
     )
+}
+
+/// Whether code that runs may rely on a constraint that goes.
+fn takes_guard_away(drop: &DropConstraint) -> bool {
+    let relaxes = drop.redundant || drop.class == Some(ConstraintClass::NotNull);
+    drop.table.in_use() && !drop.new && !relaxes
 }
 
 /// Whether a constraint refuses rows that old code may still write.

@@ -3,7 +3,13 @@
 use super::alter::Command;
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::AddColumn;
+use super::model::Answer;
+use super::model::ChangeType;
+use super::model::DropColumn;
+use super::model::Effect;
+use super::model::Fill;
+use super::model::Who;
 use super::types;
 use super::volatility;
 use crate::schema::ConstraintForm;
@@ -383,7 +389,7 @@ impl Analyst<'_> {
         let column = change.column.clone();
         let same = change.from.as_ref() == Some(&change.to) && !recollated;
         for constraint in &table.constraints {
-            let mentions = constraint.columns.iter().any(|known| *known == column);
+            let mentions = constraint.columns.contains(&column);
             match &constraint.kind {
                 ConstraintForm::Check(_) if mentions && constraint.valid => change.scans = true,
                 ConstraintForm::ForeignKey(target, _) if mentions => {
@@ -410,7 +416,7 @@ impl Analyst<'_> {
                 continue;
             }
             self.lock(&name, LockMode::AccessExclusive);
-            if change.rewrites == Answer::No && Self::must_rebuild(&index, change, recollated) {
+            if change.rewrites == Answer::No && Self::must_rebuild(index, change, recollated) {
                 change.rebuilds.push(name);
                 change.scans = true;
             }
@@ -421,7 +427,7 @@ impl Analyst<'_> {
     /// (`CheckIndexCompatible`).
     fn must_rebuild(index: &Index, change: &ChangeType, recollated: bool) -> bool {
         let Some(from) = &change.from else { return true };
-        let computed = index.computed_from.iter().any(|known| *known == change.column);
+        let computed = index.computed_from.contains(&change.column);
         let same = *from == change.to;
         let one_class = |ty: &TypeName| match ty.name.name.as_str() {
             // These share an operator class.

@@ -4,7 +4,8 @@
 //! Other sessions see a transaction whole, so this counts within one transaction only. Locks are
 //! taken all the same.
 
-use super::model::*;
+use super::model::Effect;
+use super::model::Target;
 use super::script::Fact;
 use super::script::same_kind;
 use crate::sql::Name;

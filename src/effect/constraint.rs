@@ -3,7 +3,15 @@
 use super::alter::Command;
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::AddConstraint;
+use super::model::Break;
+use super::model::ConstraintClass;
+use super::model::DropConstraint;
+use super::model::Effect;
+use super::model::Proof;
+use super::model::Target;
+use super::model::ValidateConstraint;
+use super::model::Who;
 use super::proof;
 use crate::schema::ConstraintForm;
 use crate::schema::Table;
@@ -84,21 +92,7 @@ impl Analyst<'_> {
         if let Some(name) = taken {
             self.refuse("42710", format!("constraint \"{name}\" already exists"));
         }
-        let (class, columns) = match &constraint.kind {
-            ConstraintKind::Check(expr) => {
-                let columns = expr.tree.columns().into_iter().map(str::to_owned).collect();
-                (ConstraintClass::Check, columns)
-            }
-            ConstraintKind::NotNull(column) => (ConstraintClass::NotNull, vec![column.clone()]),
-            ConstraintKind::Key(key) if key.primary => {
-                (ConstraintClass::PrimaryKey, self.key_columns(&command.table.name, key))
-            }
-            ConstraintKind::Key(key) => {
-                (ConstraintClass::Unique, self.key_columns(&command.table.name, key))
-            }
-            ConstraintKind::ForeignKey(key) => (ConstraintClass::ForeignKey, key.columns.clone()),
-            ConstraintKind::Exclude { columns, .. } => (ConstraintClass::Exclude, columns.clone()),
-        };
+        let (class, columns) = self.subject(&command.table.name, &constraint.kind);
         let checked = checks && !constraint.not_valid && !constraint.not_enforced;
         let on_new_columns = !columns.is_empty()
             && columns.iter().all(|column| {
@@ -133,7 +127,7 @@ impl Analyst<'_> {
                 }
             }
             ConstraintKind::NotNull(column) => {
-                self.add_not_null(command, &mut add, column, checked)
+                self.add_not_null(command, &mut add, column, checked);
             }
             ConstraintKind::Key(key) => self.add_key(command, &mut add, key, constraint, added),
             ConstraintKind::Exclude { .. } => {
@@ -147,8 +141,25 @@ impl Analyst<'_> {
                 self.add_foreign_key(command, &mut add, key, checked);
             }
         }
-        let breaks = self.breaks_of_constraint(&add);
+        let breaks = breaks_of(&add);
         self.part(Effect::AddConstraint(add), breaks, Vec::new());
+    }
+
+    /// What kind of constraint it is, and on which columns.
+    fn subject(&self, table: &Name, kind: &ConstraintKind) -> (ConstraintClass, Vec<String>) {
+        match kind {
+            ConstraintKind::Check(expr) => {
+                let columns = expr.tree.columns().into_iter().map(str::to_owned).collect();
+                (ConstraintClass::Check, columns)
+            }
+            ConstraintKind::NotNull(column) => (ConstraintClass::NotNull, vec![column.clone()]),
+            ConstraintKind::Key(key) if key.primary => {
+                (ConstraintClass::PrimaryKey, self.key_columns(table, key))
+            }
+            ConstraintKind::Key(key) => (ConstraintClass::Unique, self.key_columns(table, key)),
+            ConstraintKind::ForeignKey(key) => (ConstraintClass::ForeignKey, key.columns.clone()),
+            ConstraintKind::Exclude { columns, .. } => (ConstraintClass::Exclude, columns.clone()),
+        }
     }
 
     fn key_columns(&self, table: &Name, key: &sql::Key) -> Vec<String> {
@@ -337,24 +348,6 @@ impl Analyst<'_> {
         !found.indexes.iter().any(covers)
     }
 
-    fn breaks_of_constraint(&self, add: &AddConstraint) -> Vec<Break> {
-        if !add.table.in_use() || add.on_new_columns || add.not_enforced {
-            return Vec::new();
-        }
-        let object = match add.columns.as_slice() {
-            [only] => format!("{}.{only}", add.table.name),
-            _ => add.table.name.to_string(),
-        };
-        let why = match add.class {
-            ConstraintClass::ForeignKey => return Vec::new(),
-            ConstraintClass::Check => "rows that fail the check are refused",
-            ConstraintClass::NotNull => "writing NULL fails",
-            ConstraintClass::PrimaryKey | ConstraintClass::Unique => "duplicates are refused",
-            ConstraintClass::Exclude => "rows that overlap are refused",
-        };
-        Self::broken(object, Who::Writers, why)
-    }
-
     pub(super) fn validate(&mut self, command: &Command, name: &str) {
         let table = self.table(&command.table.name);
         let found = table.and_then(|table| table.constraint(name)).cloned();
@@ -395,24 +388,23 @@ impl Analyst<'_> {
     }
 
     fn validate_rows(&mut self, command: &Command, found: Option<&TableConstraint>) {
-        match found.map(|constraint| &constraint.kind) {
-            Some(ConstraintForm::ForeignKey(target, _)) => {
-                let target = target.clone();
-                self.lock_tree(&target, LockMode::RowShare);
-                if command.table.partitioned {
-                    self.scan(&command.tree);
-                } else {
-                    self.scan(std::slice::from_ref(&command.table.name));
-                }
-            }
-            _ => {
-                if command.alter.only
-                    && command.tree.len() < self.tree(&command.table.name, false).len()
-                {
-                    self.refuse("42P16", "constraint must be validated on child tables too");
-                }
+        if let Some(ConstraintForm::ForeignKey(target, _)) =
+            found.map(|constraint| &constraint.kind)
+        {
+            let target = target.clone();
+            self.lock_tree(&target, LockMode::RowShare);
+            if command.table.partitioned {
                 self.scan(&command.tree);
+            } else {
+                self.scan(std::slice::from_ref(&command.table.name));
             }
+        } else {
+            if command.alter.only
+                && command.tree.len() < self.tree(&command.table.name, false).len()
+            {
+                self.refuse("42P16", "constraint must be validated on child tables too");
+            }
+            self.scan(&command.tree);
         }
     }
 
@@ -559,6 +551,25 @@ fn breaks_of_drop(drop: &DropConstraint) -> Vec<Break> {
     Analyst::broken(object, Who::Writers, why)
 }
 
+/// What stops working once a constraint is there.
+fn breaks_of(add: &AddConstraint) -> Vec<Break> {
+    if !add.table.in_use() || add.on_new_columns || add.not_enforced {
+        return Vec::new();
+    }
+    let object = match add.columns.as_slice() {
+        [only] => format!("{}.{only}", add.table.name),
+        _ => add.table.name.to_string(),
+    };
+    let why = match add.class {
+        ConstraintClass::ForeignKey => return Vec::new(),
+        ConstraintClass::Check => "rows that fail the check are refused",
+        ConstraintClass::NotNull => "writing NULL fails",
+        ConstraintClass::PrimaryKey | ConstraintClass::Unique => "duplicates are refused",
+        ConstraintClass::Exclude => "rows that overlap are refused",
+    };
+    Analyst::broken(object, Who::Writers, why)
+}
+
 /// The name the server makes, where nobody else has it.
 fn made_name(table: &Name, class: &ConstraintClass, columns: &[String]) -> String {
     let label = match class {
@@ -571,7 +582,8 @@ fn made_name(table: &Name, class: &ConstraintClass, columns: &[String]) -> Strin
     };
     let columns = match (class, columns) {
         (ConstraintClass::Check, [_, _, ..]) => String::new(),
-        _ => columns.iter().map(|column| format!("_{column}")).collect(),
+        (_, []) => String::new(),
+        _ => format!("_{}", columns.join("_")),
     };
     format!("{}{columns}_{label}", table.name)
 }
@@ -590,20 +602,21 @@ fn definition(kind: &ConstraintKind) -> String {
             format!("{word}{nulls} ({})", list(&key.columns))
         }
         ConstraintKind::ForeignKey(key) => {
-            let mut text = format!(
-                "FOREIGN KEY ({}) REFERENCES {}",
+            let to = match key.referenced_columns.as_slice() {
+                [] => String::new(),
+                columns => format!(" ({})", list(columns)),
+            };
+            let on = |event: &str, action: &Option<String>| match action {
+                Some(action) => format!(" ON {event} {action}"),
+                None => String::new(),
+            };
+            format!(
+                "FOREIGN KEY ({}) REFERENCES {}{to}{}{}",
                 list(&key.columns),
-                key.references.to_sql()
-            );
-            if !key.referenced_columns.is_empty() {
-                text.push_str(&format!(" ({})", list(&key.referenced_columns)));
-            }
-            for (event, action) in [("DELETE", &key.on_delete), ("UPDATE", &key.on_update)] {
-                if let Some(action) = action {
-                    text.push_str(&format!(" ON {event} {action}"));
-                }
-            }
-            text
+                key.references.to_sql(),
+                on("DELETE", &key.on_delete),
+                on("UPDATE", &key.on_update)
+            )
         }
         ConstraintKind::Exclude { definition, .. } => format!("EXCLUDE {definition}"),
     }

@@ -2,7 +2,20 @@
 
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::AddConstraint;
+use super::model::Break;
+use super::model::ConstraintClass;
+use super::model::Create;
+use super::model::CreateTrigger;
+use super::model::Effect;
+use super::model::ObjectChange;
+use super::model::PartitionMove;
+use super::model::Refresh;
+use super::model::Rewrite;
+use super::model::RewriteCause;
+use super::model::Standing;
+use super::model::Target;
+use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::sql;

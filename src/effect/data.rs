@@ -2,7 +2,14 @@
 
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::Effect;
+use super::model::LockTable;
+use super::model::Reach;
+use super::model::SetParameter;
+use super::model::Target;
+use super::model::Truncate;
+use super::model::Who;
+use super::model::Write;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::DataChange;
@@ -31,11 +38,9 @@ impl Analyst<'_> {
     fn read_relation(&mut self, name: &Name, mode: LockMode, runs: bool) {
         self.lock(name, mode);
         match self.schema.relation(name) {
-            Some(Relation::View(view)) if !view.materialized => {
-                if runs {
-                    for read in view.reads.clone() {
-                        self.read_relation(&read, LockMode::AccessShare, runs);
-                    }
+            Some(Relation::View(view)) if !view.materialized && runs => {
+                for read in view.reads.clone() {
+                    self.read_relation(&read, LockMode::AccessShare, runs);
                 }
             }
             Some(Relation::View(_)) if runs => self.scan(std::slice::from_ref(name)),
@@ -121,16 +126,11 @@ impl Analyst<'_> {
             for child in &tree {
                 self.lock(child, LockMode::RowExclusive);
             }
-            if !never && !self.finds_by_key(change, &name) {
+            // The planner may read a small table whole even where a key names the row.
+            if !never {
                 self.scan(&tree);
             }
         }
-    }
-
-    /// Whether the condition names one row by its primary key. The planner may still read the
-    /// whole of a small table, so this is not relied on for safety.
-    fn finds_by_key(&self, _: &DataChange, _: &Name) -> bool {
-        false
     }
 
     /// The columns of a table's primary key, where known.

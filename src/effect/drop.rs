@@ -2,7 +2,14 @@
 
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::Break;
+use super::model::DropTable;
+use super::model::Effect;
+use super::model::ObjectChange;
+use super::model::RestrictDomain;
+use super::model::Standing;
+use super::model::Target;
+use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::schema::Table;
@@ -58,8 +65,8 @@ impl Analyst<'_> {
         }
         let (mut references, mut partition_of) = (Vec::new(), None);
         if let Some(found) = self.table(&table.name) {
-            self.check_drop_table(drop, &found, together);
-            references = self.lock_dropped_table(&found);
+            self.check_drop_table(drop, found, together);
+            references = self.lock_dropped_table(found);
             partition_of = found.partition_of.as_ref().map(|(parent, _)| self.target_of(parent));
             for parent in partition_of.iter().map(|parent| parent.name.clone()) {
                 self.lock(&parent, LockMode::AccessExclusive);
@@ -270,7 +277,7 @@ impl Analyst<'_> {
             });
         for name in relations {
             if let Some(table) = self.table(&name) {
-                self.lock_dropped_table(&table);
+                self.lock_dropped_table(table);
                 for (other, _) in &table.referenced_by {
                     self.lock_tree(other, LockMode::AccessExclusive);
                 }

@@ -2,7 +2,15 @@
 
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::BuildIndex;
+use super::model::DropIndex;
+use super::model::Effect;
+use super::model::Reindex;
+use super::model::Rewrite;
+use super::model::RewriteCause;
+use super::model::Standing;
+use super::model::Target;
+use super::model::Who;
 use super::volatility;
 use crate::schema::Relation;
 use crate::sql;
@@ -119,11 +127,10 @@ impl Analyst<'_> {
         let expressions = create.keys.iter().filter_map(|key| key.expression.as_ref());
         for expression in expressions.chain(&create.predicate) {
             let mut mutable = false;
-            expression.tree.walk(&mut |expr| match expr {
-                sql::Expr::Call { name, .. } => {
+            expression.tree.walk(&mut |expr| {
+                if let sql::Expr::Call { name, .. } = expr {
                     mutable |= volatility::is_mutable(self.schema, name);
                 }
-                _ => {}
             });
             if mutable {
                 self.refuse("42P17", "functions in index expression must be marked IMMUTABLE");

@@ -3,7 +3,10 @@
 use super::alter::Command;
 use super::analyst::Analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::AttachPartition;
+use super::model::DetachPartition;
+use super::model::Effect;
+use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Table;
 use crate::sql;
@@ -96,7 +99,7 @@ impl Analyst<'_> {
         for index in parent.indexes.clone() {
             self.lock(&index, LockMode::ShareUpdateExclusive);
             let Some(found) = self.schema.index(&index) else { continue };
-            if self.schema.matching_index(&child.name, &found).is_none() {
+            if self.schema.matching_index(&child.name, found).is_none() {
                 self.scan(std::slice::from_ref(&child.name));
             }
         }

@@ -3,7 +3,10 @@
 
 use super::analyst;
 use super::lock::LockMode;
-use super::model::*;
+use super::model::Analysis;
+use super::model::Confidence;
+use super::model::Part;
+use super::model::Refusal;
 use super::session::Session;
 use crate::schema::Moment;
 use crate::schema::Schema;

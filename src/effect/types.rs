@@ -115,15 +115,19 @@ impl Conversion<'_> {
         let (one, other) = (from.name.name.as_str(), to.name.name.as_str());
         let bounded = !to.modifiers.is_empty();
         match (one, other) {
-            ("character varying" | "text" | "citext" | "xml", "text" | "citext") => Answer::No,
-            ("text" | "citext" | "xml" | "bpchar", "character varying") if !bounded => Answer::No,
-            ("text" | "character varying" | "citext", "bpchar") => Answer::No,
-            ("character", "bpchar") => Answer::No,
-            ("cidr", "inet") => Answer::No,
-            ("integer", "oid") | ("oid", "integer") => Answer::No,
-            ("oid", "regclass" | "regproc" | "regtype")
-            | ("regclass" | "regproc" | "regtype", "oid") => Answer::No,
-            ("bit", "bit varying") if !bounded => Answer::No,
+            ("character varying", "text" | "citext" | "bpchar")
+            | ("text" | "citext", "text" | "citext" | "bpchar")
+            | ("xml", "text" | "citext")
+            | ("character", "bpchar")
+            | ("cidr", "inet")
+            | ("integer" | "regclass" | "regproc" | "regtype", "oid")
+            | ("oid", "integer" | "regclass" | "regproc" | "regtype") => Answer::No,
+            ("text" | "citext" | "xml" | "bpchar", "character varying")
+            | ("bit", "bit varying")
+                if !bounded =>
+            {
+                Answer::No
+            }
             ("timestamp without time zone", "timestamp with time zone")
             | ("timestamp with time zone", "timestamp without time zone") => {
                 let shorter = narrows_precision(from, to, 6);

@@ -54,7 +54,7 @@ pub fn detect(tree: &dyn Tree, forced: &[(String, &'static dyn Layout)]) -> Surv
         sightings.extend(layout.find(&survey).into_iter().map(|sighting| (*layout, sighting)));
     }
     // Sorting keeps the order of the layouts among equals.
-    sightings.sort_by(|(_, one), (_, other)| other.strength.cmp(&one.strength));
+    sightings.sort_by_key(|(_, sighting)| std::cmp::Reverse(sighting.strength));
     let mut found = Survey::default();
     let mut claimed = Claimed::default();
     for (layout, sighting) in sightings {

@@ -1,4 +1,4 @@
-//! Which files are not PostgreSQL's, so that nothing is said of MySQL in PostgreSQL's words.
+//! Which files are not PostgreSQL's, so that nothing is said of `MySQL` in PostgreSQL's words.
 
 use super::survey::Survey;
 

@@ -108,11 +108,11 @@ impl<'a> Survey<'a> {
 
     /// The first of a few files in a folder whose beginning satisfies `test`.
     pub fn sniff(&self, folder: &str, test: impl Fn(&str) -> bool) -> Option<String> {
-        let names = self.names(folder).iter().filter(|name| name.ends_with(".sql"));
+        let names = self.names(folder).iter().filter(|name| is_sql(name));
         let mut paths = names.take(SNIFF_FILES).map(|name| join(folder, name));
         paths.find(|path| {
-            let text = self.tree.text(path).unwrap_or_default();
-            test(beginning(&text))
+            let whole = self.tree.text(path).unwrap_or_default();
+            test(beginning(&whole))
         })
     }
 }
@@ -121,6 +121,15 @@ impl<'a> Survey<'a> {
 pub(super) fn beginning(text: &str) -> &str {
     let end = (0..=SNIFF_BYTES.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
     &text[..end.unwrap_or(0)]
+}
+
+/// Whether a file is SQL, going by its name.
+#[expect(
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "the tools look for lower case, and so do we"
+)]
+pub(super) fn is_sql(name: &str) -> bool {
+    name.ends_with(".sql")
 }
 
 /// The folder and the name of a path.

@@ -13,9 +13,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let what = match drop.class {
-            Some(ConstraintClass::PrimaryKey | ConstraintClass::NotNull) => continue,
-            // The other table's lock is what matters, and another rule's business.
-            Some(ConstraintClass::ForeignKey) => continue,
+            // The other table's lock is what matters of a foreign key, and another rule's business.
+            Some(
+                ConstraintClass::PrimaryKey | ConstraintClass::NotNull | ConstraintClass::ForeignKey,
+            ) => continue,
             Some(ConstraintClass::Unique) => {
                 "old code that relies on it (ON CONFLICT, or the error) fails, and duplicates get in"
             }

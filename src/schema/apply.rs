@@ -17,7 +17,27 @@ use super::Trigger;
 use super::Type;
 use super::TypeKind;
 use super::model::Relation;
-use crate::sql::*;
+use crate::sql::AlterDomain;
+use crate::sql::AlterDomainVerb;
+use crate::sql::AlterObject;
+use crate::sql::AlterObjectVerb;
+use crate::sql::AlterType;
+use crate::sql::AlterTypeVerb;
+use crate::sql::Body;
+use crate::sql::CreateDomain;
+use crate::sql::CreateFunction;
+use crate::sql::CreateOnTable;
+use crate::sql::CreateOther;
+use crate::sql::CreateSchema;
+use crate::sql::CreateSequence;
+use crate::sql::CreateTrigger;
+use crate::sql::CreateType;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
+use crate::sql::Persistence;
+use crate::sql::SetParameter;
+use crate::sql::Statement;
+use crate::sql::TypeForm;
 
 impl Schema {
     /// Changes the schema as the statement does.
@@ -138,7 +158,7 @@ impl Schema {
             default: create.default.as_ref().map(|default| default.tree.clone()),
             checks: checks.collect(),
         };
-        let form = TypeKind::Domain(domain);
+        let form = TypeKind::Domain(Box::new(domain));
         self.put_type(self.target(&create.name), Type { form, born: self.now });
     }
 
@@ -147,10 +167,10 @@ impl Schema {
         let Some(ty) = self.change_type(&alter.name) else { return };
         for verb in &alter.verbs {
             match (verb, &mut ty.form) {
-                (AlterTypeVerb::AddValue { label, .. }, TypeKind::Enum(labels)) => {
-                    if !labels.iter().any(|(known, _)| known == label) {
-                        labels.push((label.clone(), now));
-                    }
+                (AlterTypeVerb::AddValue { label, .. }, TypeKind::Enum(labels))
+                    if !labels.iter().any(|(known, _)| known == label) =>
+                {
+                    labels.push((label.clone(), now));
                 }
                 (AlterTypeVerb::RenameValue { from, to }, TypeKind::Enum(labels)) => {
                     for (label, _) in labels.iter_mut().filter(|(label, _)| label == from) {

@@ -346,7 +346,7 @@ pub enum TypeKind {
     /// Labels, each with the moment it was added.
     Enum(Vec<(String, Moment)>),
     /// A domain.
-    Domain(Domain),
+    Domain(Box<Domain>),
     /// Attributes.
     Composite(Vec<(String, TypeName)>),
     /// A range or base type.

@@ -361,15 +361,12 @@ impl<'a> Cursor<'a> {
         }
         let number = self.peek().filter(|token| token.kind == TokenKind::Number);
         let value = number.and_then(|token| self.text_of(token).replace('_', "").parse().ok());
-        match value {
-            Some(value) => {
-                self.at += 1;
-                Ok(if negative { i64::wrapping_neg(value) } else { value })
-            }
-            None => {
-                self.at = mark;
-                Err(self.unexpected("a number"))
-            }
+        if let Some(value) = value {
+            self.at += 1;
+            Ok(if negative { i64::wrapping_neg(value) } else { value })
+        } else {
+            self.at = mark;
+            Err(self.unexpected("a number"))
         }
     }
 }
@@ -383,11 +380,17 @@ pub(crate) fn unquote_identifier(text: &str) -> String {
     name::truncate(if unicode { unescape_unicode(&inner) } else { inner })
 }
 
+/// What a dollar-quoted string holds, and the length of its tag; `None` for other literals.
+pub(crate) fn dollar_body(text: &str) -> Option<(usize, &str)> {
+    let rest = text.strip_prefix('$')?;
+    let tag = rest.find('$').map_or(1, |end| end + 2);
+    Some((tag, text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default()))
+}
+
 /// The value that a string literal of any form stands for.
 pub(crate) fn string_value(text: &str) -> String {
-    if text.starts_with('$') {
-        let tag = text[1..].find('$').map_or(1, |end| end + 2);
-        return text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default().to_owned();
+    if let Some((_, body)) = dollar_body(text) {
+        return body.to_owned();
     }
     let Some(quote) = text.find('\'') else { return text.to_owned() };
     let inner = &text[quote + 1..];

@@ -1,6 +1,11 @@
 //! Expressions and queries: read by `sqlparser`, lowered into our own types. The only file that
 //! names `sqlparser`.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "a method of a parser with a lifetime is not general enough to be passed by its name"
+)]
+
 use super::cursor::Cursor;
 use super::expr::Expr;
 use super::expr::Expression;
@@ -110,10 +115,8 @@ fn is_too_deep(c: &Cursor) -> bool {
         let text = c.text_of(token);
         match (token.kind, text) {
             (TokenKind::Punctuation, "(" | "[") => chains.push(0),
-            (TokenKind::Punctuation, ")" | "]") => {
-                if 1 < chains.len() {
-                    chains.pop();
-                }
+            (TokenKind::Punctuation, ")" | "]") if 1 < chains.len() => {
+                chains.pop();
             }
             (TokenKind::Punctuation, ",") => {
                 if let Some(chain) = chains.last_mut() {

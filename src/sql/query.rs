@@ -105,3 +105,17 @@ pub struct Assignment {
     /// Its new value; the whole right side where several columns share it.
     pub value: Expression,
 }
+
+impl Query {
+    /// Whether all of it was read, the data changes in it too.
+    pub fn is_understood(&self) -> bool {
+        self.understood && self.writes.iter().all(DataChange::is_understood)
+    }
+}
+
+impl DataChange {
+    /// Whether all of it was read.
+    pub fn is_understood(&self) -> bool {
+        self.source.is_understood()
+    }
+}

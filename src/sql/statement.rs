@@ -477,7 +477,7 @@ pub enum AlterVerb {
     DetachPartition { partition: Name, mode: Detach },
     AttachIndex { index: Name },
     DependsOnExtension,
-    Sequence { options: String, owned_by: Option<Option<(Name, String)>>, ty: Option<TypeName> },
+    Sequence { options: String, owned_by: Option<Owner>, ty: Option<TypeName> },
     ViewDefault { column: String },
     Options,
 }
@@ -585,6 +585,15 @@ pub struct Refresh {
     pub concurrently: bool,
     /// Not `WITH NO DATA`.
     pub with_data: bool,
+}
+
+/// What `OWNED BY` of a sequence names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A column: its table, and its name.
+    Column(Name, String),
+    /// `NONE`.
+    Nobody,
 }
 
 /// `CREATE SEQUENCE`.
@@ -981,4 +990,64 @@ pub struct SetParameter {
     pub values: Option<Vec<String>>,
     /// `SET LOCAL`.
     pub local: bool,
+}
+
+impl Body {
+    /// Whether every query and expression in it was read, and not only looked through for names.
+    pub fn is_understood(&self) -> bool {
+        let read = |expression: &Expression| !expression.tree.is_opaque();
+        match self {
+            Body::Unreadable(_) | Body::Dynamic(_) => false,
+            Body::Query(query) => query.is_understood(),
+            Body::Data(change) => change.is_understood(),
+            Body::CreateTableAs(create) => create.query.is_understood(),
+            Body::CreateView(create) => create.query.is_understood(),
+            Body::CreateOnTable(create) => create.uses.is_understood(),
+            Body::Copy(copy) => copy.query.as_ref().is_none_or(Query::is_understood),
+            Body::CreateIndex(create) => {
+                create.keys.iter().filter_map(|key| key.expression.as_ref()).all(read)
+                    && create.predicate.as_ref().is_none_or(read)
+            }
+            Body::CreateTrigger(create) => create.when.as_ref().is_none_or(read),
+            Body::CreateTable(create) => {
+                create.columns.iter().all(ColumnDef::is_understood)
+                    && create.constraints.iter().all(Constraint::is_understood)
+            }
+            Body::CreateDomain(create) => create.constraints.iter().all(Constraint::is_understood),
+            Body::AlterRelation(alter) => alter.actions.iter().all(|action| match &action.verb {
+                AlterVerb::AddColumn { column, .. } => column.is_understood(),
+                AlterVerb::AddConstraint(constraint) => constraint.is_understood(),
+                AlterVerb::AlterType { using, .. } => using.as_ref().is_none_or(read),
+                AlterVerb::SetDefault { default, .. } => read(default),
+                AlterVerb::SetExpression { expression, .. } => read(expression),
+                _ => true,
+            }),
+            Body::Do(block) => block.inner.iter().all(|inner| inner.statement.body.is_understood()),
+            Body::Explain(inner, _) => inner.body.is_understood(),
+            _ => true,
+        }
+    }
+}
+
+impl ColumnDef {
+    fn is_understood(&self) -> bool {
+        let generated = match &self.generated {
+            Some(Generated::Stored(expression) | Generated::Virtual(expression)) => {
+                !expression.tree.is_opaque()
+            }
+            Some(Generated::Identity(_)) | None => true,
+        };
+        generated
+            && self.default.as_ref().is_none_or(|default| !default.tree.is_opaque())
+            && self.constraints.iter().all(Constraint::is_understood)
+    }
+}
+
+impl Constraint {
+    fn is_understood(&self) -> bool {
+        match &self.kind {
+            ConstraintKind::Check(expression) => !expression.tree.is_opaque(),
+            _ => true,
+        }
+    }
 }

@@ -9,6 +9,7 @@ use crate::effect::Delivery;
 use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
 pub(super) struct Atlas;
@@ -32,7 +33,7 @@ impl Layout for Atlas {
             .names(root)
             .iter()
             .copied()
-            .filter(|name| name.ends_with(".sql") && !name.ends_with(".down.sql"));
+            .filter(|name| is_sql(name) && !name.ends_with(".down.sql"));
         let mut names: Vec<&str> = names.collect();
         names.sort_unstable();
         let version =

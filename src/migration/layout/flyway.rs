@@ -6,6 +6,7 @@ use super::Sighting;
 use super::Strength;
 use crate::effect::Delivery;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::split;
 
 pub(super) struct Flyway;
@@ -107,7 +108,7 @@ impl Layout for Flyway {
                 Some(file) if file.kind == 'V' => versions.push((file.parts, file.version, path)),
                 Some(file) if file.kind == 'B' => baselines.push((file.parts, file.version, path)),
                 Some(file) if file.kind == 'R' => repeatable.push(path),
-                None if name.ends_with(".sql") && is_callback(name) => repeatable.push(path),
+                None if is_sql(name) && is_callback(name) => repeatable.push(path),
                 _ => {}
             }
         }

@@ -9,6 +9,7 @@ use super::WRAPPED;
 use super::numbered;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 use crate::migration::survey::parent;
 
@@ -48,7 +49,7 @@ impl Layout for Graphile {
             entries.push(Entry::new("current", current, WRAPPED));
         }
         let folder = join(root, "current");
-        let parts = survey.names(&folder).iter().filter(|name| name.ends_with(".sql"));
+        let parts = survey.names(&folder).iter().filter(|name| is_sql(name));
         entries.extend(parts.map(|name| Entry {
             group: Some("current".to_owned()),
             ..Entry::new("current", join(&folder, name), WRAPPED)

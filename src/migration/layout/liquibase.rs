@@ -11,6 +11,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
 pub(super) struct Liquibase;
@@ -63,7 +64,7 @@ impl Layout for Liquibase {
 
     fn list(&self, survey: &Survey, root: &str) -> Vec<Entry> {
         let mut names: Vec<&str> =
-            survey.names(root).iter().copied().filter(|name| name.ends_with(".sql")).collect();
+            survey.names(root).iter().copied().filter(|name| is_sql(name)).collect();
         names.retain(|name| survey.text(&join(root, name)).is_some_and(|text| is_formatted(&text)));
         names.sort_by_cached_key(|name| {
             let number = numbered::parse(name).map(|found| found.key());
@@ -95,7 +96,7 @@ impl Layout for Liquibase {
         let lines: Vec<&str> =
             text.lines().filter(|line| word(line).as_deref() == Some("changeset")).collect();
         let alone = |line: &&str| line.to_ascii_lowercase().contains("runintransaction:false");
-        let alone = !lines.is_empty() && lines.iter().all(|line| alone(&line));
+        let alone = !lines.is_empty() && lines.iter().all(alone);
         Forward { parts, delivery: if alone { SPLIT } else { entry.delivery } }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::migration::dialect;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 
 /// A file name taken apart: `0012_add_users.up.sql`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +86,7 @@ pub(super) fn sniffed<'a>(
     survey: &Survey<'a>,
     test: impl Fn(&str) -> bool,
 ) -> Vec<(&'a str, String)> {
-    let folders =
-        survey.folders().filter(|(_, names)| names.iter().any(|name| name.ends_with(".sql")));
+    let folders = survey.folders().filter(|(_, names)| names.iter().any(|name| is_sql(name)));
     folders.filter_map(|(folder, _)| Some((folder, survey.sniff(folder, &test)?))).collect()
 }
 

@@ -8,6 +8,7 @@ use super::Strength;
 use super::numbered;
 use crate::migration::dialect;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 use crate::migration::survey::split;
 
@@ -57,7 +58,7 @@ impl Layout for Plain {
             if is_for_other_ends(folder) {
                 continue;
             }
-            let files = names.iter().filter(|name| name.ends_with(".sql")).count();
+            let files = names.iter().filter(|name| is_sql(name)).count();
             let numbered = names.iter().filter(|name| numbered::parse(name).is_some()).count();
             if is_named_so(folder) && files > 0 {
                 let why = "the folder is called after migrations";
@@ -74,7 +75,7 @@ impl Layout for Plain {
             .names(root)
             .iter()
             .copied()
-            .filter(|name| name.ends_with(".sql") && dialect::of_name(name).is_none())
+            .filter(|name| is_sql(name) && dialect::of_name(name).is_none())
             .filter(|name| {
                 !["down", "rollback", "undo"].iter().any(|word| name.contains(&format!(".{word}.")))
             })

@@ -11,6 +11,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
 pub(super) struct SqlMigrate;
@@ -48,7 +49,7 @@ impl Layout for SqlMigrate {
     fn list(&self, survey: &Survey, root: &str) -> Vec<Entry> {
         // Any SQL file counts; those with a number come in its order, the others after them.
         let mut names: Vec<&str> =
-            survey.names(root).iter().copied().filter(|name| name.ends_with(".sql")).collect();
+            survey.names(root).iter().copied().filter(|name| is_sql(name)).collect();
         names.sort_by_cached_key(|name| {
             let number = numbered::parse(name).map(|found| found.key());
             (number.is_none(), number, *name)

@@ -1,12 +1,17 @@
 //! `ALTER TABLE` and its kin.
 
 use crate::schema::Schema;
-use crate::schema::model::*;
+use crate::schema::model::Column;
+use crate::schema::model::ConstraintForm;
+use crate::schema::model::Filled;
+use crate::schema::model::Moment;
+use crate::schema::model::Relation;
 use crate::sql::AlterAction;
 use crate::sql::AlterRelation;
 use crate::sql::AlterVerb;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
+use crate::sql::Owner;
 use crate::sql::ReplicaIdentity;
 use crate::sql::RowSecurity;
 
@@ -87,7 +92,7 @@ impl Schema {
             AlterVerb::RenameConstraint { .. }
             | AlterVerb::ValidateConstraint { .. }
             | AlterVerb::AlterConstraint { .. } => {
-                self.change_constraints(name, &action.verb, only)
+                self.change_constraints(name, &action.verb, only);
             }
             AlterVerb::RowSecurity(_)
             | AlterVerb::ClusterOn { .. }
@@ -97,8 +102,10 @@ impl Schema {
             | AlterVerb::OfType(_)
             | AlterVerb::ReplicaIdentity(_) => self.change_properties(name, &action.verb),
             AlterVerb::Sequence { owned_by: Some(owned_by), .. } => {
-                let owned_by =
-                    owned_by.clone().map(|(table, column)| (self.resolve(&table), column));
+                let owned_by = match owned_by {
+                    Owner::Column(table, column) => Some((self.resolve(table), column.clone())),
+                    Owner::Nobody => None,
+                };
                 if let Some(Relation::Sequence(sequence)) = self.change(name) {
                     sequence.owned_by = owned_by;
                 }

@@ -1,7 +1,11 @@
 //! What goes, and what goes with it.
 
 use crate::schema::Schema;
-use crate::schema::model::*;
+use crate::schema::model::ConstraintForm;
+use crate::schema::model::Index;
+use crate::schema::model::Relation;
+use crate::schema::model::Table;
+use crate::schema::model::TableConstraint;
 use crate::sql::DropObjects;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
@@ -31,7 +35,7 @@ impl Schema {
             | ObjectKind::Routine
             | ObjectKind::Aggregate => self.drop_function(object),
             ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
-                self.drop_attached(object)
+                self.drop_attached(object);
             }
             ObjectKind::Schema => self.drop_schema(&object.name.name),
             ObjectKind::Publication => {
@@ -218,8 +222,8 @@ impl Schema {
                 continue;
             };
             let ConstraintForm::ForeignKey(_, columns) = &found.kind else { continue };
-            let uses = if columns.is_empty() { primary } else { *columns == key.columns };
-            if uses {
+            let needs = if columns.is_empty() { primary } else { *columns == key.columns };
+            if needs {
                 self.drop_constraint(&other, &constraint, false);
             }
         }

@@ -1,7 +1,12 @@
 //! New names, and every place that keeps the old one.
 
 use crate::schema::Schema;
-use crate::schema::model::*;
+use crate::schema::model::ConstraintForm;
+use crate::schema::model::Index;
+use crate::schema::model::Relation;
+use crate::schema::model::Table;
+use crate::schema::model::TableConstraint;
+use crate::schema::model::View;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::ObjectRef;

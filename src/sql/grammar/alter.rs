@@ -9,7 +9,17 @@ use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
 use crate::sql::lower;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::AlterAction;
+use crate::sql::statement::AlterObject;
+use crate::sql::statement::AlterObjectVerb;
+use crate::sql::statement::AlterRelation;
+use crate::sql::statement::AlterVerb;
+use crate::sql::statement::Body;
+use crate::sql::statement::Detach;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::ObjectRef;
+use crate::sql::statement::ReplicaIdentity;
+use crate::sql::statement::RowSecurity;
 use crate::sql::types;
 
 /// A statement that starts with `ALTER`.

@@ -5,7 +5,12 @@ use super::object;
 use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::AlterObject;
+use crate::sql::statement::AlterObjectVerb;
+use crate::sql::statement::Body;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::ObjectRef;
+use crate::sql::statement::Volatility;
 
 /// After `ALTER`, for every kind that has no reader of its own.
 pub(super) fn alter_object(c: &mut Cursor) -> Read<Body> {

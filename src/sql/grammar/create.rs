@@ -11,7 +11,14 @@ use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
 use crate::sql::name::Name;
 use crate::sql::query::Query;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::CreateOther;
+use crate::sql::statement::CreateSchema;
+use crate::sql::statement::CreateSequence;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::ObjectRef;
+use crate::sql::statement::Owner;
+use crate::sql::statement::Persistence;
 
 /// A statement that starts with `CREATE`.
 pub(super) fn create(c: &mut Cursor) -> Read<Body> {
@@ -76,19 +83,25 @@ fn persistence(c: &mut Cursor) -> Persistence {
 fn sequence(c: &mut Cursor, persistence: Persistence) -> Read<Body> {
     let if_not_exists = c.eat("IF NOT EXISTS");
     let name = c.name()?;
-    let owned_by = owner_of_sequence(&mut c.clone()).flatten();
+    let owned_by = match owner_of_sequence(&mut c.clone()) {
+        Some(Owner::Column(table, column)) => Some((table, column)),
+        Some(Owner::Nobody) | None => None,
+    };
     c.take(usize::MAX);
     Ok(Body::CreateSequence(CreateSequence { name, if_not_exists, persistence, owned_by }))
 }
 
-/// `OWNED BY` somewhere in the options of a sequence: `Some(None)` for `NONE`.
-pub(super) fn owner_of_sequence(c: &mut Cursor) -> Option<Option<(Name, String)>> {
+/// `OWNED BY` somewhere in the options of a sequence.
+pub(super) fn owner_of_sequence(c: &mut Cursor) -> Option<Owner> {
     while !c.is_done() {
         if c.eat("OWNED BY") {
             let mut parts = c.parts().ok()?;
             let column = parts.pop()?;
             let table = parts.pop();
-            return Some(table.map(|name| (Name { schema: parts.pop(), name }, column)));
+            return Some(match table {
+                Some(name) => Owner::Column(Name { schema: parts.pop(), name }, column),
+                None => Owner::Nobody,
+            });
         }
         c.advance();
     }

@@ -6,8 +6,17 @@ use crate::sql::cursor::Read;
 use crate::sql::expr::Expr;
 use crate::sql::lower;
 use crate::sql::name::Name;
-use crate::sql::query::*;
-use crate::sql::statement::*;
+use crate::sql::query::Assignment;
+use crate::sql::query::DataChange;
+use crate::sql::query::DataVerb;
+use crate::sql::query::OnConflict;
+use crate::sql::query::Query;
+use crate::sql::statement::Body;
+use crate::sql::statement::CopyRows;
+use crate::sql::statement::CreateTableAs;
+use crate::sql::statement::LockTable;
+use crate::sql::statement::Persistence;
+use crate::sql::statement::Truncate;
 
 /// A statement that starts with `SELECT`, `WITH`, `INSERT` and so on.
 pub(super) fn data(c: &mut Cursor) -> Read<Body> {

@@ -10,7 +10,14 @@ use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::query::Query;
 use crate::sql::query::RelationUse;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::CreateFunction;
+use crate::sql::statement::CreateOnTable;
+use crate::sql::statement::CreateTrigger;
+use crate::sql::statement::FunctionBody;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::Statement;
+use crate::sql::statement::Volatility;
 use crate::sql::types;
 
 /// After `CREATE [OR REPLACE] FUNCTION` or `PROCEDURE`.
@@ -34,6 +41,17 @@ pub(super) fn create_function(c: &mut Cursor, or_replace: bool, procedure: bool)
     Ok(Body::CreateFunction(Box::new(function)))
 }
 
+/// Options that say what holds anyway, or what an analysis does not ask.
+const DEFAULTS: &[&str] = &[
+    "VOLATILE",
+    "WINDOW",
+    "CALLED ON NULL INPUT",
+    "LEAKPROOF",
+    "NOT LEAKPROOF",
+    "SECURITY INVOKER",
+    "EXTERNAL SECURITY INVOKER",
+];
+
 fn option(c: &mut Cursor, function: &mut CreateFunction) -> Read<()> {
     if c.eat("RETURNS NULL ON NULL INPUT") || c.eat("STRICT") {
         function.strict = true;
@@ -49,11 +67,9 @@ fn option(c: &mut Cursor, function: &mut CreateFunction) -> Read<()> {
         function.volatility = Volatility::Immutable;
     } else if c.eat("STABLE") {
         function.volatility = Volatility::Stable;
-    } else if c.eat("VOLATILE") || c.eat("WINDOW") || c.eat("CALLED ON NULL INPUT") {
-    } else if c.eat("LEAKPROOF") || c.eat("NOT LEAKPROOF") {
     } else if c.eat("SECURITY DEFINER") || c.eat("EXTERNAL SECURITY DEFINER") {
         function.security_definer = true;
-    } else if c.eat("SECURITY INVOKER") || c.eat("EXTERNAL SECURITY INVOKER") {
+    } else if c.eat_one(DEFAULTS).is_some() {
     } else if c.eat("PARALLEL") || c.eat("SUPPORT") {
         c.name()?;
     } else if c.eat("COST") || c.eat("ROWS") {

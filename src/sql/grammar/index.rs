@@ -5,7 +5,12 @@ use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
 use crate::sql::lower;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::Cluster;
+use crate::sql::statement::CreateIndex;
+use crate::sql::statement::IndexKey;
+use crate::sql::statement::Reindex;
+use crate::sql::statement::Vacuum;
 
 /// From `[UNIQUE] INDEX` on.
 pub(super) fn create_index(c: &mut Cursor) -> Read<Body> {
@@ -49,7 +54,7 @@ pub(super) fn create_index(c: &mut Cursor) -> Read<Body> {
     if c.eat("WHERE") {
         index.predicate = Some(lower::expression(&c.take(usize::MAX)));
     }
-    index.definition = c.slice(c.since(definition)).to_owned();
+    c.slice(c.since(definition)).clone_into(&mut index.definition);
     Ok(Body::CreateIndex(Box::new(index)))
 }
 

@@ -173,16 +173,15 @@ fn argument(mut item: Cursor) -> Read<Option<TypeName>> {
     let mut declared = item.take_until(default);
     let mark = declared.mark();
     let alone = types::type_name(&mut declared).ok().filter(|_| declared.is_done());
-    let ty = match alone {
-        Some(ty) => ty,
-        None => {
-            declared.reset(mark);
-            declared.label()?;
-            declared.eat_one(&["INOUT", "IN", "OUT", "VARIADIC"]);
-            let ty = types::type_name(&mut declared)?;
-            declared.expect_end()?;
-            ty
-        }
+    let ty = if let Some(ty) = alone {
+        ty
+    } else {
+        declared.reset(mark);
+        declared.label()?;
+        declared.eat_one(&["INOUT", "IN", "OUT", "VARIADIC"]);
+        let ty = types::type_name(&mut declared)?;
+        declared.expect_end()?;
+        ty
     };
     Ok((mode != Some("OUT")).then_some(ty))
 }

@@ -6,13 +6,17 @@
 
 use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
+use crate::sql::cursor::dollar_body;
 use crate::sql::cursor::shorten;
 use crate::sql::lexer;
 use crate::sql::lexer::Token;
 use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::span::Span;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::DoBlock;
+use crate::sql::statement::InnerStatement;
+use crate::sql::statement::Statement;
 
 /// `DO [LANGUAGE name] 'body' [LANGUAGE name]`.
 pub(super) fn do_block(c: &mut Cursor) -> Read<Body> {
@@ -41,9 +45,7 @@ pub(super) fn do_block(c: &mut Cursor) -> Read<Body> {
 /// The contents of a string literal, at its own length: doubled quotes lose one, and blanks keep
 /// every offset in place. Gives the text and the offset where it starts.
 fn literal(text: &str, span: Span) -> (String, usize) {
-    if text.starts_with('$') {
-        let tag = text[1..].find('$').map_or(1, |end| end + 2);
-        let inner = text.get(tag..text.len().saturating_sub(tag)).unwrap_or_default();
+    if let Some((tag, inner)) = dollar_body(text) {
         return (inner.to_owned(), span.offset + tag);
     }
     let start = text.find('\'').map_or(0, |quote| quote + 1);
@@ -54,7 +56,7 @@ fn literal(text: &str, span: Span) -> (String, usize) {
     let mut open = false;
     while at + 1 < bytes.len() {
         match (bytes[at], bytes[at + 1]) {
-            (b'\'', b'\'') | (b'\\', b'\'') if escapes || bytes[at] == b'\'' => {
+            (b'\'' | b'\\', b'\'') if escapes || bytes[at] == b'\'' => {
                 let blank = if open { at + 1 } else { at };
                 bytes[at] = b'\'';
                 bytes[at + 1] = b'\'';
@@ -136,9 +138,9 @@ impl Walk {
             c.take(usize::MAX);
         } else if c.eat("IF") {
             self.conditions += 1;
-            self.condition(c, "THEN");
+            condition(c, "THEN");
         } else if c.eat("ELSIF") || c.eat("ELSEIF") || c.eat("WHEN") {
-            self.condition(c, "THEN");
+            condition(c, "THEN");
         } else if c.eat("ELSE") {
         } else if c.eat("CASE") {
             self.conditions += 1;
@@ -146,21 +148,13 @@ impl Walk {
         } else if c.eat("LOOP") {
             self.conditions += 1;
         } else if c.eat("WHILE") || c.eat("FOREACH") {
-            self.condition(c, "LOOP");
+            condition(c, "LOOP");
         } else if c.eat("FOR") {
             self.for_loop(c);
         } else {
             return false;
         }
         true
-    }
-
-    /// Passes over a condition to `end`; `LOOP` is left for its own turn.
-    fn condition(&mut self, c: &mut Cursor, end: &str) {
-        c.take_until(|c| c.word_at(0, end));
-        if end == "THEN" {
-            c.eat(end);
-        }
     }
 
     /// `FOR target IN query LOOP`: the query is a statement of its own.
@@ -268,4 +262,12 @@ fn without_into(c: &Cursor) -> Option<(String, Vec<Token>)> {
     text.replace_range(from..to, &" ".repeat(to - from));
     let tokens = [&c.rest()[..start], &c.rest()[end..]].concat();
     Some((text, tokens))
+}
+
+/// Passes over a condition to `end`; `LOOP` is left for its own turn.
+fn condition(c: &mut Cursor, end: &str) {
+    c.take_until(|c| c.word_at(0, end));
+    if end == "THEN" {
+        c.eat(end);
+    }
 }

@@ -6,7 +6,13 @@ use crate::sql::cursor::Read;
 use crate::sql::cursor::string_value;
 use crate::sql::lexer::TokenKind;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::CreateOther;
+use crate::sql::statement::Grant;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::ObjectRef;
+use crate::sql::statement::SetParameter;
+use crate::sql::statement::TransactionVerb;
 
 /// Transaction control, if that is what this is.
 pub(super) fn transaction(c: &mut Cursor) -> Option<Read<Body>> {
@@ -186,21 +192,18 @@ pub(super) fn set(c: &mut Cursor) -> Read<Body> {
         ("SESSION AUTHORIZATION", "session_authorization"),
         ("XML OPTION", "xmloption"),
     ];
-    let name = match spelled
+    let name = if let Some((words, name)) = spelled
         .iter()
         .find(|(words, _)| c.looking_at(words) && !c.symbol_at(words.split(' ').count(), "="))
     {
-        Some((words, name)) => {
-            c.eat(words);
-            (*name).to_owned()
+        c.eat(words);
+        (*name).to_owned()
+    } else {
+        let name = c.parts()?.join(".");
+        if !c.eat("TO") {
+            c.expect_symbol("=")?;
         }
-        None => {
-            let name = c.parts()?.join(".");
-            if !c.eat("TO") {
-                c.expect_symbol("=")?;
-            }
-            name.to_ascii_lowercase()
-        }
+        name.to_ascii_lowercase()
     };
     let values = if c.eat("DEFAULT") { None } else { Some(values(c)?) };
     Ok(Body::Set(SetParameter { name, values, local }))

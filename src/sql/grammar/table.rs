@@ -9,7 +9,19 @@ use crate::sql::expr::Expression;
 use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::Body;
+use crate::sql::statement::Bound;
+use crate::sql::statement::ColumnDef;
+use crate::sql::statement::Constraint;
+use crate::sql::statement::ConstraintKind;
+use crate::sql::statement::CreateTable;
+use crate::sql::statement::CreateTableAs;
+use crate::sql::statement::ForeignKey;
+use crate::sql::statement::Generated;
+use crate::sql::statement::Key;
+use crate::sql::statement::Like;
+use crate::sql::statement::PartitionBy;
+use crate::sql::statement::Persistence;
 use crate::sql::types;
 
 /// After `CREATE … TABLE`.
@@ -275,7 +287,7 @@ fn column_constraint(c: &mut Cursor, column: &mut ColumnDef) -> Read<()> {
 }
 
 fn inline_key(c: &mut Cursor, column: &ColumnDef, primary: bool) -> Read<ConstraintKind> {
-    let nulls_not_distinct = nulls_distinct(c)?;
+    let nulls_not_distinct = nulls_not_distinct(c);
     let include = index_parameters(c)?;
     Ok(ConstraintKind::Key(Key {
         primary,
@@ -400,16 +412,15 @@ impl Constraint {
     }
 }
 
-fn nulls_distinct(c: &mut Cursor) -> Read<bool> {
-    if c.eat("NULLS NOT DISTINCT") {
-        return Ok(true);
-    }
+/// Whether `NULLS NOT DISTINCT` comes next, which is then behind.
+fn nulls_not_distinct(c: &mut Cursor) -> bool {
+    let found = c.eat("NULLS NOT DISTINCT");
     c.eat("NULLS DISTINCT");
-    Ok(false)
+    found
 }
 
 fn key(c: &mut Cursor, primary: bool) -> Read<ConstraintKind> {
-    let nulls_not_distinct = nulls_distinct(c)?;
+    let nulls_not_distinct = nulls_not_distinct(c);
     let mut key =
         Key { primary, columns: vec![], include: vec![], nulls_not_distinct, using_index: None };
     if c.eat("USING INDEX") {

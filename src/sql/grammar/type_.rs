@@ -6,7 +6,16 @@ use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
 use crate::sql::lower;
 use crate::sql::name::Name;
-use crate::sql::statement::*;
+use crate::sql::statement::AlterDomain;
+use crate::sql::statement::AlterDomainVerb;
+use crate::sql::statement::AlterType;
+use crate::sql::statement::AlterTypeVerb;
+use crate::sql::statement::Body;
+use crate::sql::statement::CreateDomain;
+use crate::sql::statement::CreateType;
+use crate::sql::statement::ObjectKind;
+use crate::sql::statement::ObjectRef;
+use crate::sql::statement::TypeForm;
 use crate::sql::types;
 
 /// After `CREATE TYPE`.
@@ -155,11 +164,10 @@ fn domain_constraint(c: &mut Cursor, domain: &Name) -> Read<AlterDomainVerb> {
     if column.not_null {
         return Ok(AlterDomainVerb::SetNotNull);
     }
-    match column.constraints.into_iter().next() {
-        Some(constraint) => Ok(AlterDomainVerb::AddConstraint(Box::new(constraint))),
-        None => {
-            c.reset(mark);
-            Err(c.unexpected("a constraint"))
-        }
+    if let Some(constraint) = column.constraints.into_iter().next() {
+        Ok(AlterDomainVerb::AddConstraint(Box::new(constraint)))
+    } else {
+        c.reset(mark);
+        Err(c.unexpected("a constraint"))
     }
 }

@@ -1,0 +1,178 @@
+//! Files to findings, less what is allowed.
+
+mod fingerprint;
+mod suppression;
+
+pub use fingerprint::Baseline;
+pub use fingerprint::BaselineError;
+
+use crate::effect::Confidence;
+use crate::effect::Effect;
+use crate::effect::Phase;
+use crate::examine::Examined;
+use crate::rules;
+use crate::rules::Category;
+use crate::rules::Hit;
+use crate::rules::Rule;
+use crate::rules::Scene;
+use crate::rules::Severity;
+use crate::sql::Body;
+use crate::sql::Lines;
+use crate::sql::Position;
+use crate::sql::Span;
+use crate::sql::Statement;
+use crate::version::Major;
+use std::collections::HashMap;
+
+/// How bad the findings of a rule are to this user: `None` for rules that are off.
+pub type Severities = HashMap<&'static str, Option<Severity>>;
+
+/// Something found, ready to be shown.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static str,
+    /// How bad it is, to this user.
+    pub severity: Severity,
+    /// What kind of harm.
+    pub category: Category,
+    /// The phase it belongs to.
+    pub phase: Phase,
+    /// How much of it is known.
+    pub confidence: Confidence,
+    /// The file.
+    pub path: String,
+    /// The place.
+    pub span: Span,
+    /// Where the place starts, for people.
+    pub start: Position,
+    /// Where it ends, for people.
+    pub end: Position,
+    /// The relation, schema included.
+    pub relation: Option<String>,
+    /// What happens.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Safe statements.
+    pub safe: Vec<String>,
+    /// The same for the same finding, wherever in the file it moves.
+    pub fingerprint: String,
+}
+
+/// A file with what was found in it.
+#[derive(Debug)]
+pub struct Linted {
+    /// The file.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+    /// Findings, in the order of the file.
+    pub findings: Vec<Finding>,
+    /// What was read of it.
+    pub counts: Counts,
+}
+
+/// How much was read and understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Statements, those inside of `DO` blocks among them.
+    pub statements: usize,
+    /// Statements that were not understood.
+    pub unreadable: usize,
+    /// Statements that are put together while they run.
+    pub opaque: usize,
+    /// Statements of which a part, such as a query, was only looked through for names.
+    pub partial: usize,
+}
+
+impl Counts {
+    /// Adds those of another file.
+    pub fn add(&mut self, other: Counts) {
+        self.statements += other.statements;
+        self.unreadable += other.unreadable;
+        self.opaque += other.opaque;
+        self.partial += other.partial;
+    }
+
+    fn of(statements: &[Statement]) -> Counts {
+        let mut counts = Counts::default();
+        for statement in statements {
+            counts.statements += 1;
+            match &statement.body {
+                Body::Unreadable(_) => counts.unreadable += 1,
+                Body::Dynamic(_) => counts.opaque += 1,
+                Body::Do(block) => {
+                    for inner in &block.inner {
+                        counts.add(Counts::of(std::slice::from_ref(&inner.statement)));
+                    }
+                }
+                body => counts.partial += usize::from(!body.is_understood()),
+            }
+        }
+        counts
+    }
+}
+
+/// Looks for what the rules find in a file.
+pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted {
+    let severity = |rule: &Rule| severity_of(rule, severities);
+    let scene = Scene { facts: &file.facts, delivery: file.delivery, phase: file.phase, postgres };
+    let hits = rules::check(&scene, |rule| severity(rule).is_some());
+    let lines = Lines::new(&file.text);
+    let mut allowed = suppression::read(&file.text, &file.script);
+    let mut findings = Vec::new();
+    for hit in hits {
+        if allowed.allows(hit.rule, hit.statement) {
+            continue;
+        }
+        findings.extend(finding(&file, &lines, &hit, severities));
+    }
+    for hit in allowed.hits(&file.script) {
+        findings.extend(finding(&file, &lines, &hit, severities));
+    }
+    findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
+    fingerprint::fill(&mut findings, &file.text);
+    let counts = Counts::of(&file.script.statements);
+    Linted { path: file.path, text: file.text, findings, counts }
+}
+
+/// How bad the findings of a rule are; `None` if it is off.
+fn severity_of(rule: &Rule, severities: &Severities) -> Option<Severity> {
+    if let Some(told) = severities.get(rule.id) {
+        *told
+    } else {
+        let settings = &rule.page().settings;
+        (!settings.opt_in).then_some(settings.severity)
+    }
+}
+
+fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -> Option<Finding> {
+    let rule = rules::find(hit.rule)?;
+    let severity = severity_of(rule, severities)?;
+    let opaque = file.facts.get(hit.statement).is_some_and(|fact| {
+        fact.analysis
+            .parts
+            .iter()
+            .any(|part| matches!(part.effect, Effect::Dynamic(_) | Effect::Unreadable(_)))
+    });
+    let page = rule.page().settings.phase.map(Phase::from);
+    // What is not understood is not called safe.
+    let phase = hit.phase.or(page).unwrap_or(if opaque { Phase::Contract } else { Phase::Expand });
+    Some(Finding {
+        rule: rule.id,
+        severity,
+        category: rule.page().settings.category,
+        phase,
+        confidence: hit.confidence,
+        path: file.path.clone(),
+        span: hit.span,
+        start: lines.position(&file.text, hit.span.offset),
+        end: lines.position(&file.text, hit.span.end()),
+        relation: hit.relation.clone(),
+        message: hit.message.clone(),
+        help: hit.help.clone(),
+        safe: hit.safe.clone(),
+        fingerprint: String::new(),
+    })
+}

@@ -1,0 +1,49 @@
+//! Files, from the disk or from git: the only place that reads them.
+
+mod disk;
+mod git;
+
+pub use disk::DiskTree;
+pub use git::Git;
+pub use git::GitError;
+pub use git::IndexTree;
+
+/// The largest file that is read, in bytes.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The text of a file. Bytes that are no UTF-8 become question marks, one for one, so that every
+/// offset holds.
+pub fn text_of(bytes: Vec<u8>) -> String {
+    let mut bytes = bytes;
+    loop {
+        match String::from_utf8(bytes) {
+            Ok(text) => return text,
+            Err(error) => {
+                let start = error.utf8_error().valid_up_to();
+                let length = error.utf8_error().error_len();
+                bytes = error.into_bytes();
+                let end = length.map_or(bytes.len(), |length| start + length);
+                bytes[start..end].fill(b'?');
+                // One pass over the rest: each further fault is found from where the last one ended.
+                if let Some(text) = replace_rest(&mut bytes, end) {
+                    return text;
+                }
+            }
+        }
+    }
+}
+
+/// Replaces every fault after `from`.
+fn replace_rest(bytes: &mut Vec<u8>, mut from: usize) -> Option<String> {
+    loop {
+        match std::str::from_utf8(&bytes[from..]) {
+            Ok(_) => return String::from_utf8(std::mem::take(bytes)).ok(),
+            Err(error) => {
+                let start = from + error.valid_up_to();
+                let end = error.error_len().map_or(bytes.len(), |length| start + length);
+                bytes[start..end].fill(b'?');
+                from = end;
+            }
+        }
+    }
+}
