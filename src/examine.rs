@@ -16,21 +16,27 @@ use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-/// What is judged, and what is history.
+/// What is judged; the rest is history.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Every file, as if all before it were deployed.
-    All,
-    /// What comes after this version, as one change; the rest is history.
-    Since(String),
-    /// These files, as one change; the rest is history.
-    Only(HashSet<String>),
-    /// These files, each as if all before it were deployed; the rest is history.
-    Each(HashSet<String>),
+pub struct Scope {
+    /// The files to judge; `None` for all.
+    pub only: Option<HashSet<String>>,
+    /// They ship as one change; else each is judged as if all before it were deployed.
+    pub together: bool,
+}
+
+impl Scope {
+    /// Every file, each as if all before it were deployed.
+    pub const ALL: Scope = Scope { only: None, together: false };
+
+    /// Whether a file is judged.
+    pub fn judges(&self, path: &str) -> bool {
+        self.only.as_ref().is_none_or(|only| only.contains(path))
+    }
 }
 
 /// How files are examined.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Options {
     /// The oldest server that matters.
     pub postgres: Major,
@@ -38,8 +44,8 @@ pub struct Options {
     pub scope: Scope,
     /// Whether the runner wraps files in a transaction, where the layout does not say.
     pub wrapped: Option<bool>,
-    /// SQL that was deployed before all of it, replayed and not judged.
-    pub history: Vec<String>,
+    /// What was deployed before all of it, replayed and not judged.
+    pub history: Vec<Script>,
 }
 
 /// A file that was judged.
@@ -47,6 +53,8 @@ pub struct Options {
 pub struct Examined {
     /// The file, relative to its tree.
     pub path: String,
+    /// The file as the user would name it.
+    pub shown: String,
     /// The migration it is, or is part of.
     pub version: String,
     /// The phase that its name claims.
@@ -86,44 +94,42 @@ struct Parsed {
 }
 
 /// Examines the files of a project.
-pub fn examine(tree: &dyn Tree, project: &Project, options: &Options) -> Examination {
+///
+/// `shown` says how the user would name a file of the tree.
+pub fn examine(
+    tree: &dyn Tree,
+    project: &Project,
+    options: &Options,
+    shown: impl Fn(&str) -> String,
+) -> Examination {
     let entries = &project.entries;
     let parsed =
         in_parallel(entries.len(), |at| parse(tree, project.layout, &entries[at], options));
     let mut examination = Examination::default();
     let mut replay = Replay::new(beginning(project, options), options.postgres);
-    let mut reached = false;
     let mut group: Option<&str> = None;
-    if matches!(options.scope, Scope::Since(_) | Scope::Only(_)) {
+    if options.scope.together {
         replay.next_unit();
     }
     for (entry, parsed) in entries.iter().zip(parsed) {
         let Some(Parsed { text, script, delivery }) = parsed else {
-            examination.unread.push(Unread { path: entry.path.clone() });
+            examination.unread.push(Unread { path: shown(&entry.path) });
             replay.schema.mark_incomplete();
             continue;
         };
-        let judged = match &options.scope {
-            Scope::All => true,
-            Scope::Since(version) => {
-                let judged = reached;
-                reached |= entry.version == *version;
-                judged
-            }
-            Scope::Only(paths) | Scope::Each(paths) => paths.contains(&entry.path),
-        };
-        if !judged {
+        if !options.scope.judges(&entry.path) {
             replay.learn(&script);
             continue;
         }
         let same = group.is_some() && group == entry.group.as_deref();
-        if matches!(options.scope, Scope::All | Scope::Each(_)) && !same {
+        if !options.scope.together && !same {
             replay.next_unit();
         }
         group = entry.group.as_deref();
         let facts = replay.judge(&script, delivery);
         examination.files.push(Examined {
             path: entry.path.clone(),
+            shown: shown(&entry.path),
             version: entry.version.clone(),
             phase: entry.phase,
             text,
@@ -142,9 +148,8 @@ fn beginning(project: &Project, options: &Options) -> Schema {
     let schema =
         if told || project.layout.id() != "plain" { Schema::empty() } else { Schema::default() };
     let mut replay = Replay::new(schema, options.postgres);
-    for text in &options.history {
-        let script = sql::read(text, std::slice::from_ref(&(0..text.len())));
-        replay.learn(&script);
+    for script in &options.history {
+        replay.learn(script);
     }
     replay.schema
 }

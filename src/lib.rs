@@ -2,6 +2,8 @@
 //! only modules of lower layers (`tests/it/shape.rs` holds that).
 
 // Words.
+pub mod nearest;
+
 pub mod sql;
 pub mod version;
 
@@ -20,4 +22,14 @@ pub mod workspace;
 
 pub mod examine;
 
+pub mod gather;
+
 pub mod lint;
+
+// Faces.
+pub mod config;
+
+pub mod report;
+
+// The door.
+pub mod cli;

@@ -2,9 +2,13 @@
 
 mod fingerprint;
 mod suppression;
+mod understanding;
 
 pub use fingerprint::Baseline;
 pub use fingerprint::BaselineError;
+pub use understanding::Counts;
+pub use understanding::Miss;
+pub use understanding::survey;
 
 use crate::effect::Confidence;
 use crate::effect::Effect;
@@ -16,11 +20,9 @@ use crate::rules::Hit;
 use crate::rules::Rule;
 use crate::rules::Scene;
 use crate::rules::Severity;
-use crate::sql::Body;
 use crate::sql::Lines;
 use crate::sql::Position;
 use crate::sql::Span;
-use crate::sql::Statement;
 use crate::version::Major;
 use std::collections::HashMap;
 
@@ -63,55 +65,16 @@ pub struct Finding {
 /// A file with what was found in it.
 #[derive(Debug)]
 pub struct Linted {
-    /// The file.
+    /// The file, relative to the root of its repository.
     pub path: String,
+    /// The file as the user would name it.
+    pub shown: String,
     /// Its text.
     pub text: String,
     /// Findings, in the order of the file.
     pub findings: Vec<Finding>,
     /// What was read of it.
     pub counts: Counts,
-}
-
-/// How much was read and understood.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Statements, those inside of `DO` blocks among them.
-    pub statements: usize,
-    /// Statements that were not understood.
-    pub unreadable: usize,
-    /// Statements that are put together while they run.
-    pub opaque: usize,
-    /// Statements of which a part, such as a query, was only looked through for names.
-    pub partial: usize,
-}
-
-impl Counts {
-    /// Adds those of another file.
-    pub fn add(&mut self, other: Counts) {
-        self.statements += other.statements;
-        self.unreadable += other.unreadable;
-        self.opaque += other.opaque;
-        self.partial += other.partial;
-    }
-
-    fn of(statements: &[Statement]) -> Counts {
-        let mut counts = Counts::default();
-        for statement in statements {
-            counts.statements += 1;
-            match &statement.body {
-                Body::Unreadable(_) => counts.unreadable += 1,
-                Body::Dynamic(_) => counts.opaque += 1,
-                Body::Do(block) => {
-                    for inner in &block.inner {
-                        counts.add(Counts::of(std::slice::from_ref(&inner.statement)));
-                    }
-                }
-                body => counts.partial += usize::from(!body.is_understood()),
-            }
-        }
-        counts
-    }
 }
 
 /// Looks for what the rules find in a file.
@@ -133,8 +96,8 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
     }
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
     fingerprint::fill(&mut findings, &file.text);
-    let counts = Counts::of(&file.script.statements);
-    Linted { path: file.path, text: file.text, findings, counts }
+    let (counts, _) = understanding::survey(&file.script);
+    Linted { path: file.path, shown: file.shown, text: file.text, findings, counts }
 }
 
 /// How bad the findings of a rule are; `None` if it is off.

@@ -1,3 +1,7 @@
 //! Arguments in, exit code out; all else is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    migrate::cli::main(std::env::args_os())
+}

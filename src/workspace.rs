@@ -2,11 +2,19 @@
 
 mod disk;
 mod git;
+mod memory;
+mod place;
 
 pub use disk::DiskTree;
 pub use git::Git;
 pub use git::GitError;
 pub use git::IndexTree;
+pub use memory::MemoryTree;
+pub use place::BadPattern;
+pub use place::Exclude;
+pub use place::absolute;
+pub use place::root_of;
+pub use place::shown;
 
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;

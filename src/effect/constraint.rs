@@ -581,8 +581,7 @@ fn made_name(table: &Name, class: &ConstraintClass, columns: &[String]) -> Strin
         ConstraintClass::Exclude => "excl",
     };
     let columns = match (class, columns) {
-        (ConstraintClass::Check, [_, _, ..]) => String::new(),
-        (_, []) => String::new(),
+        (ConstraintClass::Check, [_, _, ..]) | (_, []) => String::new(),
         _ => format!("_{}", columns.join("_")),
     };
     format!("{}{columns}_{label}", table.name)

@@ -115,8 +115,7 @@ impl Conversion<'_> {
         let (one, other) = (from.name.name.as_str(), to.name.name.as_str());
         let bounded = !to.modifiers.is_empty();
         match (one, other) {
-            ("character varying", "text" | "citext" | "bpchar")
-            | ("text" | "citext", "text" | "citext" | "bpchar")
+            ("character varying" | "text" | "citext", "text" | "citext" | "bpchar")
             | ("xml", "text" | "citext")
             | ("character", "bpchar")
             | ("cidr", "inet")

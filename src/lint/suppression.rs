@@ -1,6 +1,7 @@
 //! Comments that allow what a rule would find: `-- migrate: allow <id> because <reason>`.
 
 use crate::effect::Confidence;
+use crate::nearest::nearest;
 use crate::rules;
 use crate::rules::Hit;
 use crate::sql::Script;
@@ -91,7 +92,8 @@ impl Suppressions {
         for suppression in &self.all {
             let rule = &suppression.rule;
             if rules::find(rule).is_none() {
-                let near = nearest(rule).map(|near| format!("did you mean `{near}`?"));
+                let near = nearest(rule, rules::all().map(|rule| rule.id))
+                    .map(|near| format!("did you mean `{near}`?"));
                 let message = format!("there is no rule `{rule}` to allow");
                 hits.push(hit("suppression-of-unknown-rule", suppression, message, near));
                 continue;
@@ -128,13 +130,4 @@ fn hit(rule: &'static str, at: &Suppression, message: String, help: Option<Strin
         help,
         safe: Vec::new(),
     }
-}
-
-/// The rule whose name is nearest to a word.
-pub(super) fn nearest(word: &str) -> Option<&'static str> {
-    let distance = |id: &str| strsim::jaro_winkler(word, id);
-    let best = rules::all()
-        .map(|rule| rule.id)
-        .max_by(|one, other| distance(one).total_cmp(&distance(other)));
-    best.filter(|id| 0.8 < distance(id))
 }

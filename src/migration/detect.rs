@@ -32,6 +32,8 @@ pub struct Skipped {
     pub root: String,
     /// Why nothing is said of it.
     pub why: String,
+    /// They are PostgreSQL's, but for tests.
+    pub for_tests: bool,
 }
 
 /// What was found.
@@ -64,6 +66,13 @@ pub fn detect(tree: &dyn Tree, forced: &[(String, &'static dyn Layout)]) -> Surv
     found.projects.sort_by(|one, other| one.root.cmp(&other.root));
     found.skipped.sort_by(|one, other| one.root.cmp(&other.root));
     found
+}
+
+/// Files that belong to no project: they run in the order in which they are given.
+pub fn loose(layout: &'static dyn Layout, paths: Vec<String>) -> Project {
+    let root = paths.first().map_or("", |path| survey::split(path).0).to_owned();
+    let entries = paths.into_iter().map(Entry::loose).collect();
+    Project { layout, root, why: "the files are named one by one".to_owned(), entries }
 }
 
 /// What belongs to a project already.
@@ -109,12 +118,15 @@ fn claim(
     claimed.roots.push(root.clone());
     let paths: Vec<String> = entries.iter().map(|entry| entry.path.clone()).collect();
     let foreign = foreign
-        .or_else(|| is_for_tests(&root).then(|| "`testdata` is not deployed".to_owned()))
         .or_else(|| dialect::of_path(&root).map(|server| format!("the path names {server}")))
         .or_else(|| dialect::of_text(survey, &paths).map(|why| format!("the SQL is of {why}")));
-    match foreign {
-        Some(why) => found.skipped.push(Skipped { root, why }),
-        None => found.projects.push(Project { layout, root, why, entries }),
+    if let Some(why) = foreign {
+        found.skipped.push(Skipped { root, why, for_tests: false });
+    } else if is_for_tests(&root) {
+        let why = "`testdata` is not deployed".to_owned();
+        found.skipped.push(Skipped { root, why, for_tests: true });
+    } else {
+        found.projects.push(Project { layout, root, why, entries });
     }
 }
 

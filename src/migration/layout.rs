@@ -100,6 +100,12 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A file of no tool's: what is called after nothing is called after itself.
+    pub(super) fn loose(path: String) -> Entry {
+        let name = super::survey::split(&path).1;
+        Entry::new(name.trim_end_matches(".sql"), path.clone(), SPLIT)
+    }
+
     fn new(version: impl Into<String>, path: impl Into<String>, delivery: Delivery) -> Entry {
         Entry {
             version: version.into(),

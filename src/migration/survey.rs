@@ -128,7 +128,7 @@ pub(super) fn beginning(text: &str) -> &str {
     clippy::case_sensitive_file_extension_comparisons,
     reason = "the tools look for lower case, and so do we"
 )]
-pub(super) fn is_sql(name: &str) -> bool {
+pub fn is_sql(name: &str) -> bool {
     name.ends_with(".sql")
 }
 

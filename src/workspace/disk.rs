@@ -12,6 +12,7 @@ use std::path::PathBuf;
 pub struct DiskTree {
     root: PathBuf,
     paths: Vec<String>,
+    faults: Vec<String>,
 }
 
 /// Folders that hold nothing of the project's own.
@@ -21,44 +22,28 @@ const LEFT_OUT: &[&str] =
 /// How deep folders are followed below where the walk starts.
 const DEPTH_MAX: usize = 16;
 
+/// Names of files that stand in a folder of their own for each migration.
+const NESTED: &[&str] = &["up", "migration", "expand", "migrate", "contract"];
+
 impl DiskTree {
     /// All files below `root` that git would not ignore.
     pub fn walk(root: &Path) -> DiskTree {
-        DiskTree::collect(root, &[root.to_owned()])
+        DiskTree::around(root, &[root.to_owned()])
     }
 
     /// The files below `root` that matter to `targets`, which are files or folders in it: what is
-    /// below a folder; for a file its neighbours; for either the files of the folders above.
+    /// below a folder; the migrations beside a file; for either the files of the folders above,
+    /// which say what tool they are of.
     pub fn around(root: &Path, targets: &[PathBuf]) -> DiskTree {
-        let mut starts = Vec::new();
-        for target in targets {
-            if target.is_dir() {
-                starts.push(target.clone());
-                continue;
-            }
-            let folder = target.parent().unwrap_or(root);
-            // One folder a migration: its neighbours are the folder's.
-            let nested = target.file_stem().and_then(|stem| stem.to_str()).is_some_and(|stem| {
-                ["up", "migration", "expand", "migrate", "contract", "deploy"].contains(&stem)
-            });
-            let start = if nested { folder.parent().unwrap_or(folder) } else { folder };
-            starts.push(if start.starts_with(root) { start } else { folder }.to_owned());
-        }
+        let mut tree = DiskTree { root: root.to_owned(), paths: Vec::new(), faults: Vec::new() };
+        let mut starts: Vec<(PathBuf, usize)> =
+            targets.iter().map(|target| start_for(root, target)).collect();
         starts.sort();
         starts.dedup();
-        DiskTree::collect(root, &starts)
-    }
-
-    fn collect(root: &Path, starts: &[PathBuf]) -> DiskTree {
-        let mut tree = DiskTree { root: root.to_owned(), paths: Vec::new() };
-        for start in starts {
-            tree.add_below(start);
-            let mut folder = start.as_path();
-            while folder != root
-                && let Some(parent) = folder.parent().filter(|parent| parent.starts_with(root))
-            {
-                tree.add_files_of(parent);
-                folder = parent;
+        for (start, depth) in &starts {
+            tree.add_below(start, *depth);
+            for above in start.ancestors().skip(1).take_while(|above| above.starts_with(root)) {
+                tree.add_below(above, 1);
             }
         }
         tree.paths.sort();
@@ -66,29 +51,28 @@ impl DiskTree {
         tree
     }
 
-    fn add_below(&mut self, start: &Path) {
+    /// What could not be looked into, each with the reason.
+    pub fn faults(&self) -> &[String] {
+        &self.faults
+    }
+
+    fn add_below(&mut self, start: &Path, depth: usize) {
         let walk = WalkBuilder::new(start)
             .hidden(false)
             .require_git(false)
-            .max_depth(Some(DEPTH_MAX))
+            .max_depth(Some(depth))
             .filter_entry(|entry| {
                 entry.depth() == 0
                     || !entry.file_name().to_str().is_some_and(|name| LEFT_OUT.contains(&name))
             })
             .build();
-        for entry in walk.flatten() {
-            if entry.file_type().is_some_and(|kind| kind.is_file()) {
-                self.add(entry.path());
-            }
-        }
-    }
-
-    /// The files of one folder, and those in the folder of sqlx's that is looked for by name.
-    fn add_files_of(&mut self, folder: &Path) {
-        let Ok(entries) = std::fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            if entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                self.add(&entry.path());
+        for entry in walk {
+            match entry {
+                Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_file()) => {
+                    self.add(entry.path());
+                }
+                Ok(_) => {}
+                Err(fault) => self.faults.push(fault.to_string()),
             }
         }
     }
@@ -117,5 +101,28 @@ impl Tree for DiskTree {
         let path = self.locate(path);
         let small = std::fs::metadata(&path).is_ok_and(|meta| meta.len() <= FILE_BYTES_MAX);
         if small { std::fs::read(path).ok().map(text_of) } else { None }
+    }
+}
+
+/// Where the walk for a target starts, and how deep it goes.
+fn start_for(root: &Path, target: &Path) -> (PathBuf, usize) {
+    if target.is_dir() {
+        return (target.to_owned(), DEPTH_MAX);
+    }
+    let folder = target.parent().unwrap_or(root);
+    let inside = |folder: &&Path| folder.starts_with(root) && *folder != root;
+    // Tools look for migrations in folders below one that is called after them.
+    let named = folder.ancestors().take_while(inside).filter(|folder| {
+        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        name.to_ascii_lowercase().contains("migrat")
+    });
+    if let Some(outermost) = named.last() {
+        return (outermost.to_owned(), DEPTH_MAX);
+    }
+    let stem = target.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let nested = NESTED.contains(&stem) && inside(&folder);
+    match folder.parent().filter(|_| nested) {
+        Some(above) => (above.to_owned(), 2),
+        None => (folder.to_owned(), 1),
     }
 }

@@ -1,0 +1,65 @@
+//! The command line: one file a command.
+
+mod config;
+mod error;
+mod exit;
+mod explain;
+mod lint;
+mod load;
+mod new;
+mod plan;
+mod sources;
+mod ui;
+
+pub use exit::Exit;
+
+use clap::Parser;
+use clap::Subcommand;
+use error::Error;
+use std::ffi::OsString;
+use std::process::ExitCode;
+use ui::Ui;
+
+/// Zero-downtime schema migrations for PostgreSQL.
+#[derive(Parser)]
+#[command(name = "migrate", version, max_term_width = 100)]
+#[command(after_help = exit::HELP)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: ui::When,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Lint(lint::Arguments),
+    Plan(plan::Arguments),
+    Explain(explain::Arguments),
+    New(new::Arguments),
+    Config(config::Arguments),
+}
+
+/// Runs the program with these arguments, its name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing is left to be told to somebody who does not listen.
+            let _ = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return exit.into();
+        }
+    };
+    let mut ui = Ui::new(arguments.color);
+    let result = match &arguments.command {
+        Command::Lint(arguments) => lint::run(arguments, &mut ui),
+        Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Explain(arguments) => explain::run(arguments, &mut ui),
+        Command::New(arguments) => new::run(arguments, &mut ui),
+        Command::Config(arguments) => config::run(arguments, &mut ui),
+    };
+    let result = result.and_then(|exit| ui.finish().map(|()| exit).map_err(Error::from));
+    result.unwrap_or_else(|error| ui.fail(&error)).into()
+}

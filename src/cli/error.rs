@@ -1,0 +1,53 @@
+//! What stops a command, and the exit code it stops with.
+
+use super::exit::Exit;
+use crate::config::Mistake;
+use crate::gather::GatherError;
+use crate::lint::BaselineError;
+use crate::workspace::BadPattern;
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command stopped.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// What is asked for makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The configuration holds mistakes.
+    #[error("{} holds mistakes", .path.display())]
+    Config { path: PathBuf, text: String, mistakes: Vec<Mistake> },
+    /// Patterns of `exclude` cannot be understood.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Exclude(Vec<BadPattern>),
+    /// There is nothing to judge.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// The baseline cannot be used.
+    #[error("{}: {cause}", .path.display())]
+    Baseline { path: PathBuf, cause: BaselineError },
+    /// A file cannot be read or written.
+    #[error("{}: {cause}", .path.display())]
+    File { path: PathBuf, cause: io::Error },
+    /// The output cannot be written.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl Error {
+    pub(super) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+        let path = path.into();
+        move |cause| Error::File { path, cause }
+    }
+
+    pub(super) fn exit(&self) -> Exit {
+        match self {
+            Error::Usage(_) | Error::Config { .. } | Error::Exclude(_) | Error::Baseline { .. } => {
+                Exit::Usage
+            }
+            Error::Gather(GatherError::Unread(_)) => Exit::Unexpected,
+            Error::Gather(_) => Exit::Usage,
+            Error::File { .. } | Error::Output(_) => Exit::Unexpected,
+        }
+    }
+}

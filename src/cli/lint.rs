@@ -1,0 +1,185 @@
+//! `migrate lint`: what migrations would do to a live database and to the code that runs beside it.
+
+use super::error::Error;
+use super::exit::Exit;
+use super::sources::Found;
+use super::sources::Sources;
+use super::ui::Ui;
+use crate::config;
+use crate::config::FailOn;
+use crate::examine::Unread;
+use crate::lint;
+use crate::lint::Baseline;
+use crate::lint::Counts;
+use crate::lint::Linted;
+use crate::nearest::nearest;
+use crate::report;
+use crate::report::Format;
+use crate::report::Report;
+use crate::rules;
+use crate::rules::Severity;
+use crate::workspace;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Say what migrations would do to a live database, and to the code that runs beside it
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+    /// The form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    /// Fail from this severity on: error, warning, info or never [default: warning]
+    #[arg(long, value_name = "SEVERITY", value_parser = fail_on)]
+    fail_on: Option<FailOn>,
+    /// Judge a rule otherwise: ID=off, ID=info, ID=warning or ID=error
+    #[arg(long, value_name = "ID=SEVERITY", value_parser = rule)]
+    rule: Vec<(&'static str, Option<Severity>)>,
+    /// A file that lists old findings, which are not reported again
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write what is found into the baseline, and report nothing
+    #[arg(long)]
+    write_baseline: bool,
+    /// Say which tools the migrations are of, and why, in place of judging them
+    #[arg(long, group = "instead")]
+    explain_layout: bool,
+    /// Say how much of the files was understood, in place of judging them
+    #[arg(long, group = "instead")]
+    stats: bool,
+}
+
+fn fail_on(text: &str) -> Result<FailOn, String> {
+    FailOn::from_word(text).ok_or_else(|| "say error, warning, info or never".to_owned())
+}
+
+fn rule(text: &str) -> Result<(&'static str, Option<Severity>), String> {
+    let (id, word) = text.split_once('=').ok_or("say ID=SEVERITY")?;
+    let ids = || rules::all().map(|rule| rule.id);
+    let rule = rules::find(id).ok_or_else(|| match nearest(id, ids()) {
+        Some(near) => format!("there is no rule `{id}`; did you mean `{near}`?"),
+        None => format!("there is no rule `{id}`; `migrate explain` lists them"),
+    })?;
+    let severity = config::severity_from_word(word);
+    severity.map(|severity| (rule.id, severity)).ok_or("say off, info, warning or error".to_owned())
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let mut found = arguments.sources.find()?;
+    if arguments.explain_layout {
+        return explain_layout(&found, ui);
+    }
+    let faults = std::mem::take(&mut found.gathering.faults);
+    faults.iter().for_each(|fault| ui.note(&format!("warning: not looked into: {fault}")));
+    if arguments.stats {
+        return stats(&mut found, ui);
+    }
+    let (mut files, unread) = lint_all(arguments, &mut found);
+    unread.iter().for_each(|unread| ui.note(&format!("error: {unread}")));
+    let baseline = baseline_path(arguments, &found);
+    if arguments.write_baseline {
+        return write_baseline(baseline.as_deref(), &files, ui);
+    }
+    let known = forget_known(baseline.as_deref(), &mut files)?;
+    let report = Report {
+        postgres: found.postgres,
+        files: &files,
+        known,
+        skipped: &found.gathering.skipped,
+    };
+    let style = ui.style();
+    report::write(&report, arguments.format, style, ui.out())?;
+    let fail_on = arguments.fail_on.unwrap_or(found.loaded.config.fail_on);
+    let fails = files
+        .iter()
+        .any(|file| file.findings.iter().any(|finding| fail_on.fails(finding.severity)));
+    Ok(match (unread.is_empty(), fails) {
+        (false, _) => Exit::Unexpected,
+        (true, true) => Exit::Findings,
+        (true, false) => Exit::Done,
+    })
+}
+
+fn lint_all(arguments: &Arguments, found: &mut Found) -> (Vec<Linted>, Vec<Unread>) {
+    let mut severities = found.loaded.config.severities.clone();
+    severities.extend(arguments.rule.iter().copied());
+    let mut files = Vec::new();
+    let mut unread = Vec::new();
+    for (_, examination) in found.examine() {
+        unread.extend(examination.unread);
+        let examined = examination.files.into_iter();
+        files.extend(examined.map(|file| lint::lint(file, &severities, found.postgres)));
+    }
+    (files, unread)
+}
+
+fn baseline_path(arguments: &Arguments, found: &Found) -> Option<PathBuf> {
+    match (&arguments.baseline, &found.loaded.config.baseline) {
+        (Some(path), _) => Some(workspace::absolute(&found.here, path)),
+        (None, Some(path)) => Some(workspace::absolute(&found.loaded.folder, Path::new(path))),
+        (None, None) => None,
+    }
+}
+
+fn write_baseline(path: Option<&Path>, files: &[Linted], ui: &mut Ui) -> Result<Exit, Error> {
+    let Some(path) = path else {
+        let message = "--write-baseline needs a file: give --baseline FILE, or set `baseline` in \
+                       migrate.toml";
+        return Err(Error::Usage(message.to_owned()));
+    };
+    let baseline = Baseline::of(files.iter().flat_map(|file| &file.findings));
+    std::fs::write(path, baseline.to_text()).map_err(Error::file(path))?;
+    writeln!(ui.out(), "{}: {} findings", path.display(), baseline.len())?;
+    Ok(Exit::Done)
+}
+
+/// Leaves out what the baseline lists; says how much that was.
+fn forget_known(path: Option<&Path>, files: &mut [Linted]) -> Result<usize, Error> {
+    let Some(path) = path else { return Ok(0) };
+    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    let baseline =
+        Baseline::parse(&text).map_err(|cause| Error::Baseline { path: path.to_owned(), cause })?;
+    Ok(files.iter_mut().map(|file| baseline.filter(&mut file.findings)).sum())
+}
+
+fn explain_layout(found: &Found, ui: &mut Ui) -> Result<Exit, Error> {
+    for project in &found.gathering.projects {
+        let folder = workspace::shown(&found.here, &project.root.join(&project.project.root));
+        let id = project.project.layout.id();
+        let files = project.project.entries.len();
+        writeln!(ui.out(), "{folder}: {id}: {}, {files} files", project.project.why)?;
+    }
+    for (folder, why) in &found.gathering.skipped {
+        writeln!(ui.out(), "{folder}: left out: {why}")?;
+    }
+    Ok(Exit::Done)
+}
+
+fn stats(found: &mut Found, ui: &mut Ui) -> Result<Exit, Error> {
+    let mut all = Vec::new();
+    let mut exit = Exit::Done;
+    for (project, examination) in found.examine() {
+        for unread in &examination.unread {
+            ui.note(&format!("error: {unread}"));
+            exit = Exit::Unexpected;
+        }
+        let mut read = report::Read {
+            folder: workspace::shown(&found.here, &project.root.join(&project.project.root)),
+            layout: project.project.layout.id(),
+            files: examination.files.len(),
+            counts: Counts::default(),
+            misses: Vec::new(),
+        };
+        for file in examination.files {
+            let (counts, misses) = lint::survey(&file.script);
+            read.counts.add(counts);
+            if !misses.is_empty() {
+                read.misses.push((file.shown, file.text, misses));
+            }
+        }
+        all.push(read);
+    }
+    report::stats(&all, ui.out())?;
+    Ok(exit)
+}

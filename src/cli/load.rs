@@ -1,0 +1,66 @@
+//! The configuration of the project that a command runs in.
+
+use super::error::Error;
+use crate::config;
+use crate::config::Config;
+use crate::gather::Told;
+use crate::workspace;
+use crate::workspace::Exclude;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// A configuration with the folder it stands in.
+pub(super) struct Loaded {
+    pub(super) config: Config,
+    pub(super) folder: PathBuf,
+}
+
+/// Where relative paths start.
+pub(super) fn here() -> Result<PathBuf, Error> {
+    std::env::current_dir().map_err(Error::file("."))
+}
+
+/// Reads the file that the user names, or the nearest `migrate.toml` in this folder or one above,
+/// up to the root of the repository; without one, all is as it is by default.
+pub(super) fn load(here: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
+    let path = match named {
+        Some(path) => Some(workspace::absolute(here, path)),
+        None => find(here),
+    };
+    let Some(path) = path else {
+        return Ok(Loaded { config: Config::default(), folder: here.to_owned() });
+    };
+    let text = std::fs::read_to_string(&path).map_err(Error::file(&path))?;
+    let shown = PathBuf::from(workspace::shown(here, &path));
+    match config::parse(&text) {
+        Ok(config) => {
+            let folder = path.parent().unwrap_or(here).to_owned();
+            Ok(Loaded { config, folder })
+        }
+        Err(mistakes) => Err(Error::Config { path: shown, text, mistakes }),
+    }
+}
+
+/// The file that holds for a folder.
+pub(super) fn find(here: &Path) -> Option<PathBuf> {
+    let root = workspace::root_of(here, here);
+    let folders = here.ancestors().take_while(|folder| folder.starts_with(&root));
+    folders.map(|folder| folder.join(config::FILE_NAME)).find(|path| path.is_file())
+}
+
+impl Loaded {
+    /// The folders that the configuration speaks of.
+    pub(super) fn told(&self) -> Vec<Told> {
+        let told = |project: &config::ProjectConfig| Told {
+            folder: workspace::absolute(&self.folder, Path::new(&project.path)),
+            layout: project.layout,
+            wrapped: project.transaction,
+        };
+        self.config.projects.iter().map(told).collect()
+    }
+
+    /// The files that are never judged.
+    pub(super) fn exclude(&self) -> Result<Exclude, Error> {
+        Exclude::new(&self.folder, &self.config.exclude).map_err(Error::Exclude)
+    }
+}

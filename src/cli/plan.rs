@@ -1,0 +1,47 @@
+//! `migrate plan`: what the analyser believes of each statement.
+
+use super::error::Error;
+use super::exit::Exit;
+use super::sources::Sources;
+use super::ui::Ui;
+use crate::report;
+
+/// Say what each statement locks, rewrites, reads, breaks and loses
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    sources: Sources,
+    /// The form of the plan
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// For people
+    Human,
+    /// A stable output
+    Json,
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let mut found = arguments.sources.find()?;
+    for fault in &found.gathering.faults {
+        ui.note(&format!("warning: not looked into: {fault}"));
+    }
+    let mut files = Vec::new();
+    let mut exit = Exit::Done;
+    for (_, examination) in found.examine() {
+        for unread in &examination.unread {
+            ui.note(&format!("error: {unread}"));
+            exit = Exit::Unexpected;
+        }
+        files.extend(examination.files);
+    }
+    let style = ui.style();
+    match arguments.format {
+        Format::Human => report::plan_human(&files, style, ui.out())?,
+        Format::Json => report::plan_json(&files, found.postgres, ui.out())?,
+    }
+    Ok(exit)
+}

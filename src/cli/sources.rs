@@ -1,0 +1,157 @@
+//! What `lint` and `plan` have in common: which files, against which history and server.
+
+use super::error::Error;
+use super::load;
+use super::load::Loaded;
+use crate::examine;
+use crate::examine::Examination;
+use crate::examine::Options;
+use crate::gather;
+use crate::gather::Changed;
+use crate::gather::Gathered;
+use crate::gather::Gathering;
+use crate::gather::Request;
+use crate::migration;
+use crate::migration::Layout;
+use crate::nearest::nearest;
+use crate::version::Major;
+use crate::workspace;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+
+#[derive(clap::Args)]
+pub(super) struct Sources {
+    /// Files and folders to judge; `-` reads SQL from standard input [default: all migrations below
+    /// the current folder]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Judge what the branch adds or edits since it left this revision; all else is history
+    #[arg(long, value_name = "REF", group = "changed")]
+    base: Option<String>,
+    /// Judge what comes after this version; all else is history
+    #[arg(long, value_name = "VERSION", group = "changed")]
+    since: Option<String>,
+    /// Judge what is staged for the next commit; all else is history
+    #[arg(long, group = "changed")]
+    staged: bool,
+    /// Files or folders that were deployed before, replayed and not judged
+    #[arg(long, value_name = "PATH")]
+    history: Vec<PathBuf>,
+    /// The oldest PostgreSQL major version that the migrations run on [default: 14]
+    #[arg(long, value_name = "MAJOR", value_parser = major)]
+    postgres: Option<Major>,
+    /// The runner wraps each file in a transaction, whatever the layout says
+    #[arg(long, group = "wrapping")]
+    in_transaction: bool,
+    /// The runner wraps nothing in a transaction, and sends statements one by one
+    #[arg(long, group = "wrapping")]
+    no_transaction: bool,
+    /// Whose migrations they are, where that cannot be told from the files
+    #[arg(long, value_name = "LAYOUT", value_parser = layout)]
+    layout: Option<Told>,
+    /// The configuration [default: the nearest migrate.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// A layout as an argument.
+#[derive(Clone)]
+struct Told(&'static dyn Layout);
+
+fn major(text: &str) -> Result<Major, String> {
+    let known = format!("{} to {}", Major::OLDEST, Major::NEWEST);
+    let number = text.parse().ok().and_then(Major::new);
+    number.ok_or_else(|| format!("facts are known of {known}"))
+}
+
+fn layout(text: &str) -> Result<Told, String> {
+    let ids = || migration::layouts().iter().map(|layout| layout.id());
+    migration::by_id(text).map(Told).ok_or_else(|| match nearest(text, ids()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the layouts are {}", ids().collect::<Vec<_>>().join(", ")),
+    })
+}
+
+/// What is judged, with the configuration that holds for it.
+pub(super) struct Found {
+    pub(super) here: PathBuf,
+    pub(super) loaded: Loaded,
+    pub(super) postgres: Major,
+    pub(super) gathering: Gathering,
+    wrapped: Option<bool>,
+}
+
+impl Sources {
+    /// Reads the configuration and finds the files.
+    pub(super) fn find(&self) -> Result<Found, Error> {
+        let here = load::here()?;
+        let loaded = load::load(&here, self.config.as_deref())?;
+        let changed = match (&self.base, &self.since, self.staged) {
+            (Some(revision), ..) => Changed::SinceRevision(revision.clone()),
+            (_, Some(version), _) => Changed::AfterVersion(version.clone()),
+            (.., true) => Changed::Staged,
+            (None, None, false) => Changed::All,
+        };
+        let gathering = gather::gather(&Request {
+            here: here.clone(),
+            paths: self.paths.clone(),
+            text: self.text()?,
+            changed,
+            history: self.history.clone(),
+            layout: self.layout.as_ref().map(|layout| layout.0),
+            told: loaded.told(),
+            exclude: loaded.exclude()?,
+        })?;
+        let postgres = self.postgres.or(loaded.config.postgres).unwrap_or(Major::DEFAULT);
+        let wrapped = match (self.in_transaction, self.no_transaction) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            (false, false) => None,
+        };
+        Ok(Found { here, loaded, postgres, gathering, wrapped })
+    }
+
+    /// What stands on standard input, if that is what is judged.
+    fn text(&self) -> Result<Option<String>, Error> {
+        let dash = |path: &PathBuf| path == Path::new("-");
+        if !self.paths.iter().any(dash) {
+            return Ok(None);
+        }
+        if self.paths.len() > 1 {
+            let message = "`-` stands for standard input, and goes with no other path";
+            return Err(Error::Usage(message.to_owned()));
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map_err(Error::file("-"))?;
+        Ok(Some(workspace::text_of(bytes)))
+    }
+}
+
+impl Found {
+    /// Examines each project.
+    pub(super) fn examine(&mut self) -> Vec<(Gathered, Examination)> {
+        let projects = std::mem::take(&mut self.gathering.projects);
+        let mut options = Options {
+            postgres: self.postgres,
+            scope: examine::Scope::ALL,
+            wrapped: self.wrapped,
+            history: std::mem::take(&mut self.gathering.history),
+        };
+        let mut examined = Vec::new();
+        for project in projects {
+            options.scope = project.scope.clone();
+            options.wrapped = self.wrapped.or(project.wrapped);
+            let shown = |path: &str| {
+                // What came from nowhere on the disk has no place on it.
+                if path.starts_with('<') {
+                    return path.to_owned();
+                }
+                workspace::shown(&self.here, &project.root.join(path))
+            };
+            let result = examine::examine(&*project.tree, &project.project, &options, shown);
+            examined.push((project, result));
+        }
+        examined
+    }
+}

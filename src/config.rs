@@ -1,0 +1,106 @@
+//! `migrate.toml` to a valid configuration, or every mistake in it at once, each with its place.
+
+mod keys;
+mod read;
+mod schema;
+
+pub use read::parse;
+pub use schema::json_schema;
+
+use crate::lint::Severities;
+use crate::migration::Layout;
+use crate::rules::Severity;
+use crate::sql::Span;
+use crate::version::Major;
+use std::collections::HashMap;
+
+/// The name of the file.
+pub const FILE_NAME: &str = "migrate.toml";
+
+/// What the user has decided.
+#[derive(Clone)]
+pub struct Config {
+    /// The oldest server that matters; `None` where nobody said.
+    pub postgres: Option<Major>,
+    /// From which severity on findings fail a run.
+    pub fail_on: FailOn,
+    /// The file that lists old findings, relative to the configuration's folder.
+    pub baseline: Option<String>,
+    /// Files that are never judged, by patterns as in `.gitignore`.
+    pub exclude: Vec<String>,
+    /// How bad rules are; `None` for those that are off.
+    pub severities: Severities,
+    /// Folders of which the user says what they are.
+    pub projects: Vec<ProjectConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            postgres: None,
+            fail_on: FailOn::Severity(Severity::Warning),
+            baseline: None,
+            exclude: Vec::new(),
+            severities: HashMap::new(),
+            projects: Vec::new(),
+        }
+    }
+}
+
+/// A folder of which the user says what it is.
+#[derive(Clone)]
+pub struct ProjectConfig {
+    /// The folder, relative to the configuration's.
+    pub path: String,
+    /// Its layout.
+    pub layout: Option<&'static dyn Layout>,
+    /// Whether its runner wraps each file in a transaction.
+    pub transaction: Option<bool>,
+}
+
+/// From which severity on findings fail a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    /// This one and worse.
+    Severity(Severity),
+    /// None does.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity fails a run.
+    pub fn fails(self, severity: Severity) -> bool {
+        match self {
+            FailOn::Severity(least) => least <= severity,
+            FailOn::Never => false,
+        }
+    }
+
+    /// Its word in the configuration.
+    pub fn from_word(word: &str) -> Option<FailOn> {
+        match word {
+            "never" => Some(FailOn::Never),
+            word => Severity::from_word(word).map(FailOn::Severity),
+        }
+    }
+}
+
+/// The word that turns a rule off.
+pub const OFF: &str = "off";
+
+/// A severity or `off`, as the configuration writes it; `None` if it is neither.
+pub fn severity_from_word(word: &str) -> Option<Option<Severity>> {
+    if word == OFF { Some(None) } else { Severity::from_word(word).map(Some) }
+}
+
+/// One mistake.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Mistake {
+    /// Where it stands in the file.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}

@@ -1,0 +1,109 @@
+//! The keys of `migrate.toml`: the one table behind the reader, its messages and the JSON Schema.
+
+/// A key.
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// What it says, as a sentence.
+    pub(super) about: &'static str,
+    pub(super) form: Form,
+    /// A table without it makes no sense.
+    pub(super) required: bool,
+}
+
+/// What a key takes.
+pub(super) enum Form {
+    /// A PostgreSQL major version.
+    Major,
+    /// One of `error`, `warning`, `info`, `never`.
+    FailOn,
+    /// A text.
+    Text,
+    /// The name of a layout.
+    Layout,
+    /// True or false.
+    Flag,
+    /// A list of texts.
+    Texts,
+    /// Severities by rule.
+    Rules,
+    /// A list of tables with these keys.
+    Tables(&'static [Key]),
+}
+
+impl Form {
+    /// What is expected, for messages.
+    pub(super) fn words(&self) -> &'static str {
+        match self {
+            Form::Major => "a PostgreSQL major version, 12 to 18",
+            Form::FailOn => "one of \"error\", \"warning\", \"info\", \"never\"",
+            Form::Text => "a string",
+            Form::Layout => "the name of a layout",
+            Form::Flag => "true or false",
+            Form::Texts => "a list of strings",
+            Form::Rules => "a table of rules with their severities",
+            Form::Tables(_) => "a list of tables",
+        }
+    }
+}
+
+/// The keys at the top.
+pub(super) const TOP: &[Key] = &[
+    Key {
+        name: "postgres",
+        about: "The oldest PostgreSQL major version that the migrations run on.",
+        form: Form::Major,
+        required: false,
+    },
+    Key {
+        name: "fail-on",
+        about: "From which severity on findings make a run fail.",
+        form: Form::FailOn,
+        required: false,
+    },
+    Key {
+        name: "baseline",
+        about: "A file that lists old findings, which are not reported again.",
+        form: Form::Text,
+        required: false,
+    },
+    Key {
+        name: "exclude",
+        about: "Files that are never judged, by patterns as in .gitignore.",
+        form: Form::Texts,
+        required: false,
+    },
+    Key {
+        name: "rules",
+        about: "How bad the findings of a rule are: off, info, warning or error.",
+        form: Form::Rules,
+        required: false,
+    },
+    Key {
+        name: "project",
+        about: "Folders of migrations that cannot be found, or are taken for another tool's.",
+        form: Form::Tables(PROJECT),
+        required: false,
+    },
+];
+
+/// The keys of a `[[project]]`.
+pub(super) const PROJECT: &[Key] = &[
+    Key {
+        name: "path",
+        about: "The folder, relative to this file.",
+        form: Form::Text,
+        required: true,
+    },
+    Key {
+        name: "layout",
+        about: "Whose migrations they are.",
+        form: Form::Layout,
+        required: false,
+    },
+    Key {
+        name: "transaction",
+        about: "Whether the runner wraps each file in a transaction.",
+        form: Form::Flag,
+        required: false,
+    },
+];

@@ -1,0 +1,243 @@
+//! The reader of `migrate.toml`: it goes on after a mistake, so that all are reported at once.
+
+use super::Config;
+use super::FailOn;
+use super::Mistake;
+use super::ProjectConfig;
+use super::keys;
+use super::keys::Form;
+use super::keys::Key;
+use super::severity_from_word;
+use crate::migration;
+use crate::migration::Layout;
+use crate::nearest::nearest;
+use crate::rules;
+use crate::sql::Span;
+use crate::version::Major;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+
+/// Reads a configuration.
+pub fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
+    let (table, faults) = DeTable::parse_recoverable(text);
+    let mut reader = Reader { mistakes: Vec::new() };
+    for fault in faults {
+        let span = fault.span().map_or(Span::default(), |span| span_of(&span));
+        reader.mistakes.push(Mistake { span, message: fault.message().to_owned(), help: None });
+    }
+    let mut config = Config::default();
+    reader.top(table.get_ref(), &mut config);
+    reader.mistakes.sort_by_key(|mistake| mistake.span);
+    if reader.mistakes.is_empty() { Ok(config) } else { Err(reader.mistakes) }
+}
+
+fn span_of(range: &Range<usize>) -> Span {
+    Span::new(range.start, range.end)
+}
+
+struct Reader {
+    mistakes: Vec<Mistake>,
+}
+
+impl Reader {
+    fn top(&mut self, table: &DeTable, config: &mut Config) {
+        for (key, value) in self.known(table, keys::TOP) {
+            match key.name {
+                "postgres" => config.postgres = self.major(value),
+                "fail-on" => {
+                    let read = |word: &str| FailOn::from_word(word);
+                    config.fail_on = self.word(key, value, read).unwrap_or(config.fail_on);
+                }
+                "baseline" => config.baseline = self.text(key, value),
+                "exclude" => config.exclude = self.texts(key, value),
+                "rules" => self.rules(value, config),
+                "project" => config.projects = self.projects(key, value),
+                _ => {}
+            }
+        }
+    }
+
+    /// The keys of a table that are known, with their values; the others are mistakes.
+    fn known<'t, 'v>(
+        &mut self,
+        table: &'t DeTable<'v>,
+        keys: &'static [Key],
+    ) -> Vec<(&'static Key, &'t Spanned<DeValue<'v>>)> {
+        let mut found = Vec::new();
+        for (name, value) in table {
+            if let Some(key) = keys.iter().find(|key| key.name == name.get_ref()) {
+                found.push((key, value));
+                continue;
+            }
+            let near = nearest(name.get_ref(), keys.iter().map(|key| key.name));
+            self.mistakes.push(Mistake {
+                span: span_of(&name.span()),
+                message: format!("there is no key `{}`", name.get_ref()),
+                help: Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
+                        format!("the keys here are {}", known.join(", "))
+                    }
+                }),
+            });
+        }
+        found
+    }
+
+    fn expected(&mut self, words: &str, value: &Spanned<DeValue>) {
+        let found = value.get_ref().type_str();
+        self.mistakes.push(Mistake {
+            span: span_of(&value.span()),
+            message: format!("expected {words}, found {found}"),
+            help: None,
+        });
+    }
+
+    fn major(&mut self, value: &Spanned<DeValue>) -> Option<Major> {
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse::<i64>().ok(),
+            _ => {
+                self.expected(Form::Major.words(), value);
+                return None;
+            }
+        };
+        let major = number.and_then(Major::new);
+        if major.is_none() {
+            self.mistakes.push(Mistake {
+                span: span_of(&value.span()),
+                message: "nothing is known of this PostgreSQL version".to_owned(),
+                help: Some(format!(
+                    "give the oldest major that the migrations run on, {} to {}",
+                    Major::OLDEST,
+                    Major::NEWEST
+                )),
+            });
+        }
+        major
+    }
+
+    fn text(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<String> {
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.to_string());
+        }
+        self.expected(key.form.words(), value);
+        None
+    }
+
+    fn texts(&mut self, key: &Key, value: &Spanned<DeValue>) -> Vec<String> {
+        let DeValue::Array(items) = value.get_ref() else {
+            self.expected(key.form.words(), value);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.text(key, item)).collect()
+    }
+
+    /// One of a few words.
+    fn word<T>(
+        &mut self,
+        key: &Key,
+        value: &Spanned<DeValue>,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(key, value)?;
+        let found = read(&text);
+        if found.is_none() {
+            self.mistakes.push(Mistake {
+                span: span_of(&value.span()),
+                message: format!("expected {}, found \"{text}\"", key.form.words()),
+                help: None,
+            });
+        }
+        found
+    }
+
+    fn rules(&mut self, value: &Spanned<DeValue>, config: &mut Config) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.expected(Form::Rules.words(), value);
+        };
+        for (name, value) in table {
+            let Some(rule) = rules::find(name.get_ref()) else {
+                let near = nearest(name.get_ref(), rules::all().map(|rule| rule.id));
+                self.mistakes.push(Mistake {
+                    span: span_of(&name.span()),
+                    message: format!("there is no rule `{}`", name.get_ref()),
+                    help: Some(match near {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => "`migrate explain` lists the rules".to_owned(),
+                    }),
+                });
+                continue;
+            };
+            let severity = match value.get_ref() {
+                DeValue::String(word) => severity_from_word(word),
+                _ => None,
+            };
+            match severity {
+                Some(severity) => drop(config.severities.insert(rule.id, severity)),
+                None => {
+                    self.expected("one of \"error\", \"warning\", \"info\", \"off\"", value);
+                }
+            }
+        }
+    }
+
+    fn projects(&mut self, key: &Key, value: &Spanned<DeValue>) -> Vec<ProjectConfig> {
+        let DeValue::Array(items) = value.get_ref() else {
+            self.expected(key.form.words(), value);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.project(item)).collect()
+    }
+
+    fn project(&mut self, item: &Spanned<DeValue>) -> Option<ProjectConfig> {
+        let DeValue::Table(table) = item.get_ref() else {
+            self.expected("a table", item);
+            return None;
+        };
+        let mut path = None;
+        let mut layout = None;
+        let mut transaction = None;
+        for (key, value) in self.known(table, keys::PROJECT) {
+            match key.name {
+                "path" => path = self.text(key, value),
+                "layout" => layout = self.layout(key, value),
+                "transaction" => match value.get_ref() {
+                    DeValue::Boolean(flag) => transaction = Some(*flag),
+                    _ => self.expected(key.form.words(), value),
+                },
+                _ => {}
+            }
+        }
+        for key in keys::PROJECT.iter().filter(|key| key.required) {
+            if !table.keys().any(|name| name.get_ref() == key.name) {
+                self.mistakes.push(Mistake {
+                    span: span_of(&item.span()),
+                    message: format!("this table has no `{}`", key.name),
+                    help: Some(key.about.to_owned()),
+                });
+            }
+        }
+        Some(ProjectConfig { path: path?, layout, transaction })
+    }
+
+    fn layout(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<&'static dyn Layout> {
+        let id = self.text(key, value)?;
+        let layout = migration::by_id(&id);
+        if layout.is_none() {
+            let ids = || migration::layouts().iter().map(|layout| layout.id());
+            let near = nearest(&id, ids());
+            self.mistakes.push(Mistake {
+                span: span_of(&value.span()),
+                message: format!("there is no layout `{id}`"),
+                help: Some(match near {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("the layouts are {}", ids().collect::<Vec<_>>().join(", ")),
+                }),
+            });
+        }
+        layout
+    }
+}

@@ -1,0 +1,123 @@
+//! Findings and plans as people and machines read them: the only module that renders.
+
+mod excerpt;
+mod explain;
+mod github;
+mod gitlab;
+mod human;
+mod json;
+mod junit;
+mod mistakes;
+mod plan;
+mod sarif;
+mod stats;
+
+pub use explain::page as explain_page;
+pub use explain::rules as explain_rules;
+pub use mistakes::mistakes;
+pub use plan::human as plan_human;
+pub use plan::json as plan_json;
+pub use stats::Read;
+pub use stats::stats;
+
+use crate::lint::Counts;
+use crate::lint::Finding;
+use crate::lint::Linted;
+use crate::rules::Severity;
+use crate::version::Major;
+use std::io;
+use std::io::Write;
+
+/// The version of all machine output: it grows when a field goes or changes its meaning.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A form of the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people, with the source.
+    Human,
+    /// Our own JSON, a promise.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands, which GitHub shows beside the lines.
+    Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
+    /// JUnit's XML, a test case for each file.
+    Junit,
+}
+
+/// How people see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// With colours.
+    pub color: bool,
+    /// The width of a line, in characters.
+    pub width: usize,
+}
+
+/// What was found.
+pub struct Report<'a> {
+    /// The oldest server that matters.
+    pub postgres: Major,
+    /// The files that were judged, with their findings.
+    pub files: &'a [Linted],
+    /// How many findings the baseline knew.
+    pub known: usize,
+    /// Folders that were left out, each with the reason.
+    pub skipped: &'a [(String, String)],
+}
+
+impl Report<'_> {
+    fn findings(&self) -> impl Iterator<Item = (&Linted, &Finding)> {
+        self.files.iter().flat_map(|file| file.findings.iter().map(move |found| (file, found)))
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.findings().filter(|(_, finding)| finding.severity == severity).count()
+    }
+
+    fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for file in self.files {
+            counts.add(file.counts);
+        }
+        counts
+    }
+}
+
+/// Writes a report.
+pub fn write(report: &Report, format: Format, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Human => human::write(report, style, out),
+        Format::Json => json::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+    }
+}
+
+/// Writes a value as JSON, for people's eyes too.
+fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    out.write_all(b"\n")
+}
+
+/// `one file`, `3 files`.
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What to do, with the safe statements: for formats that have one text for it all.
+fn advice(finding: &Finding) -> String {
+    let mut text = finding.help.clone().unwrap_or_default();
+    if !finding.safe.is_empty() {
+        if !text.is_empty() {
+            text.push_str(":\n");
+        }
+        text.push_str(&finding.safe.join("\n"));
+    }
+    text
+}

@@ -1,0 +1,159 @@
+//! Findings for people: the source with the place marked, what happens, and the safe way.
+
+use super::Report;
+use super::Style;
+use super::excerpt::Excerpt;
+use super::plural;
+use crate::effect::Confidence;
+use crate::lint::Finding;
+use crate::rules::Severity;
+use crate::sql::Lines;
+use anstyle::AnsiColor;
+use miette::Diagnostic;
+use miette::GraphicalReportHandler;
+use miette::GraphicalTheme;
+use miette::LabeledSpan;
+use std::fmt;
+use std::io;
+use std::io::Write;
+
+/// Statements longer than this are shown by their beginning, in lines.
+const LINES_MAX: usize = 6;
+
+pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let handler = handler(style);
+    for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
+        let lines = Lines::new(&file.text);
+        for finding in &file.findings {
+            let source = Excerpt { name: &file.shown, text: &file.text, lines: &lines };
+            one(&handler, finding, source, style, out)?;
+        }
+    }
+    summary(report, style, out)
+}
+
+/// How miette draws.
+pub(super) fn handler(style: Style) -> GraphicalReportHandler {
+    let theme =
+        if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    GraphicalReportHandler::new_themed(theme).with_width(style.width).with_context_lines(0)
+}
+
+/// Text in bold, where there are colours.
+pub(super) fn bold(text: &str, style: Style) -> String {
+    let mark = if style.color { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+    format!("{mark}{text}{mark:#}")
+}
+
+fn dim(text: &str, style: Style) -> String {
+    let mark = if style.color {
+        anstyle::Style::new().fg_color(Some(AnsiColor::Cyan.into()))
+    } else {
+        anstyle::Style::new()
+    };
+    format!("{mark}{text}{mark:#}")
+}
+
+fn one(
+    handler: &GraphicalReportHandler,
+    finding: &Finding,
+    source: Excerpt,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let mut text = String::new();
+    let shown = Shown { finding, source };
+    handler.render_report(&mut text, &shown).map_err(io::Error::other)?;
+    out.write_all(text.as_bytes())?;
+    if !finding.safe.is_empty() {
+        writeln!(out, "  {}", dim("safe:", style))?;
+        for statement in &finding.safe {
+            for line in statement.lines() {
+                writeln!(out, "    {line}")?;
+            }
+        }
+    }
+    writeln!(out)
+}
+
+/// A finding as miette draws it.
+#[derive(Debug)]
+struct Shown<'a> {
+    finding: &'a Finding,
+    source: Excerpt<'a>,
+}
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.finding.message)?;
+        match self.finding.confidence {
+            Confidence::Assumed => f.write_str(" (assumed: not all that it depends on was seen)"),
+            Confidence::Known | Confidence::Opaque => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Shown<'_> {}
+
+impl Diagnostic for Shown<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        let Finding { severity, rule, phase, .. } = self.finding;
+        Some(Box::new(format!("{}[{rule}] {phase}", severity.word())))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.finding.severity {
+            Severity::Info => miette::Severity::Advice,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.finding.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.finding.span;
+        let whole = span.of(self.source.text);
+        let shown: usize = whole.split_inclusive('\n').take(LINES_MAX).map(str::len).sum();
+        let length = whole[..shown].trim_end().len();
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, span.offset, length))))
+    }
+}
+
+fn summary(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for (folder, why) in report.skipped {
+        writeln!(out, "left out: {folder}: {why}")?;
+    }
+    let counts = report.counts();
+    let read = format!(
+        "{} in {}",
+        plural(counts.statements, "statement"),
+        plural(report.files.len(), "file")
+    );
+    let mut found: Vec<String> = [Severity::Error, Severity::Warning]
+        .into_iter()
+        .filter(|severity| report.count(*severity) > 0)
+        .map(|severity| plural(report.count(severity), severity.word()))
+        .collect();
+    if report.count(Severity::Info) > 0 {
+        found.push(format!("{} info", report.count(Severity::Info)));
+    }
+    let verdict = if found.is_empty() { "nothing found".to_owned() } else { found.join(", ") };
+    write!(out, "{}: {read}", bold(&verdict, style))?;
+    if report.known > 0 {
+        write!(out, ", {} known from the baseline", plural(report.known, "finding"))?;
+    }
+    let rules: std::collections::BTreeSet<&str> =
+        report.findings().map(|(_, finding)| finding.rule).collect();
+    writeln!(out)?;
+    match rules.first() {
+        Some(rule) => writeln!(out, "why and how: migrate explain {rule}"),
+        None => Ok(()),
+    }
+}

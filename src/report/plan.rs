@@ -1,0 +1,182 @@
+//! What the analyser believes of each statement: a stable output, compared with real servers.
+
+use super::SCHEMA_VERSION;
+use super::Style;
+use super::human::bold;
+use super::json::Place;
+use crate::effect::Analysis;
+use crate::effect::Confidence;
+use crate::effect::Fact;
+use crate::effect::Phase;
+use crate::examine::Examined;
+use crate::sql::Lines;
+use crate::version::Major;
+use serde::Serialize;
+use std::io;
+use std::io::Write;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    postgres: u8,
+    migrations: Vec<Migration<'a>>,
+}
+
+#[derive(Serialize)]
+struct Migration<'a> {
+    id: &'a str,
+    path: &'a str,
+    phase: &'static str,
+    statements: Vec<StatementJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct StatementJson<'a> {
+    sql: &'a str,
+    span: Place,
+    kind: &'a str,
+    phase: &'static str,
+    transactional: bool,
+    confidence: &'static str,
+    locks: Vec<Lock>,
+    rewrites: Vec<String>,
+    scans: Vec<String>,
+    breaks: Vec<BreakJson<'a>>,
+    loses: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Refused<'a>>,
+}
+
+#[derive(Serialize)]
+struct Lock {
+    relation: String,
+    mode: &'static str,
+}
+
+#[derive(Serialize)]
+struct BreakJson<'a> {
+    object: &'a str,
+    who: &'static str,
+    why: &'a str,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    sqlstate: &'a str,
+    message: &'a str,
+}
+
+/// Writes the plan as JSON.
+pub fn json(files: &[Examined], postgres: Major, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema_version: SCHEMA_VERSION,
+        postgres: postgres.number(),
+        migrations: files.iter().map(migration).collect(),
+    };
+    super::write_json(&document, out)
+}
+
+fn migration(file: &Examined) -> Migration<'_> {
+    let lines = Lines::new(&file.text);
+    Migration {
+        id: &file.version,
+        path: &file.shown,
+        phase: phase_of(file).word(),
+        statements: file.facts.iter().map(|fact| statement(file, &lines, fact)).collect(),
+    }
+}
+
+/// The strongest phase of a file's statements.
+fn phase_of(file: &Examined) -> Phase {
+    file.facts.iter().map(|fact| phase(&fact.analysis)).max().unwrap_or(Phase::Expand)
+}
+
+/// The phase of a statement. What fits any is expand; what is not understood is not called safe.
+fn phase(analysis: &Analysis) -> Phase {
+    let unseen = match analysis.confidence {
+        Confidence::Opaque => Phase::Contract,
+        Confidence::Known | Confidence::Assumed => Phase::Expand,
+    };
+    analysis.phase().unwrap_or(unseen).max(unseen)
+}
+
+fn statement<'a>(file: &'a Examined, lines: &Lines, fact: &'a Fact) -> StatementJson<'a> {
+    let analysis = &fact.analysis;
+    let names = |names: &std::collections::BTreeSet<crate::sql::Name>| {
+        names.iter().map(ToString::to_string).collect()
+    };
+    StatementJson {
+        sql: analysis.span.of(&file.text),
+        span: Place::new(analysis.span, lines.position(&file.text, analysis.span.offset)),
+        kind: &analysis.kind,
+        phase: phase(analysis).word(),
+        transactional: analysis.transactional,
+        confidence: analysis.confidence.word(),
+        locks: analysis
+            .locks
+            .iter()
+            .map(|(relation, mode)| Lock { relation: relation.to_string(), mode: mode.name() })
+            .collect(),
+        rewrites: names(&analysis.rewrites),
+        scans: names(&analysis.scans),
+        breaks: analysis
+            .breaks()
+            .map(|found| BreakJson {
+                object: &found.object,
+                who: found.who.word(),
+                why: &found.why,
+            })
+            .collect(),
+        loses: analysis.loses().collect(),
+        error: analysis
+            .refusal
+            .as_ref()
+            .map(|refusal| Refused { sqlstate: refusal.sqlstate, message: &refusal.message }),
+    }
+}
+
+/// Writes the plan for people.
+pub fn human(files: &[Examined], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    for file in files {
+        let lines = Lines::new(&file.text);
+        writeln!(out, "{} {}", bold(&file.shown, style), phase_of(file))?;
+        for fact in &file.facts {
+            let analysis = &fact.analysis;
+            let at = lines.position(&file.text, analysis.span.offset);
+            let first = analysis.span.of(&file.text).lines().next().unwrap_or_default();
+            writeln!(out, "  {}:{} {:8} {first}", at.line, at.column, phase(analysis).word())?;
+            details(analysis, out)?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn details(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
+    for (relation, mode) in &analysis.locks {
+        writeln!(out, "      locks    {relation} {mode}")?;
+    }
+    for relation in &analysis.rewrites {
+        writeln!(out, "      rewrites {relation}")?;
+    }
+    for relation in analysis.scans.iter().filter(|scan| !analysis.rewrites.contains(scan)) {
+        writeln!(out, "      reads    {relation} from end to end")?;
+    }
+    for found in analysis.breaks() {
+        writeln!(out, "      breaks   {} for {}: {}", found.object, found.who.word(), found.why)?;
+    }
+    for lost in analysis.loses() {
+        writeln!(out, "      loses    {lost}")?;
+    }
+    if !analysis.transactional {
+        writeln!(out, "      cannot run in a transaction")?;
+    }
+    if let Some(refusal) = &analysis.refusal {
+        writeln!(out, "      refused  {}: {}", refusal.sqlstate, refusal.message)?;
+    }
+    match analysis.confidence {
+        Confidence::Known => Ok(()),
+        Confidence::Assumed => writeln!(out, "      assumed: not all that it depends on was seen"),
+        Confidence::Opaque => writeln!(out, "      not understood"),
+    }
+}
