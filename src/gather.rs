@@ -100,7 +100,8 @@ pub enum GatherError {
     /// No migrations were found.
     #[error(
         "no migrations found below {place}; name files or folders, or say in migrate.toml where \
-         they are and whose:\n\n    [[project]]\n    path = \"db/migrations\"\n    layout = \"plain\"\n"
+        they are and whose:\n\n    [[project]]\n    path = \"db/migrations\"\n    layout = \
+        \"plain\"\n"
     )]
     Nothing {
         /// Where was looked.
@@ -175,7 +176,7 @@ fn from_text(request: &Request, text: &str) -> Gathered {
     Gathered {
         tree: std::sync::Arc::new(MemoryTree::new(vec![(name.clone(), text.to_owned())])),
         root: request.here.clone(),
-        project: migration::loose(layout, vec![name]),
+        project: migration::loose(layout, &[name]),
         scope: Scope::ALL,
         wrapped: None,
     }
@@ -221,7 +222,7 @@ fn from_disk(request: &Request, targets: &[PathBuf], gathering: &mut Gathering) 
         skipped.retain(|skipped| !skipped.for_tests || loose.is_empty() || !kept.is_empty());
         if !loose.is_empty() {
             let layout = request.layout.unwrap_or(migration::plain());
-            let project = migration::loose(layout, loose);
+            let project = migration::loose(layout, &loose);
             gathering.projects.extend(place.select(request, project, |_| true, false));
         }
         gathering.note_skipped(&place, skipped);
@@ -421,7 +422,7 @@ fn history(request: &Request) -> Result<Vec<Script>, GatherError> {
         }
         projects.retain(|project| !project.entries.is_empty());
         if projects.is_empty() {
-            projects.push(migration::loose(migration::plain(), sql_files(&place, &target)));
+            projects.push(migration::loose(migration::plain(), &sql_files(&place, &target)));
         }
         for project in &projects {
             for entry in &project.entries {

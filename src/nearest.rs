@@ -9,3 +9,12 @@ pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Opti
     let best = scored.max_by(|(one, _), (other, _)| one.total_cmp(other))?;
     (ALIKE_MIN < best.0).then_some(best.1)
 }
+
+/// "did you mean `near`?" where a word is like another, else what `otherwise` says.
+pub fn did_you_mean<'a>(
+    word: &str,
+    words: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    nearest(word, words).map_or_else(otherwise, |near| format!("did you mean `{near}`?"))
+}

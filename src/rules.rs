@@ -3,9 +3,87 @@
 //! A matcher says where the harm is, what happens to whom, and how to do it safely. It knows no
 //! severity, no configuration, no file and no other rule.
 
+mod add_check_validating;
+mod add_column_constrained_domain;
+mod add_column_default_then_dropped;
+mod add_column_fk_inline;
+mod add_column_generated_stored;
+mod add_column_identity;
+mod add_column_inline_check;
+mod add_column_required;
+mod add_column_serial;
+mod add_column_volatile_default;
+mod add_exclusion;
+mod add_fk_validating;
+mod add_pk_builds_index;
+mod add_unique_builds_index;
+mod alter_type_index_rebuild;
+mod alter_type_narrowing;
+mod alter_type_rechecks_constraint;
+mod alter_type_rewrite;
+mod alter_type_unknown;
+mod attach_partition_scan;
+mod change_column_type;
+mod change_default;
+mod cic_statement_timeout;
+mod concurrently_in_transaction;
+mod concurrently_on_partitioned;
+mod create_index_blocking;
+mod create_index_on_partitioned;
+mod create_partition_of;
+mod create_trigger_blocking;
+mod ddl_with_backfill;
+mod delete_without_batches;
+mod delete_without_where;
+mod detach_partition_blocking;
+mod disable_trigger;
+mod domain_add_constraint;
+mod drop_column;
+mod drop_constraint;
+mod drop_default;
+mod drop_fk_locks_both;
+mod drop_index_blocking;
+mod drop_not_null;
+mod drop_object;
+mod drop_pk;
+mod drop_schema;
+mod drop_table;
+mod fk_without_index;
+mod insert_without_batches;
+mod lock_table;
+mod lock_timeout_ineffective;
+mod mixed_phases;
+mod non_transactional_in_transaction;
+mod non_transactional_mixed_file;
+mod not_valid_unsupported;
+mod opaque_statement;
 mod page;
+mod pk_implies_not_null_scan;
+mod refresh_matview_blocking;
+mod refused_statement;
+mod reindex_blocking;
+mod rename_column;
+mod rename_object;
+mod rename_table;
+mod replace_view;
+mod replica_identity;
 mod scene;
+mod set_access_method;
+mod set_logged_unlogged;
+mod set_not_null_drops_proof;
+mod set_not_null_scan;
+mod set_schema;
+mod set_tablespace;
 mod steps;
+mod transaction_nesting;
+mod truncate;
+mod unnamed_index;
+mod unreadable_statement;
+mod update_without_batches;
+mod using_index_ineligible;
+mod vacuum_full;
+mod validate_same_transaction;
+mod wrong_phase;
 
 pub use page::*;
 pub use scene::*;
@@ -35,11 +113,9 @@ impl Rule {
     }
 }
 
-/// Makes the modules and the list of rules; each page stands beside its matcher by name.
+/// Makes the list of rules; each page stands beside its matcher by name.
 macro_rules! rules {
     ($($module:ident => $id:literal,)*) => {
-        $(mod $module;)*
-
         static RULES: [Rule; [$($id),*].len()] = [$(Rule {
             id: $id,
             text: include_str!(concat!("../rules/", $id, ".md")),

@@ -36,6 +36,8 @@ pub struct Schema {
     now: Moment,
     /// Nothing existed before the first statement: what was not created is not there.
     complete: bool,
+    /// The replay began with an empty database, whatever was done since.
+    from_nothing: bool,
     journal: Option<Journal>,
 }
 
@@ -52,6 +54,7 @@ impl Default for Schema {
             search_path: vec![DEFAULT_SCHEMA.to_owned()],
             now: Moment::default(),
             complete: false,
+            from_nothing: false,
             journal: None,
         }
     }
@@ -77,12 +80,17 @@ enum Undo {
 impl Schema {
     /// A schema of which it is known that nothing existed before.
     pub fn empty() -> Schema {
-        Schema { complete: true, ..Schema::default() }
+        Schema { complete: true, from_nothing: true, ..Schema::default() }
     }
 
     /// Whether what was not created here is known not to exist.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether `IF NOT EXISTS` may find something that was there before the first statement.
+    pub fn may_hold_more(&self) -> bool {
+        !self.from_nothing
     }
 
     /// Notes that there is more in the database than was seen.

@@ -32,7 +32,7 @@ pub fn text_of(bytes: Vec<u8>) -> String {
                 bytes = error.into_bytes();
                 let end = length.map_or(bytes.len(), |length| start + length);
                 bytes[start..end].fill(b'?');
-                // One pass over the rest: each further fault is found from where the last one ended.
+                // One pass over the rest: the next fault is found from where this one ended.
                 if let Some(text) = replace_rest(&mut bytes, end) {
                     return text;
                 }

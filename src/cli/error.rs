@@ -42,12 +42,14 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Usage(_) | Error::Config { .. } | Error::Exclude(_) | Error::Baseline { .. } => {
-                Exit::Usage
+            Error::Gather(GatherError::Unread(_)) | Error::File { .. } | Error::Output(_) => {
+                Exit::Unexpected
             }
-            Error::Gather(GatherError::Unread(_)) => Exit::Unexpected,
-            Error::Gather(_) => Exit::Usage,
-            Error::File { .. } | Error::Output(_) => Exit::Unexpected,
+            Error::Usage(_)
+            | Error::Config { .. }
+            | Error::Exclude(_)
+            | Error::Baseline { .. }
+            | Error::Gather(_) => Exit::Usage,
         }
     }
 }

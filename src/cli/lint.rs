@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::exit::Exit;
+use super::explain;
 use super::sources::Found;
 use super::sources::Sources;
 use super::ui::Ui;
@@ -12,11 +13,9 @@ use crate::lint;
 use crate::lint::Baseline;
 use crate::lint::Counts;
 use crate::lint::Linted;
-use crate::nearest::nearest;
 use crate::report;
 use crate::report::Format;
 use crate::report::Report;
-use crate::rules;
 use crate::rules::Severity;
 use crate::workspace;
 use std::path::Path;
@@ -56,11 +55,7 @@ fn fail_on(text: &str) -> Result<FailOn, String> {
 
 fn rule(text: &str) -> Result<(&'static str, Option<Severity>), String> {
     let (id, word) = text.split_once('=').ok_or("say ID=SEVERITY")?;
-    let ids = || rules::all().map(|rule| rule.id);
-    let rule = rules::find(id).ok_or_else(|| match nearest(id, ids()) {
-        Some(near) => format!("there is no rule `{id}`; did you mean `{near}`?"),
-        None => format!("there is no rule `{id}`; `migrate explain` lists them"),
-    })?;
+    let rule = explain::find(id)?;
     let severity = config::severity_from_word(word);
     severity.map(|severity| (rule.id, severity)).ok_or("say off, info, warning or error".to_owned())
 }
@@ -71,12 +66,16 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         return explain_layout(&found, ui);
     }
     let faults = std::mem::take(&mut found.gathering.faults);
-    faults.iter().for_each(|fault| ui.note(&format!("warning: not looked into: {fault}")));
+    for fault in &faults {
+        Ui::note(&format!("warning: not looked into: {fault}"));
+    }
     if arguments.stats {
         return stats(&mut found, ui);
     }
     let (mut files, unread) = lint_all(arguments, &mut found);
-    unread.iter().for_each(|unread| ui.note(&format!("error: {unread}")));
+    for unread in &unread {
+        Ui::note(&format!("error: {unread}"));
+    }
     let baseline = baseline_path(arguments, &found);
     if arguments.write_baseline {
         return write_baseline(baseline.as_deref(), &files, ui);
@@ -161,7 +160,7 @@ fn stats(found: &mut Found, ui: &mut Ui) -> Result<Exit, Error> {
     let mut exit = Exit::Done;
     for (project, examination) in found.examine() {
         for unread in &examination.unread {
-            ui.note(&format!("error: {unread}"));
+            Ui::note(&format!("error: {unread}"));
             exit = Exit::Unexpected;
         }
         let mut read = report::Read {

@@ -27,13 +27,13 @@ enum Format {
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut found = arguments.sources.find()?;
     for fault in &found.gathering.faults {
-        ui.note(&format!("warning: not looked into: {fault}"));
+        Ui::note(&format!("warning: not looked into: {fault}"));
     }
     let mut files = Vec::new();
     let mut exit = Exit::Done;
     for (_, examination) in found.examine() {
         for unread in &examination.unread {
-            ui.note(&format!("error: {unread}"));
+            Ui::note(&format!("error: {unread}"));
             exit = Exit::Unexpected;
         }
         files.extend(examination.files);

@@ -13,7 +13,7 @@ use crate::gather::Gathering;
 use crate::gather::Request;
 use crate::migration;
 use crate::migration::Layout;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::version::Major;
 use crate::workspace;
 use std::io::Read;
@@ -67,10 +67,8 @@ fn major(text: &str) -> Result<Major, String> {
 
 fn layout(text: &str) -> Result<Told, String> {
     let ids = || migration::layouts().iter().map(|layout| layout.id());
-    migration::by_id(text).map(Told).ok_or_else(|| match nearest(text, ids()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the layouts are {}", ids().collect::<Vec<_>>().join(", ")),
-    })
+    let list = || format!("the layouts are {}", ids().collect::<Vec<_>>().join(", "));
+    migration::by_id(text).map(Told).ok_or_else(|| did_you_mean(text, ids(), list))
 }
 
 /// What is judged, with the configuration that holds for it.

@@ -56,7 +56,7 @@ impl Ui {
     }
 
     /// Says something beside the output.
-    pub(super) fn note(&self, text: &str) {
+    pub(super) fn note(text: &str) {
         // Where standard error is gone, there is nobody to tell.
         let _ = writeln!(io::stderr(), "{text}");
     }

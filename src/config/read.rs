@@ -10,7 +10,7 @@ use super::keys::Key;
 use super::severity_from_word;
 use crate::migration;
 use crate::migration::Layout;
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::rules;
 use crate::sql::Span;
 use crate::version::Major;
@@ -71,17 +71,12 @@ impl Reader {
                 found.push((key, value));
                 continue;
             }
-            let near = nearest(name.get_ref(), keys.iter().map(|key| key.name));
+            let names = || keys.iter().map(|key| key.name);
+            let list = || format!("the keys here are {}", names().collect::<Vec<_>>().join(", "));
             self.mistakes.push(Mistake {
                 span: span_of(&name.span()),
                 message: format!("there is no key `{}`", name.get_ref()),
-                help: Some(match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let known: Vec<&str> = keys.iter().map(|key| key.name).collect();
-                        format!("the keys here are {}", known.join(", "))
-                    }
-                }),
+                help: Some(did_you_mean(name.get_ref(), names(), list)),
             });
         }
         found
@@ -97,13 +92,11 @@ impl Reader {
     }
 
     fn major(&mut self, value: &Spanned<DeValue>) -> Option<Major> {
-        let number = match value.get_ref() {
-            DeValue::Integer(number) => number.as_str().parse::<i64>().ok(),
-            _ => {
-                self.expected(Form::Major.words(), value);
-                return None;
-            }
+        let DeValue::Integer(number) = value.get_ref() else {
+            self.expected(Form::Major.words(), value);
+            return None;
         };
+        let number = number.as_str().parse::<i64>().ok();
         let major = number.and_then(Major::new);
         if major.is_none() {
             self.mistakes.push(Mistake {
@@ -160,14 +153,12 @@ impl Reader {
         };
         for (name, value) in table {
             let Some(rule) = rules::find(name.get_ref()) else {
-                let near = nearest(name.get_ref(), rules::all().map(|rule| rule.id));
+                let ids = rules::all().map(|rule| rule.id);
+                let list = || "`migrate explain` lists the rules".to_owned();
                 self.mistakes.push(Mistake {
                     span: span_of(&name.span()),
                     message: format!("there is no rule `{}`", name.get_ref()),
-                    help: Some(match near {
-                        Some(near) => format!("did you mean `{near}`?"),
-                        None => "`migrate explain` lists the rules".to_owned(),
-                    }),
+                    help: Some(did_you_mean(name.get_ref(), ids, list)),
                 });
                 continue;
             };
@@ -228,14 +219,11 @@ impl Reader {
         let layout = migration::by_id(&id);
         if layout.is_none() {
             let ids = || migration::layouts().iter().map(|layout| layout.id());
-            let near = nearest(&id, ids());
+            let list = || format!("the layouts are {}", ids().collect::<Vec<_>>().join(", "));
             self.mistakes.push(Mistake {
                 span: span_of(&value.span()),
                 message: format!("there is no layout `{id}`"),
-                help: Some(match near {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("the layouts are {}", ids().collect::<Vec<_>>().join(", ")),
-                }),
+                help: Some(did_you_mean(&id, ids(), list)),
             });
         }
         layout

@@ -335,7 +335,7 @@ impl Analyst<'_> {
         let table = self.table(&command.table.name);
         let mut proof = match table {
             Some(table) => proof::of_not_null(table, column, &command.dropped),
-            None => Proof::Unknown,
+            None => proof::unseen(&command.dropped),
         };
         // A constraint of PostgreSQL 18 that is not validated yet is validated by this.
         let pending = table.is_some_and(|table| {
@@ -345,10 +345,11 @@ impl Analyst<'_> {
                     && constraint.columns.iter().any(|known| known == column)
             })
         });
-        if pending && matches!(proof, Proof::Nothing | Proof::Unknown) {
+        let unseen = |proof: &Proof| matches!(proof, Proof::Unknown | Proof::DroppedUnseen(_));
+        if pending && unseen(&proof) {
             proof = Proof::Nothing;
         }
-        if proof == Proof::Unknown {
+        if unseen(&proof) {
             self.assume();
         }
         let scans = !matches!(proof, Proof::NotNull | Proof::Check(_));

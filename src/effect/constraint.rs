@@ -450,8 +450,9 @@ impl Analyst<'_> {
         let redundant = match (found.as_ref().map(|found| &found.kind), columns.as_slice()) {
             (Some(ConstraintForm::Check(expr)), [column]) => {
                 let not_null = table.as_ref().and_then(|table| table.column(column));
-                let set_here = command.alter.actions.iter().any(|action| {
-                    matches!(&action.verb, sql::AlterVerb::SetNotNull { column: set } if set == column)
+                let set_here = command.alter.actions.iter().any(|action| match &action.verb {
+                    sql::AlterVerb::SetNotNull { column: set } => set == column,
+                    _ => false,
                 });
                 let enforced = set_here || not_null.is_some_and(|column| column.not_null);
                 enforced && expr.conjuncts().len() == 1 && proof::excludes_null(expr, column)

@@ -274,7 +274,8 @@ enum Bounds {
     None,
 }
 
-/// A condition is taken to bound a change if one of its terms names single rows or a range of a key:
+/// A condition is taken to bound a change if one of its terms names single rows or a range of a
+/// key:
 /// of the primary key where it is known, else of a column that is called like one.
 fn bounds(expr: &Expr, key: &[String]) -> Bounds {
     let is_key = |expr: &Expr| match expr {

@@ -442,10 +442,12 @@ impl Analyst<'_> {
         let new = self.object_is_new(&object);
         match verb {
             Verb::AddValue { label, if_not_exists } => {
-                let there = matches!(
-                    self.schema.type_(&alter.name).map(|ty| &ty.form),
-                    Some(crate::schema::TypeKind::Enum(labels)) if labels.iter().any(|(known, _)| known == label)
-                );
+                let there = match self.schema.type_(&alter.name).map(|ty| &ty.form) {
+                    Some(crate::schema::TypeKind::Enum(labels)) => {
+                        labels.iter().any(|(known, _)| known == label)
+                    }
+                    _ => false,
+                };
                 if there && !if_not_exists {
                     self.refuse("42710", format!("enum label \"{label}\" already exists"));
                 }

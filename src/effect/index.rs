@@ -204,8 +204,9 @@ impl Analyst<'_> {
         let Some(table) = self.table(table) else { return };
         for (other, constraint) in &table.referenced_by {
             let key = self.table(other).and_then(|other| other.constraint(constraint));
-            let uses = key.is_some_and(|key| {
-                matches!(&key.kind, crate::schema::ConstraintForm::ForeignKey(_, referenced) if *referenced == columns)
+            let uses = key.is_some_and(|key| match &key.kind {
+                crate::schema::ConstraintForm::ForeignKey(_, referenced) => *referenced == columns,
+                _ => false,
             });
             if uses && cascade {
                 self.lock_tree(other, LockMode::AccessExclusive);

@@ -488,6 +488,8 @@ pub enum Proof {
     Check(String),
     /// A `CHECK` that would prove it is dropped in the same command.
     Dropped(String),
+    /// What this constraint says was not seen; it goes in the same command, and proves nothing.
+    DroppedUnseen(String),
     /// A `CHECK` that would prove it is not validated.
     NotValidated(String),
     /// Nothing does.

@@ -193,7 +193,8 @@ fn key_of(parent: &Table) -> Option<&str> {
     }
 }
 
-/// Whether valid checks of a table say that all its rows fit the bound (`PartConstraintImpliedByRelConstraint`).
+/// Whether valid checks of a table say that all its rows fit the bound
+/// (`PartConstraintImpliedByRelConstraint`).
 fn is_implied(parent: &Table, child: &Table, bound: &Bound) -> bool {
     let Some(key) = key_of(parent) else { return false };
     let not_null = child.column(key).is_some_and(|column| column.not_null);

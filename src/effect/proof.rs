@@ -8,7 +8,10 @@ use crate::sql::Expr;
 /// Whether an expression that holds for a row leaves no `NULL` in the column. Only a test for
 /// `NULL` does: `CHECK (c > 0)` accepts a row whose `c` is `NULL`.
 pub(super) fn excludes_null(expr: &Expr, column: &str) -> bool {
-    let is_column = |expr: &Expr| matches!(expr, Expr::Column(parts) if parts.last().is_some_and(|part| part == column));
+    let is_column = |expr: &Expr| match expr {
+        Expr::Column(parts) => parts.last().is_some_and(|part| part == column),
+        _ => false,
+    };
     expr.conjuncts().iter().any(|term| match term {
         Expr::IsNull { expr, negated: true } => is_column(expr),
         Expr::Not(inner) => {
@@ -40,5 +43,13 @@ pub(super) fn of_not_null(table: &Table, column: &str, dropped: &[&str]) -> Proo
             weak.get_or_insert(Proof::NotValidated(name));
         }
     }
-    weak.unwrap_or(if table.known { Proof::Nothing } else { Proof::Unknown })
+    weak.unwrap_or_else(|| if table.known { Proof::Nothing } else { unseen(dropped) })
+}
+
+/// The proof where not all constraints of the table were seen.
+pub(super) fn unseen(dropped: &[&str]) -> Proof {
+    match dropped {
+        [first, ..] => Proof::DroppedUnseen((*first).to_owned()),
+        [] => Proof::Unknown,
+    }
 }

@@ -9,8 +9,8 @@ use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::Volatility;
 
-/// What a function promises: what the schema says of those it knows, then PostgreSQL's own. One that
-/// nobody knows must be taken for volatile, as `CREATE FUNCTION` does.
+/// What a function promises: what the schema says of those it knows, then PostgreSQL's own. One
+/// that nobody knows must be taken for volatile, as `CREATE FUNCTION` does.
 pub(super) fn of_function(schema: &Schema, name: &Name) -> Volatility {
     let known = schema.functions(name);
     if let Some(worst) = known.iter().map(|function| function.volatility).max() {

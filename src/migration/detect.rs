@@ -69,9 +69,9 @@ pub fn detect(tree: &dyn Tree, forced: &[(String, &'static dyn Layout)]) -> Surv
 }
 
 /// Files that belong to no project: they run in the order in which they are given.
-pub fn loose(layout: &'static dyn Layout, paths: Vec<String>) -> Project {
+pub fn loose(layout: &'static dyn Layout, paths: &[String]) -> Project {
     let root = paths.first().map_or("", |path| survey::split(path).0).to_owned();
-    let entries = paths.into_iter().map(Entry::loose).collect();
+    let entries = paths.iter().map(|path| Entry::loose(path)).collect();
     Project { layout, root, why: "the files are named one by one".to_owned(), entries }
 }
 

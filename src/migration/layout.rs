@@ -101,9 +101,9 @@ pub struct Entry {
 
 impl Entry {
     /// A file of no tool's: what is called after nothing is called after itself.
-    pub(super) fn loose(path: String) -> Entry {
-        let name = super::survey::split(&path).1;
-        Entry::new(name.trim_end_matches(".sql"), path.clone(), SPLIT)
+    pub(super) fn loose(path: &str) -> Entry {
+        let name = super::survey::split(path).1;
+        Entry::new(name.trim_end_matches(".sql"), path, SPLIT)
     }
 
     fn new(version: impl Into<String>, path: impl Into<String>, delivery: Delivery) -> Entry {

@@ -85,8 +85,8 @@ impl<'a> Survey<'a> {
         self.tree.text(path)
     }
 
-    /// Whether a file in this folder, or in one it stands in, has one of these names and a text that
-    /// holds one of these words.
+    /// Whether a file in this folder, or in one it stands in, has one of these names and a text
+    /// that holds one of these words.
     pub fn above(&self, folder: &str, names: &[&str], words: &[&str]) -> Option<String> {
         let mut folder = Some(folder);
         while let Some(here) = folder {

@@ -40,7 +40,7 @@ impl SourceCode for Excerpt<'_> {
             (start, end - start).into(),
             first - 1,
             column,
-            data.iter().filter(|&&byte| byte == b'\n').count() + 1,
+            last.min(self.lines.count()) - first + 1,
         )))
     }
 }

@@ -1,11 +1,11 @@
 //! A `CHECK` that is checked while the table is locked.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,14 +16,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "adding this CHECK takes an ACCESS EXCLUSIVE lock on `{table}`: reads and writes wait until \
-             every row has been checked"
+            "adding this CHECK takes an ACCESS EXCLUSIVE lock on `{table}`: reads and writes wait \
+            until every row has been checked"
         );
         let name = quote_identifier(&add.full_name);
         let sql = table_sql(&add.table.name);
         sink.report(at, message)
             .on(&add.table)
-            .help("add it NOT VALID, which checks new rows only; validate it in a later transaction")
+            .help(
+                "add it NOT VALID, which checks new rows only; validate it in a later transaction",
+            )
             .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {} NOT VALID;", add.definition))
             .safe(format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {name};"));
     }

@@ -1,10 +1,10 @@
 //! A required column that is added with a default which the same change drops.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,13 +16,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&drop.table.name);
         let message = format!(
-            "`{table}.{0}` is NOT NULL, and the default that it was added with is dropped at once: every \
-             INSERT of code that does not know the column fails",
+            "`{table}.{0}` is NOT NULL, and the default that it was added with is dropped at once: \
+            every INSERT of code that does not know the column fails",
             drop.column
         );
         sink.report(at, message)
             .on(&drop.table)
-            .help("keep the default until no running release leaves the column out, then drop it in a contract phase")
+            .help(
+                "keep the default until no running release leaves the column out, then drop it \
+                in a contract phase",
+            )
             .safe(format!(
                 "ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT; -- later, in a contract phase",
                 table_sql(&drop.table.name),

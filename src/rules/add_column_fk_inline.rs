@@ -1,11 +1,11 @@
 //! A new column with a default and a foreign key, which is checked under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,10 +16,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let table = table_name(&add.table.name);
-        let references = add.references.as_ref().map(|target| table_name(&target.name)).unwrap_or_default();
+        let references =
+            add.references.as_ref().map(|target| table_name(&target.name)).unwrap_or_default();
         let message = format!(
-            "this column has a value in every row of `{table}`, so its foreign key is checked while \
-             `{table}` is locked against reads and writes and `{references}` against writes"
+            "this column has a value in every row of `{table}`, so its foreign key is checked \
+            while `{table}` is locked against reads and writes and `{references}` against writes"
         );
         let name = quote_identifier(&add.full_name);
         let sql = table_sql(&add.table.name);

@@ -1,10 +1,10 @@
 //! A new stored generated column, which is computed for every row at once.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::effect::Fill;
 use crate::sql::quote_identifier;
 
@@ -16,12 +16,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "a stored generated column is computed for every row of `{table}`: all are written anew, with \
-             all indexes, under an ACCESS EXCLUSIVE lock"
+            "a stored generated column is computed for every row of `{table}`: all are written \
+            anew, with all indexes, under an ACCESS EXCLUSIVE lock"
         );
         let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
         let help = if scene.postgres.at_least(18) {
-            "make it VIRTUAL, which is computed when it is read; or a plain column that a trigger fills, and fill old rows in batches"
+            "make it VIRTUAL, which is computed when it is read; or a plain column that a trigger \
+            fills, and fill old rows in batches"
         } else {
             "add a plain column that a trigger fills for new rows, and fill the old ones in batches"
         };

@@ -1,10 +1,10 @@
 //! A new identity column, which numbers every row at once.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::effect::Fill;
 use crate::sql::quote_identifier;
 
@@ -16,16 +16,22 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "an identity column numbers every row of `{table}`: all are written anew, with all indexes, \
-             under an ACCESS EXCLUSIVE lock"
+            "an identity column numbers every row of `{table}`: all are written anew, with all \
+            indexes, under an ACCESS EXCLUSIVE lock"
         );
         let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
         let sequence = quote_identifier(&format!("{}_{}_seq", add.table.name.name, add.column));
         sink.report(at, message)
             .on(&add.table)
-            .help("add a plain column, number new rows by a sequence, fill the old ones in batches, then make it an identity")
+            .help(
+                "add a plain column, number new rows by a sequence, fill the old ones in \
+                batches, then make it an identity",
+            )
             .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {};", add.ty))
             .safe(format!("CREATE SEQUENCE {sequence} OWNED BY {sql}.{column};"))
-            .safe(format!("ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}');"));
+            .safe(format!(
+                "ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT \
+                nextval('{sequence}');"
+            ));
     }
 }

@@ -1,11 +1,11 @@
 //! A `CHECK` written with a new column, which is checked under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,8 +16,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "a CHECK that is written with a new column is checked for every row of `{table}`, even where \
-             the column is empty: reads and writes wait under an ACCESS EXCLUSIVE lock meanwhile"
+            "a CHECK that is written with a new column is checked for every row of `{table}`, even \
+            where the column is empty: reads and writes wait under an ACCESS EXCLUSIVE lock \
+            meanwhile"
         );
         let name = quote_identifier(&add.full_name);
         let sql = table_sql(&add.table.name);

@@ -1,10 +1,10 @@
 //! A new `serial` column, which numbers every row at once.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::effect::Fill;
 use crate::sql::quote_identifier;
 
@@ -17,8 +17,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "a `{}` column numbers every row of `{table}`: all are written anew, with all indexes, under \
-             an ACCESS EXCLUSIVE lock",
+            "a `{}` column numbers every row of `{table}`: all are written anew, with all indexes, \
+            under an ACCESS EXCLUSIVE lock",
             add.ty
         );
         let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
@@ -28,6 +28,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .help("add a plain column, number new rows by a sequence, fill the old ones in batches")
             .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {base};"))
             .safe(format!("CREATE SEQUENCE {sequence} OWNED BY {sql}.{column};"))
-            .safe(format!("ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}');"));
+            .safe(format!(
+                "ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}');"
+            ));
     }
 }

@@ -1,10 +1,10 @@
 //! A new column whose default differs from row to row.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::effect::Fill;
 use crate::sql::quote_identifier;
 
@@ -17,16 +17,22 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let message = format!(
-            "the default calls {function}, which is volatile: every row of `{table}` is written anew, \
-             with all its indexes, under an ACCESS EXCLUSIVE lock"
+            "the default calls {function}, which is volatile: every row of `{table}` is written \
+            anew, with all its indexes, under an ACCESS EXCLUSIVE lock"
         );
         let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
         let default = add.default.clone().unwrap_or_default();
         sink.report(at, message)
             .on(&add.table)
-            .help("add the column empty, set the default for new rows, fill the old ones in batches")
+            .help(
+                "add the column empty, set the default for new rows, fill the old ones in \
+                batches",
+            )
             .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {};", add.ty))
             .safe(format!("ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT {default};"))
-            .safe(format!("UPDATE {sql} SET {column} = {default} WHERE {column} IS NULL AND <key> BETWEEN <from> AND <to>;"));
+            .safe(format!(
+                "UPDATE {sql} SET {column} = {default} WHERE {column} IS NULL AND <key> \
+                BETWEEN <from> AND <to>;"
+            ));
     }
 }

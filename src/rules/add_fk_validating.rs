@@ -1,11 +1,11 @@
 //! A foreign key that is checked while both tables are locked.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,16 +16,19 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let table = table_name(&add.table.name);
-        let references = add.references.as_ref().map(|target| table_name(&target.name)).unwrap_or_default();
+        let references =
+            add.references.as_ref().map(|target| table_name(&target.name)).unwrap_or_default();
         let message = format!(
-            "adding this foreign key takes a SHARE ROW EXCLUSIVE lock on `{table}` and `{references}`: \
-             writes to both wait until all of `{table}` has been checked"
+            "adding this foreign key takes a SHARE ROW EXCLUSIVE lock on `{table}` and \
+            `{references}`: writes to both wait until all of `{table}` has been checked"
         );
         let name = quote_identifier(&add.full_name);
         let sql = table_sql(&add.table.name);
         sink.report(at, message)
             .on(&add.table)
-            .help("add it NOT VALID, which checks new rows only; validate it in a later transaction")
+            .help(
+                "add it NOT VALID, which checks new rows only; validate it in a later transaction",
+            )
             .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {} NOT VALID;", add.definition))
             .safe(format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {name};"));
     }

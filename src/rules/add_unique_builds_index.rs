@@ -1,11 +1,11 @@
 //! A `UNIQUE` constraint whose index is built under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -22,7 +22,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         );
         let name = quote_identifier(&add.full_name);
         let sql = table_sql(&add.table.name);
-        let columns = add.columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
+        let columns = add
+            .columns
+            .iter()
+            .map(|column| quote_identifier(column))
+            .collect::<Vec<_>>()
+            .join(", ");
         sink.report(at, message)
             .on(&add.table)
             .help("build a unique index concurrently, then make it the constraint")

@@ -1,10 +1,10 @@
 //! A type change that leaves the rows alone but builds an index again under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::Answer;
 use super::table_name;
+use crate::effect::Answer;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -15,12 +15,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&change.table.name);
         let indexes = change.rebuilds.iter().map(|index| format!("`{}`", index.name));
         let message = format!(
-            "the rows of `{table}` stay as they are, but {} is built again under an ACCESS EXCLUSIVE lock: \
-             reads and writes wait until that is done",
+            "the rows of `{table}` stay as they are, but {} is built again under an ACCESS \
+            EXCLUSIVE lock: reads and writes wait until that is done",
             indexes.collect::<Vec<_>>().join(", ")
         );
-        sink.report(at, message)
-            .on(&change.table)
-            .help("drop the index concurrently first, change the type, build the index concurrently again");
+        sink.report(at, message).on(&change.table).help(
+            "drop the index concurrently first, change the type, build the index \
+                concurrently again",
+        );
     }
 }

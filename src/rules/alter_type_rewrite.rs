@@ -1,11 +1,11 @@
 //! A type change that writes every row anew.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::Answer;
 use super::retype_steps;
 use super::table_name;
+use crate::effect::Answer;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,13 +16,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&change.table.name);
         let from = change.from.as_ref().map(|from| format!(" from {from}")).unwrap_or_default();
         let message = format!(
-            "changing `{table}.{}`{from} to {} writes every row of `{table}` anew, with all its indexes, \
-             under an ACCESS EXCLUSIVE lock: reads and writes wait",
+            "changing `{table}.{}`{from} to {} writes every row of `{table}` anew, with all its \
+            indexes, under an ACCESS EXCLUSIVE lock: reads and writes wait",
             change.column, change.to
         );
         sink.report(at, message)
             .on(&change.table)
-            .help("add a column of the new type, keep both in step by a trigger, fill it in batches, move the code over, drop the old one")
+            .help(
+                "add a column of the new type, keep both in step by a trigger, fill it in \
+                batches, move the code over, drop the old one",
+            )
             .safe_all(retype_steps(change));
     }
 }

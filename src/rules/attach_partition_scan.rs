@@ -1,9 +1,9 @@
 //! A table with rows that becomes a partition, and is read under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,13 +16,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             (false, None) => continue,
         };
         let message = format!(
-            "attaching reads all of `{what}` under an ACCESS EXCLUSIVE lock, to see that its rows are in the \
-             right place"
+            "attaching reads all of `{what}` under an ACCESS EXCLUSIVE lock, to see that its rows \
+            are in the right place"
         );
         let help = if table {
-            "give the table a validated CHECK that says what the bound says, and NOT NULL on the key; attach; drop the CHECK"
+            "give the table a validated CHECK that says what the bound says, and NOT NULL on the \
+            key; attach; drop the CHECK"
         } else {
-            "give the default partition a validated CHECK that leaves the new bound out; attach; drop the CHECK"
+            "give the default partition a validated CHECK that leaves the new bound out; attach; \
+            drop the CHECK"
         };
         sink.report(at, message).on(target).help(help);
     }

@@ -1,10 +1,10 @@
 //! A column whose type changes under the code that uses it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::retype_steps;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,8 +16,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&change.table.name);
         let from = change.from.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!(
-            "code that runs now reads and writes `{table}.{}` as {from}: once it is {}, statements that \
-             were prepared before fail, and drivers and models that expect the old type may too",
+            "code that runs now reads and writes `{table}.{}` as {from}: once it is {}, statements \
+            that were prepared before fail, and drivers and models that expect the old type may \
+            too",
             change.column, change.to
         );
         sink.report(at, message)

@@ -1,9 +1,9 @@
 //! A default that changes under the code that relies on it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,6 +16,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "code that runs now and leaves `{table}.{}` out gets another value from here on",
             change.column
         );
-        sink.report(at, message).on(&change.table).help("make sure that the running release can read the new value");
+        sink.report(at, message)
+            .on(&change.table)
+            .help("make sure that the running release can read the new value");
     }
 }

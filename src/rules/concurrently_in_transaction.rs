@@ -1,32 +1,37 @@
 //! What says `CONCURRENTLY` inside a transaction, where the server refuses it.
 
-use crate::effect::Fact;
-use crate::effect::Effect;
-use crate::effect::Wrapping;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
+use crate::effect::Fact;
+use crate::effect::Wrapping;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (index, fact) in scene.facts.iter().enumerate() {
-        let refused = fact.analysis.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001");
+        let refused =
+            fact.analysis.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001");
         if !refused || !is_concurrent(fact) {
             continue;
         }
         let (why, help) = match fact.wrapping {
-            Some(Wrapping::Explicit) => {
-                ("a transaction block is open here", "move it out of BEGIN … COMMIT, into a file of its own")
-            }
+            Some(Wrapping::Explicit) => (
+                "a transaction block is open here",
+                "move it out of BEGIN … COMMIT, into a file of its own",
+            ),
             Some(Wrapping::Runner) => (
                 "the runner wraps this file in a transaction",
                 "move it into a file of its own that the runner does not wrap",
             ),
             Some(Wrapping::OneMessage) => (
-                "the runner sends this file in one message, which makes one transaction of its statements",
+                "the runner sends this file in one message, which makes one transaction of its \
+                statements",
                 "let it be the only statement of its file",
             ),
             None => ("it stands in a DO block or function", "run it as a statement of its own"),
         };
-        let message = format!("CONCURRENTLY cannot run inside a transaction, and {why}: the server refuses it (25001)");
+        let message = format!(
+            "CONCURRENTLY cannot run inside a transaction, and {why}: the server refuses it (25001)"
+        );
         sink.report_statement(index, fact, message).help(help);
     }
 }

@@ -1,9 +1,9 @@
 //! `CONCURRENTLY` on a partitioned table, which the server refuses.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {

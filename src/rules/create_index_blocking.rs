@@ -1,9 +1,9 @@
 //! `CREATE INDEX` without `CONCURRENTLY` on a table in use.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -15,8 +15,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&build.table.name);
         let message = format!(
-            "building this index takes a SHARE lock on `{table}`: writes wait until the whole table \
-             has been read"
+            "building this index takes a SHARE lock on `{table}`: writes wait until the whole \
+            table has been read"
         );
         let unique = if build.unique { "UNIQUE " } else { "" };
         let name = build.name.as_deref().map(quote_identifier).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! A partition that is made by `PARTITION OF`, which locks its parent.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -14,12 +14,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let parent = table_name(&create.parent.name);
         let default = match &create.default {
-            Some(default) => format!(", and reads all of the default partition `{}` meanwhile", table_name(default)),
+            Some(default) => format!(
+                ", and reads all of the default partition `{}` meanwhile",
+                table_name(default)
+            ),
             None => String::new(),
         };
         let message = format!(
-            "PARTITION OF takes an ACCESS EXCLUSIVE lock on `{parent}`{default}: every query on any of its \
-             partitions through the parent waits"
+            "PARTITION OF takes an ACCESS EXCLUSIVE lock on `{parent}`{default}: every query on \
+            any of its partitions through the parent waits"
         );
         let (sql, partition) = (table_sql(&create.parent.name), table_sql(&create.partition));
         sink.report(at, message)

@@ -1,21 +1,22 @@
 //! A trigger on a table in use, whose lock keeps writes out.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::CreateTrigger(trigger) = &at.part.effect else { continue };
-        let alone = at.fact.wrapping.is_none() && at.fact.session.lock_timeout_ms.is_some_and(|limit| limit > 0);
+        let alone = at.fact.wrapping.is_none()
+            && at.fact.session.lock_timeout_ms.is_some_and(|limit| limit > 0);
         if !trigger.table.in_use() || trigger.on_view || alone {
             continue;
         }
         let table = table_name(&trigger.table.name);
         let message = format!(
-            "creating a trigger takes a SHARE ROW EXCLUSIVE lock on `{table}`: it waits for every write that \
-             runs, and every new one waits behind it, to the end of the transaction"
+            "creating a trigger takes a SHARE ROW EXCLUSIVE lock on `{table}`: it waits for every \
+            write that runs, and every new one waits behind it, to the end of the transaction"
         );
         sink.report(at, message)
             .on(&trigger.table)

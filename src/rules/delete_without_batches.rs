@@ -1,12 +1,12 @@
 //! A `DELETE` of whatever matches, in one transaction.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::Reach;
-use crate::sql::DataVerb;
 use super::batched;
 use super::table_name;
+use crate::effect::Effect;
+use crate::effect::Reach;
+use crate::sql::DataVerb;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -17,8 +17,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&write.table.name);
         let message = format!(
-            "this DELETE removes every row of `{table}` that matches in one transaction: each stays locked \
-             until the last is done, and replicas fall behind"
+            "this DELETE removes every row of `{table}` that matches in one transaction: each \
+            stays locked until the last is done, and replicas fall behind"
         );
         sink.report(at, message)
             .on(&write.table)

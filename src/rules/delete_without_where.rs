@@ -1,11 +1,11 @@
 //! A `DELETE` without a condition.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use super::table_name;
+use crate::effect::Effect;
 use crate::effect::Reach;
 use crate::sql::DataVerb;
-use super::table_name;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,8 +16,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&write.table.name);
         let message = format!(
-            "this DELETE has no condition: every row of `{table}` is gone after it, in one transaction that \
-             locks them all"
+            "this DELETE has no condition: every row of `{table}` is gone after it, in one \
+            transaction that locks them all"
         );
         sink.report(at, message)
             .on(&write.table)

@@ -1,10 +1,10 @@
 //! A partition that is detached without `CONCURRENTLY`.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -14,8 +14,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let parent = table_name(&detach.parent.name);
         let message = format!(
-            "detaching takes an ACCESS EXCLUSIVE lock on `{parent}`: every query on any of its partitions \
-             through the parent waits"
+            "detaching takes an ACCESS EXCLUSIVE lock on `{parent}`: every query on any of its \
+            partitions through the parent waits"
         );
         let hit = sink.report(at, message);
         hit.on(&detach.parent);

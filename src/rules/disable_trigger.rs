@@ -1,9 +1,9 @@
 //! Triggers that are switched off, those of foreign keys among them.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -13,7 +13,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&switch.table.name);
         let what = match switch.which.as_str() {
-            "all" => "no trigger of `{}` acts after this, those that enforce its foreign keys among them",
+            "all" => {
+                "no trigger of `{}` acts after this, those that enforce its foreign keys among them"
+            }
             "user" => "no trigger of `{}` but those of its constraints acts after this",
             _ => "a trigger of `{}` no longer acts after this, for anybody",
         };
@@ -21,8 +23,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "{}: rows that the application writes meanwhile are wrong, and nothing repairs them",
             what.replace("{}", &table)
         );
-        sink.report(at, message)
-            .on(&switch.table)
-            .help("switch it on again in the same transaction; or SET session_replication_role = replica for this session alone");
+        sink.report(at, message).on(&switch.table).help(
+            "switch it on again in the same transaction; or SET session_replication_role = \
+                replica for this session alone",
+        );
     }
 }

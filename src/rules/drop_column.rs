@@ -1,11 +1,11 @@
 //! A column that is dropped while code may use it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::allowed;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -17,11 +17,14 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&drop.table.name);
         let takes = match drop.takes.as_slice() {
             [] => String::new(),
-            takes => format!("; {} goes with it", takes.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+            takes => format!(
+                "; {} goes with it",
+                takes.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            ),
         };
         let message = format!(
-            "`{table}.{}` and its data are gone after this: code that runs now and names the column fails, \
-             and a rollback of the release brings neither back{takes}",
+            "`{table}.{}` and its data are gone after this: code that runs now and names the \
+            column fails, and a rollback of the release brings neither back{takes}",
             drop.column
         );
         let statement = format!(
@@ -31,7 +34,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         );
         sink.report(at, message)
             .on(&drop.table)
-            .help("first release code that does not name the column; drop it in a later contract phase, when the old release is gone")
+            .help(
+                "first release code that does not name the column; drop it in a later contract \
+                phase, when the old release is gone",
+            )
             .safe(allowed("drop-column", &statement));
     }
 }

@@ -1,9 +1,9 @@
 //! A column that loses its default while old code leaves it out.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -14,11 +14,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&drop.table.name);
         let message = format!(
-            "`{table}.{}` is NOT NULL and loses its default: every INSERT of code that leaves it out fails",
+            "`{table}.{}` is NOT NULL and loses its default: every INSERT of code that leaves it \
+            out fails",
             drop.column
         );
-        sink.report(at, message)
-            .on(&drop.table)
-            .help("first release code that always writes the column; drop the default in a later contract phase");
+        sink.report(at, message).on(&drop.table).help(
+            "first release code that always writes the column; drop the default in a later \
+                contract phase",
+        );
     }
 }

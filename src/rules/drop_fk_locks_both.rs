@@ -1,24 +1,26 @@
 //! Dropping a foreign key, or the table or column that has one, locks the referenced table.
 
-use crate::effect::Effect;
+use super::At;
 use super::Scene;
 use super::Sink;
-use crate::effect::Target;
-use super::At;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
+use crate::effect::Target;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         match &at.part.effect {
             Effect::DropConstraint(drop) if drop.table.in_use() => match &drop.references {
-                Some(target) => report(sink, at, &drop.table, &[(drop.constraint.clone(), target.clone())], ""),
+                Some(target) => {
+                    report(sink, at, &drop.table, &[(drop.constraint.clone(), target.clone())], "");
+                }
                 None if drop.guessed && drop.class == Some(ConstraintClass::ForeignKey) => {
                     let table = table_name(&drop.table.name);
                     let message = format!(
-                        "`{}` looks like a foreign key: dropping it takes an ACCESS EXCLUSIVE lock on \
-                         `{table}` and on the table it references",
+                        "`{}` looks like a foreign key: dropping it takes an ACCESS EXCLUSIVE lock \
+                        on `{table}` and on the table it references",
                         drop.constraint
                     );
                     sink.report(at, message).on(&drop.table).help(HELP);
@@ -26,7 +28,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                 None => {}
             },
             Effect::DropColumn(drop) if drop.table.in_use() && !drop.new => {
-                report(sink, at, &drop.table, &drop.references, &format!("column `{}` has ", drop.column));
+                report(
+                    sink,
+                    at,
+                    &drop.table,
+                    &drop.references,
+                    &format!("column `{}` has ", drop.column),
+                );
             }
             Effect::DropTable(drop) if drop.table.in_use() && !drop.missing => {
                 let table = table_name(&drop.table.name);
@@ -39,7 +47,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     }
 }
 
-const HELP: &str = "drop each foreign key alone, in a transaction of its own, with a short lock_timeout";
+const HELP: &str =
+    "drop each foreign key alone, in a transaction of its own, with a short lock_timeout";
 
 fn report(sink: &mut Sink, at: At, table: &Target, keys: &[(String, Target)], has: &str) {
     for (constraint, target) in keys.iter().filter(|(_, target)| target.in_use()) {

@@ -1,10 +1,10 @@
 //! `DROP INDEX` without `CONCURRENTLY` on a table in use.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -18,8 +18,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             None => "its table".to_owned(),
         };
         let message = format!(
-            "dropping this index takes an ACCESS EXCLUSIVE lock on {on}: it waits for every query that \
-             runs, and every new one waits behind it"
+            "dropping this index takes an ACCESS EXCLUSIVE lock on {on}: it waits for every query \
+            that runs, and every new one waits behind it"
         );
         let hit = sink.report(at, message);
         if let Some(table) = &drop.table {

@@ -1,9 +1,9 @@
 //! A column that may hold `NULL` from now on.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -13,8 +13,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&change.table.name);
         let message = format!(
-            "`{table}.{}` may hold NULL from now on: code that reads it and expects a value fails on the \
-             first row without one",
+            "`{table}.{}` may hold NULL from now on: code that reads it and expects a value fails \
+            on the first row without one",
             change.column
         );
         sink.report(at, message)

@@ -1,8 +1,8 @@
 //! A view, function, type or other object that is dropped while code may use it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
 use crate::sql::ObjectKind;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -13,9 +13,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let on = drop.on.as_ref().map(|on| format!(" of `{}`", on.name)).unwrap_or_default();
-        let cascade = if drop.cascade { ", and CASCADE takes along whatever depends on it" } else { "" };
+        let cascade =
+            if drop.cascade { ", and CASCADE takes along whatever depends on it" } else { "" };
         let message = format!(
-            "the {} `{}`{on} is gone after this: code that runs now and relies on it fails{cascade}",
+            "the {} `{}`{on} is gone after this: code that runs now and relies on it \
+            fails{cascade}",
             drop.kind.words(),
             drop.name
         );
@@ -23,6 +25,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if let Some(on) = &drop.on {
             hit.on(on);
         }
-        hit.help("first release code that does not use it; drop it in a later contract phase. To change it, create it again in the same transaction");
+        hit.help(
+            "first release code that does not use it; drop it in a later contract phase. To \
+            change it, create it again in the same transaction",
+        );
     }
 }

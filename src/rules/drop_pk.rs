@@ -1,17 +1,21 @@
 //! A primary key that is dropped.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::DropConstraint(drop) = &at.part.effect else { continue };
-        if drop.class != Some(ConstraintClass::PrimaryKey) || drop.new || at.part.made_good || !drop.table.in_use() {
+        if drop.class != Some(ConstraintClass::PrimaryKey)
+            || drop.new
+            || at.part.made_good
+            || !drop.table.in_use()
+        {
             continue;
         }
         // A primary key in its place by the same command is how one is swapped.
@@ -24,8 +28,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&drop.table.name);
         let message = format!(
-            "`{table}` has no primary key after this: its rows lose their replica identity, so UPDATE and \
-             DELETE fail where it is published, and duplicates get in"
+            "`{table}` has no primary key after this: its rows lose their replica identity, so \
+            UPDATE and DELETE fail where it is published, and duplicates get in"
         );
         sink.report(at, message)
             .on(&drop.table)

@@ -1,8 +1,8 @@
 //! A schema that is dropped with all that is in it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
 use crate::sql::ObjectKind;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -11,12 +11,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if drop.kind != ObjectKind::Schema || drop.new || at.part.made_good || scene.is_contract() {
             continue;
         }
-        let what = if drop.cascade { "with every table in it and its rows" } else { "with its name" };
+        let what =
+            if drop.cascade { "with every table in it and its rows" } else { "with its name" };
         let message = format!(
-            "schema `{}` is gone after this, {what}: code that runs now and names anything in it fails",
+            "schema `{}` is gone after this, {what}: code that runs now and names anything in it \
+            fails",
             drop.name.name
         );
-        sink.report(at, message)
-            .help("drop what is in it object by object, each when no release uses it; then the empty schema");
+        sink.report(at, message).help(
+            "drop what is in it object by object, each when no release uses it; then the \
+                empty schema",
+        );
     }
 }

@@ -1,11 +1,11 @@
 //! An `INSERT … SELECT` without an end.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use super::table_name;
+use crate::effect::Effect;
 use crate::effect::Reach;
 use crate::sql::DataVerb;
-use super::table_name;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,11 +16,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&write.table.name);
         let message = format!(
-            "this INSERT copies as many rows into `{table}` as its query gives, in one transaction: replicas \
-             fall behind, and VACUUM cannot clean up anywhere meanwhile"
+            "this INSERT copies as many rows into `{table}` as its query gives, in one \
+            transaction: replicas fall behind, and VACUUM cannot clean up anywhere meanwhile"
         );
-        sink.report(at, message)
-            .on(&write.table)
-            .help("copy a range of the key at a time, with ON CONFLICT DO NOTHING, each in a transaction of its own");
+        sink.report(at, message).on(&write.table).help(
+            "copy a range of the key at a time, with ON CONFLICT DO NOTHING, each in a \
+                transaction of its own",
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! `LOCK TABLE`, which makes others wait for as long as the transaction lasts.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use crate::effect::Blocks;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -22,8 +22,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             table_name(&lock.table.name),
             lock.mode
         );
-        sink.report(at, message)
-            .on(&lock.table)
-            .help("leave the lock to the statement that needs one; if it must be, set a short lock_timeout and commit at once");
+        sink.report(at, message).on(&lock.table).help(
+            "leave the lock to the statement that needs one; if it must be, set a short \
+                lock_timeout and commit at once",
+        );
     }
 }

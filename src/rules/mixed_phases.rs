@@ -1,10 +1,10 @@
 //! A file that takes something away and does something else besides.
 
-use crate::effect::Part;
-use crate::effect::Phase;
 use super::At;
 use super::Scene;
 use super::Sink;
+use crate::effect::Part;
+use crate::effect::Phase;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let (contract, others): (Vec<At>, Vec<At>) = scene
@@ -21,8 +21,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     };
     let phase = other.part.phase().unwrap_or(Phase::Expand);
     let message = format!(
-        "this file mixes contract (statement {}) with {phase} (statement {}): what old code still needs is \
-         taken away in the same step that gives new code what it needs",
+        "this file mixes contract (statement {}) with {phase} (statement {}): what old code still \
+        needs is taken away in the same step that gives new code what it needs",
         line(&contract),
         line(&others)
     );

@@ -1,13 +1,14 @@
 //! Statements that the server refuses inside a transaction.
 
-use crate::effect::Effect;
-use crate::effect::Wrapping;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
+use crate::effect::Wrapping;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (index, fact) in scene.facts.iter().enumerate() {
-        let refused = fact.analysis.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001");
+        let refused =
+            fact.analysis.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001");
         let concurrent = fact.analysis.parts.iter().any(|part| match &part.effect {
             Effect::BuildIndex(build) => build.concurrently,
             Effect::DropIndex(drop) => drop.concurrently,
@@ -25,7 +26,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             Some(Wrapping::OneMessage) => "the runner sends this file in one message",
             None => "it stands in a DO block or function",
         };
-        let message = format!("{what} cannot run inside a transaction, and {why}: the server refuses it (25001)");
+        let message = format!(
+            "{what} cannot run inside a transaction, and {why}: the server refuses it (25001)"
+        );
         sink.report_statement(index, fact, message)
             .help("put it alone into a file that runs outside of a transaction");
     }

@@ -1,9 +1,9 @@
 //! A statement that needs to run outside of a transaction, in one file with others.
 
-use crate::effect::Effect;
-use crate::effect::Fact;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
+use crate::effect::Fact;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let changes: Vec<(usize, &Fact)> =
@@ -17,8 +17,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         return;
     }
     let message = format!(
-        "this statement cannot run in a transaction, and {others} other{} in the file could: if the \
-         file fails half-way, part of it stays done and a second run does not pass over it",
+        "this statement cannot run in a transaction, and {others} other{} in the file could: if \
+        the file fails half-way, part of it stays done and a second run does not pass over it",
         if others == 1 { "" } else { "s" }
     );
     sink.report_statement(*index, fact, message).help("give each such statement a file of its own");
@@ -26,7 +26,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 
 /// Whether a statement changes something that would have to be undone.
 fn changes_schema(fact: &Fact) -> bool {
-    fact.analysis.parts.iter().any(|part| {
-        !matches!(part.effect, Effect::Set(_) | Effect::Transaction(_) | Effect::Other)
-    })
+    fact.analysis
+        .parts
+        .iter()
+        .any(|part| !matches!(part.effect, Effect::Set(_) | Effect::Transaction(_) | Effect::Other))
 }

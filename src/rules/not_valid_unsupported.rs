@@ -1,10 +1,10 @@
 //! `NOT VALID` where PostgreSQL does not take it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_sql;
 use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -14,12 +14,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             ConstraintClass::Unique => "UNIQUE",
             ConstraintClass::PrimaryKey => "PRIMARY KEY",
             ConstraintClass::Exclude => "EXCLUDE",
-            ConstraintClass::Check | ConstraintClass::NotNull | ConstraintClass::ForeignKey => continue,
+            ConstraintClass::Check | ConstraintClass::NotNull | ConstraintClass::ForeignKey => {
+                continue;
+            }
         };
         if !add.not_valid {
             continue;
         }
-        let message = format!("a {kind} constraint cannot be NOT VALID: the server refuses it (0A000)");
+        let message =
+            format!("a {kind} constraint cannot be NOT VALID: the server refuses it (0A000)");
         let hit = sink.report(at, message);
         hit.on(&add.table);
         if add.class == ConstraintClass::Exclude {
@@ -27,7 +30,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let (name, sql) = (quote_identifier(&add.full_name), table_sql(&add.table.name));
-        let columns = add.columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ");
+        let columns = add
+            .columns
+            .iter()
+            .map(|column| quote_identifier(column))
+            .collect::<Vec<_>>()
+            .join(", ");
         hit.help("build a unique index concurrently, then make it the constraint")
             .safe(format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({columns});"))
             .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {kind} USING INDEX {name};"));

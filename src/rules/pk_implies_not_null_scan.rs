@@ -1,11 +1,11 @@
 //! A primary key over columns that may hold `NULL`, which reads the table.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::ConstraintClass;
 use super::not_null_steps;
 use super::table_name;
+use crate::effect::ConstraintClass;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -19,8 +19,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let columns = columns.map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         let message = if columns.is_empty() {
             format!(
-                "a primary key makes its columns NOT NULL: unless they are already, all of `{table}` is \
-                 read under an ACCESS EXCLUSIVE lock"
+                "a primary key makes its columns NOT NULL: unless they are already, all of \
+                `{table}` is read under an ACCESS EXCLUSIVE lock"
             )
         } else {
             format!(
@@ -29,7 +29,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             )
         };
         let steps = add.nullable.iter().filter(|column| !column.is_empty());
-        let steps = steps.flat_map(|column| not_null_steps(&add.table.name, column, scene.postgres));
-        sink.report(at, message).on(&add.table).help("make the columns NOT NULL first").safe_all(steps);
+        let steps =
+            steps.flat_map(|column| not_null_steps(&add.table.name, column, scene.postgres));
+        sink.report(at, message)
+            .on(&add.table)
+            .help("make the columns NOT NULL first")
+            .safe_all(steps);
     }
 }

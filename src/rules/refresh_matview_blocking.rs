@@ -1,10 +1,10 @@
 //! A materialized view that is filled while nobody can read it.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -14,12 +14,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let view = table_name(&refresh.view.name);
         let message = format!(
-            "refreshing `{view}` takes an ACCESS EXCLUSIVE lock on it: its readers wait until the query behind \
-             it is done"
+            "refreshing `{view}` takes an ACCESS EXCLUSIVE lock on it: its readers wait until the \
+            query behind it is done"
         );
         sink.report(at, message)
             .on(&refresh.view)
             .help("refresh it with CONCURRENTLY, which needs a unique index on plain columns")
-            .safe(format!("REFRESH MATERIALIZED VIEW CONCURRENTLY {};", table_sql(&refresh.view.name)));
+            .safe(format!(
+                "REFRESH MATERIALIZED VIEW CONCURRENTLY {};",
+                table_sql(&refresh.view.name)
+            ));
     }
 }

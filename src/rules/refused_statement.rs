@@ -1,10 +1,10 @@
 //! A statement that the server refuses, going by the schema before it.
 
+use super::Scene;
+use super::Sink;
 use crate::effect::Confidence;
 use crate::effect::Effect;
 use crate::effect::Fact;
-use super::Scene;
-use super::Sink;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (index, fact) in scene.facts.iter().enumerate() {
@@ -12,9 +12,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if fact.analysis.confidence != Confidence::Known || has_own_rule(fact, refusal.sqlstate) {
             continue;
         }
-        let message = format!("the server refuses this: {} ({})", refusal.message, refusal.sqlstate);
-        sink.report_statement(index, fact, message)
-            .help("compare with the migrations before it; if these are not all, say so with --history");
+        let message =
+            format!("the server refuses this: {} ({})", refusal.message, refusal.sqlstate);
+        sink.report_statement(index, fact, message).help(
+            "compare with the migrations before it; if these are not all, say so with --history",
+        );
     }
 }
 
@@ -24,7 +26,9 @@ fn has_own_rule(fact: &Fact, sqlstate: &str) -> bool {
         return true;
     }
     fact.analysis.parts.iter().any(|part| match &part.effect {
-        Effect::AddConstraint(add) => add.not_valid && sqlstate == "0A000" || add.using_index.is_some(),
+        Effect::AddConstraint(add) => {
+            add.not_valid && sqlstate == "0A000" || add.using_index.is_some()
+        }
         Effect::AddColumn(add) => add.is_required() && sqlstate == "23502",
         Effect::BuildIndex(build) => build.concurrently && build.table.partitioned,
         Effect::DropIndex(drop) => drop.concurrently && drop.partitioned,

@@ -1,9 +1,9 @@
 //! `REINDEX` without `CONCURRENTLY`.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::sql::ObjectKind;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -16,8 +16,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let what = reindex.kind.words();
         let name = reindex.name.as_ref().map(table_sql).unwrap_or_default();
         let message = format!(
-            "rebuilding this {what} locks writes out of its tables, and takes an ACCESS EXCLUSIVE lock \
-             on each index: even reads wait, since planning a query looks at every index"
+            "rebuilding this {what} locks writes out of its tables, and takes an ACCESS EXCLUSIVE \
+            lock on each index: even reads wait, since planning a query looks at every index"
         );
         let hit = sink.report(at, message);
         if let Some(table) = &reindex.table {

@@ -1,10 +1,10 @@
 //! A column that gets another name while code uses the old one.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -15,8 +15,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&rename.table.name);
         let message = format!(
-            "code that runs now names `{table}.{}`, the next release names `{}`: whichever comes first, one \
-             of them fails, and so does a rollback",
+            "code that runs now names `{table}.{}`, the next release names `{}`: whichever comes \
+            first, one of them fails, and so does a rollback",
             rename.column, rename.to
         );
         let sql = table_sql(&rename.table.name);
@@ -24,9 +24,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let (old, new) = (quote_identifier(&rename.column), quote_identifier(&rename.to));
         sink.report(at, message)
             .on(&rename.table)
-            .help("add the new column, keep both in step by a trigger, fill it in batches, move the code over, drop the old one")
+            .help(
+                "add the new column, keep both in step by a trigger, fill it in batches, move \
+                the code over, drop the old one",
+            )
             .safe(format!("ALTER TABLE {sql} ADD COLUMN {new} {ty};"))
-            .safe(format!("UPDATE {sql} SET {new} = {old} WHERE {new} IS DISTINCT FROM {old} AND <key> BETWEEN <from> AND <to>;"))
+            .safe(format!(
+                "UPDATE {sql} SET {new} = {old} WHERE {new} IS DISTINCT FROM {old} AND \
+                <key> BETWEEN <from> AND <to>;"
+            ))
             .safe(format!("ALTER TABLE {sql} DROP COLUMN {old}; -- later, in a contract phase"));
     }
 }

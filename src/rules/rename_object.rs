@@ -1,9 +1,9 @@
 //! A view, type, function or other object that gets another name while code uses the old one.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::is_named_by_code;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -17,7 +17,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             rename.kind.words(),
             rename.name
         );
-        sink.report(at, message)
-            .help("make the object under its new name beside the old one; drop the old one when no release names it");
+        sink.report(at, message).help(
+            "make the object under its new name beside the old one; drop the old one when no \
+                release names it",
+        );
     }
 }

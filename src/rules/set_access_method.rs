@@ -1,10 +1,10 @@
 //! `SET ACCESS METHOD`, which writes every row anew.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::RewriteCause;
 use super::table_name;
+use crate::effect::Effect;
+use crate::effect::RewriteCause;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -19,7 +19,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             Some(table) => format!("`{}`", table_name(&table.name)),
             None => "every table".to_owned(),
         };
-        let hit = sink.report(at, format!("{table} is written anew by the other access method under an ACCESS EXCLUSIVE lock: reads and writes wait"));
+        let hit = sink.report(
+            at,
+            format!(
+                "{table} is written anew by the other access method \
+            under an ACCESS EXCLUSIVE lock: reads and writes wait"
+            ),
+        );
         if let Some(table) = &rewrite.table {
             hit.on(table);
         }

@@ -1,10 +1,10 @@
 //! `SET LOGGED` and `SET UNLOGGED`, which write every row anew.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::RewriteCause;
 use super::table_name;
+use crate::effect::Effect;
+use crate::effect::RewriteCause;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -24,7 +24,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         } else {
             ""
         };
-        let hit = sink.report(at, format!("{table} is written anew to a new file under an ACCESS EXCLUSIVE lock: reads and writes wait{extra}"));
+        let hit = sink.report(
+            at,
+            format!(
+                "{table} is written anew to a new file under an ACCESS \
+            EXCLUSIVE lock: reads and writes wait{extra}"
+            ),
+        );
         if let Some(table) = &rewrite.table {
             hit.on(table);
         }

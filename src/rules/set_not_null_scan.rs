@@ -1,11 +1,11 @@
 //! `SET NOT NULL` without a proof, which reads the table under a lock.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::Proof;
-use super::table_name;
 use super::not_null_steps;
+use super::table_name;
+use crate::effect::Effect;
+use crate::effect::Proof;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,14 +16,18 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&set.table.name);
         let column = &set.column;
         let unless = match &set.proof {
-            Proof::NotNull | Proof::Check(_) | Proof::Dropped(_) => continue,
-            Proof::NotValidated(check) => format!("; `{check}` would prove it, but is not validated"),
+            Proof::NotNull | Proof::Check(_) | Proof::Dropped(_) | Proof::DroppedUnseen(_) => {
+                continue;
+            }
+            Proof::NotValidated(check) => {
+                format!("; `{check}` would prove it, but is not validated")
+            }
             Proof::Nothing => String::new(),
             Proof::Unknown => ", unless a validated CHECK proves it".to_owned(),
         };
         let message = format!(
-            "SET NOT NULL on `{table}.{column}` takes an ACCESS EXCLUSIVE lock: reads and writes wait \
-             until every row has been looked at{unless}"
+            "SET NOT NULL on `{table}.{column}` takes an ACCESS EXCLUSIVE lock: reads and writes \
+            wait until every row has been looked at{unless}"
         );
         sink.report(at, message)
             .on(&set.table)

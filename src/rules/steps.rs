@@ -39,7 +39,8 @@ pub(super) fn retype_steps(change: &ChangeType) -> Vec<String> {
     vec![
         format!("ALTER TABLE {sql} ADD COLUMN {new} {};", change.to),
         format!(
-            "UPDATE {sql} SET {new} = {value} WHERE {new} IS NULL AND <key> BETWEEN <from> AND <to>;"
+            "UPDATE {sql} SET {new} = {value} WHERE {new} IS NULL AND <key> BETWEEN <from> AND \
+            <to>;"
         ),
         format!("ALTER TABLE {sql} DROP COLUMN {column}; -- later, in a contract phase"),
     ]

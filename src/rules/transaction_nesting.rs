@@ -1,8 +1,8 @@
 //! A file that begins or ends the transaction which its runner began.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
 use crate::effect::Wrapping;
 use crate::sql::TransactionVerb;
 
@@ -15,12 +15,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let message = if begins {
-            "the runner has begun a transaction already: this BEGIN does nothing but warn, and the COMMIT that \
-             goes with it ends the runner's"
+            "the runner has begun a transaction already: this BEGIN does nothing but warn, and the \
+            COMMIT that goes with it ends the runner's"
         } else {
-            "this ends the transaction that the runner began: what follows runs outside of it, and the runner \
-             cannot take back what came before"
+            "this ends the transaction that the runner began: what follows runs outside of it, and \
+            the runner cannot take back what came before"
         };
-        sink.report(at, message).help("use the runner's own way to run a file without a transaction");
+        sink.report(at, message)
+            .help("use the runner's own way to run a file without a transaction");
     }
 }

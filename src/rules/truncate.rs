@@ -1,9 +1,9 @@
 //! `TRUNCATE`, which removes every row at once.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -13,13 +13,18 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             [] => String::new(),
             also => format!(
                 "; CASCADE empties {} too",
-                also.iter().map(|name| format!("`{}`", table_name(name))).collect::<Vec<_>>().join(", ")
+                also.iter()
+                    .map(|name| format!("`{}`", table_name(name)))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             ),
         };
         let message = format!(
             "every row of `{}` is gone after this, under an ACCESS EXCLUSIVE lock{also}",
             table_name(&table.name)
         );
-        sink.report(at, message).on(table).help("delete the rows that nobody needs in small batches");
+        sink.report(at, message)
+            .on(table)
+            .help("delete the rows that nobody needs in small batches");
     }
 }

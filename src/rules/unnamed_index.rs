@@ -1,9 +1,9 @@
 //! `CREATE INDEX CONCURRENTLY` without a name, which cannot be repeated.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {

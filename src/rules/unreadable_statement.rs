@@ -1,8 +1,8 @@
 //! A statement that was not understood.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
+use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {

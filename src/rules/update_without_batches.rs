@@ -1,12 +1,12 @@
 //! An `UPDATE` that touches the whole table, or whatever part of it matches, at once.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::Reach;
-use crate::sql::DataVerb;
 use super::batched;
 use super::table_name;
+use crate::effect::Effect;
+use crate::effect::Reach;
+use crate::sql::DataVerb;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -21,8 +21,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         };
         let table = table_name(&write.table.name);
         let message = format!(
-            "this UPDATE writes {how} of `{table}` in one transaction: each stays locked until the last is \
-             done, replicas fall behind, and the table grows by as much"
+            "this UPDATE writes {how} of `{table}` in one transaction: each stays locked until the \
+            last is done, replicas fall behind, and the table grows by as much"
         );
         sink.report(at, message)
             .on(&write.table)

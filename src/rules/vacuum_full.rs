@@ -1,10 +1,10 @@
 //! `VACUUM FULL` and `CLUSTER`, which write every row anew.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
-use crate::effect::RewriteCause;
 use super::table_name;
+use crate::effect::Effect;
+use crate::effect::RewriteCause;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -19,7 +19,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             Some(table) => format!("`{}`", table_name(&table.name)),
             None => "every table".to_owned(),
         };
-        let hit = sink.report(at, format!("{table} is written anew under an ACCESS EXCLUSIVE lock: reads and writes wait until all its rows and indexes are done"));
+        let hit = sink.report(
+            at,
+            format!(
+                "{table} is written anew under an ACCESS EXCLUSIVE lock: \
+            reads and writes wait until all its rows and indexes are done"
+            ),
+        );
         if let Some(table) = &rewrite.table {
             hit.on(table);
         }

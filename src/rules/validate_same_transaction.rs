@@ -1,10 +1,10 @@
 //! `VALIDATE CONSTRAINT` while the lock of the command that added it is still held.
 
-use crate::effect::Effect;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Effect;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -21,8 +21,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         };
         let table = table_name(&validate.table.name);
         let message = format!(
-            "validating reads all of `{table}` while {since} holds a lock that blocks writes: the point \
-             of NOT VALID is lost"
+            "validating reads all of `{table}` while {since} holds a lock that blocks writes: the \
+            point of NOT VALID is lost"
         );
         sink.report(at, message)
             .on(&validate.table)

@@ -1,9 +1,9 @@
 //! A statement in the file of another phase.
 
-use crate::effect::Phase;
 use super::Scene;
 use super::Sink;
 use crate::effect::Effect;
+use crate::effect::Phase;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let Some(named) = scene.phase else { return };

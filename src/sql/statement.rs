@@ -24,7 +24,7 @@ pub enum Body {
     CreateTable(Box<CreateTable>),
     /// `CREATE TABLE … AS` and `SELECT … INTO`.
     CreateTableAs(Box<CreateTableAs>),
-    /// `ALTER TABLE`, and what `ALTER INDEX`, `ALTER VIEW`, `ALTER SEQUENCE` have in common with it.
+    /// `ALTER TABLE`, and what `ALTER INDEX`, `ALTER VIEW`, `ALTER SEQUENCE` share with it.
     AlterRelation(Box<AlterRelation>),
     /// `CREATE INDEX`.
     CreateIndex(Box<CreateIndex>),

@@ -35,8 +35,8 @@ pub enum GitError {
     },
     /// Two revisions have no common ancestor here.
     #[error(
-        "`{0}` and HEAD have no common ancestor in this clone; in a shallow clone, fetch more of the \
-         history first (git fetch --unshallow, or fetch-depth: 0 in the checkout step)"
+        "`{0}` and HEAD have no common ancestor in this clone; in a shallow clone, fetch more of \
+        the history first (git fetch --unshallow, or fetch-depth: 0 in the checkout step)"
     )]
     Unrelated(String),
     /// The index cannot be read.

@@ -1,4 +1,4 @@
-//! Diesel: a folder a migration with `up.sql`, each in a transaction unless `metadata.toml` says no.
+//! Diesel: a folder a migration with `up.sql`, in a transaction unless `metadata.toml` says no.
 
 use super::Entry;
 use super::Layout;

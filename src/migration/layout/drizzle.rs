@@ -1,5 +1,5 @@
-//! Drizzle: files in the order of `meta/_journal.json`, or a folder each with a `snapshot.json`; all
-//! that is pending runs in one transaction.
+//! Drizzle: files in the order of `meta/_journal.json`, or a folder each with a `snapshot.json`;
+//! all that is pending runs in one transaction.
 
 use super::Entry;
 use super::Layout;

@@ -51,12 +51,15 @@ impl Schema {
             (None, true) => TableKind::Foreign,
             (None, false) => TableKind::Plain,
         };
+        // `IF NOT EXISTS` makes a table new only if it cannot have been there.
+        let temporary = create.persistence == Persistence::Temporary;
+        let may_exist = create.if_not_exists && self.may_hold_more() && !temporary;
         self.put(Relation::Table(Table {
             name: name.clone(),
             kind,
             persistence: create.persistence,
-            known: true,
-            born: self.now(),
+            known: !may_exist,
+            born: if may_exist { Moment::default() } else { self.now() },
             partition_by: create.partition_by.clone(),
             of_type: create.of_type.clone(),
             ..Table::default()

@@ -334,7 +334,7 @@ fn restricted_expression(c: &mut Cursor) -> Read<Expression> {
     ];
     if c.word_at(0, "NOT") {
         return Err(Misread {
-            reason: "`DEFAULT` takes a restricted expression here: write `DEFAULT (NOT …)`".into(),
+            reason: "`DEFAULT` takes a restricted expression: write `DEFAULT (NOT …)`".into(),
             span: c.here(),
         });
     }
