@@ -80,7 +80,13 @@ pub struct Linted {
 /// Looks for what the rules find in a file.
 pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted {
     let severity = |rule: &Rule| severity_of(rule, severities);
-    let scene = Scene { facts: &file.facts, delivery: file.delivery, phase: file.phase, postgres };
+    let scene = Scene {
+        text: &file.text,
+        facts: &file.facts,
+        delivery: file.delivery,
+        phase: file.phase,
+        postgres,
+    };
     let hits = rules::check(&scene, |rule| severity(rule).is_some());
     let lines = Lines::new(&file.text);
     let mut allowed = suppression::read(&file.text, &file.script);

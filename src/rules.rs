@@ -58,6 +58,7 @@ mod non_transactional_mixed_file;
 mod not_valid_unsupported;
 mod opaque_statement;
 mod page;
+mod phrases;
 mod pk_implies_not_null_scan;
 mod refresh_matview_blocking;
 mod refused_statement;
@@ -89,11 +90,19 @@ pub use page::*;
 pub use scene::*;
 
 use crate::effect::is_named_by_code;
+use phrases::columns_sql;
+use phrases::listed;
+use phrases::relations;
+use phrases::rewrite;
 use std::sync::OnceLock;
 use steps::allowed;
 use steps::batched;
+use steps::key_steps;
 use steps::not_null_steps;
+use steps::rename_steps;
 use steps::retype_steps;
+use steps::update_in_batches;
+use steps::validated_later;
 
 /// A rule.
 #[derive(Debug)]

@@ -359,7 +359,8 @@ impl Analyst<'_> {
         if command.alter.only && command.table.partitioned {
             self.refuse("42P16", "constraint must be added to child tables too");
         }
-        let harmful = command.table.in_use() && !new && proof != Proof::NotNull;
+        // Where a valid check refuses NULL already, nobody who runs now notices.
+        let harmful = command.table.in_use() && !new && scans;
         let breaks = if harmful {
             let object = Self::column_name(&command.table, column);
             Self::broken(object, Who::Writers, "writing NULL fails")

@@ -4,6 +4,7 @@ use super::model::AddConstraint;
 use super::model::ConstraintClass;
 use super::model::DropConstraint;
 use super::model::Effect;
+use super::model::Proof;
 use super::phase::Phase;
 use crate::sql::ObjectKind;
 
@@ -39,7 +40,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
             contract_if(drop.table.in_use() && drop.not_null != Some(false))
         }
         Effect::SetNotNull(set) => {
-            let free = set.new || set.proof == super::model::Proof::NotNull;
+            let free = set.new || matches!(set.proof, Proof::NotNull | Proof::Check(_));
             contract_if(set.table.in_use() && !free)
         }
         Effect::ChangeFilling(change) => {

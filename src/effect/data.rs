@@ -89,8 +89,12 @@ impl Analyst<'_> {
         let write = Write {
             verb: change.verb,
             reach: self.reach(change, &table),
-            columns: change.assignments.iter().map(|set| set.column.clone()).collect(),
-            assignments: assignments(change),
+            sets: change
+                .assignments
+                .iter()
+                .map(|set| (set.column.clone(), set.value.sql.clone()))
+                .collect(),
+            repeatable: is_repeatable(change),
             predicate: change.predicate.as_ref().map(|predicate| predicate.sql.clone()),
             on_conflict: change.on_conflict,
             copies: change.verb == DataVerb::Insert && !change.source.relations.is_empty(),
@@ -178,8 +182,8 @@ impl Analyst<'_> {
             table,
             verb: DataVerb::Insert,
             reach: Reach::Listed(0),
-            columns: Vec::new(),
-            assignments: String::new(),
+            sets: Vec::new(),
+            repeatable: false,
             predicate: None,
             on_conflict: None,
             copies: false,
@@ -274,9 +278,8 @@ enum Bounds {
     None,
 }
 
-/// A condition is taken to bound a change if one of its terms names single rows or a range of a
-/// key:
-/// of the primary key where it is known, else of a column that is called like one.
+/// A condition is taken to bound a change if its terms name single rows, or a range of a key: of
+/// the primary key where it is known, else of a column that is called like one.
 fn bounds(expr: &Expr, key: &[String]) -> Bounds {
     let is_key = |expr: &Expr| match expr {
         Expr::Column(parts) => parts.last().is_some_and(|column| {
@@ -288,6 +291,7 @@ fn bounds(expr: &Expr, key: &[String]) -> Bounds {
         Expr::Subquery(query) => query.limited,
         other => other.columns().is_empty(),
     };
+    let mut named = 0;
     let mut below = false;
     let mut above = false;
     for term in expr.conjuncts() {
@@ -298,31 +302,37 @@ fn bounds(expr: &Expr, key: &[String]) -> Bounds {
                 } else {
                     (is_key(right), constant(left))
                 };
-                if !on_key || !constant {
-                    continue;
-                }
                 match operator.as_str() {
-                    "=" => return Bounds::Few,
+                    _ if !on_key || !constant => {}
+                    "=" => named += 1,
                     "<" | "<=" => above = true,
                     ">" | ">=" => below = true,
                     _ => {}
                 }
             }
             Expr::Between { expr, negated: false, .. } if is_key(expr) => return Bounds::Few,
-            Expr::In { expr, negated: false, .. } if is_key(expr) => return Bounds::Few,
+            Expr::In { expr, negated: false, .. } if is_key(expr) => named += 1,
             // `id IN (SELECT … LIMIT n)` and `id = ANY (…)`.
-            Expr::Other(parts) => {
-                let limited =
-                    parts.iter().any(|part| matches!(part, Expr::Subquery(query) if query.limited));
-                let listed = parts.iter().all(|part| !matches!(part, Expr::Subquery(_)));
-                if parts.iter().any(is_key) && (limited || listed) {
-                    return Bounds::Few;
-                }
+            Expr::Other(parts) if parts.iter().any(is_key) && parts.iter().all(is_limited) => {
+                return Bounds::Few;
             }
             _ => {}
         }
     }
-    if below && above { Bounds::Few } else { Bounds::None }
+    // A part of a key names as many rows as share it.
+    let whole = key.len().max(1) <= named;
+    if whole || (below && above) { Bounds::Few } else { Bounds::None }
+}
+
+/// Whether every query in an expression has a `LIMIT`.
+fn is_limited(expr: &Expr) -> bool {
+    let mut limited = true;
+    expr.walk(&mut |part| {
+        if let Expr::Subquery(query) = part {
+            limited &= query.limited;
+        }
+    });
+    limited
 }
 
 fn looks_like_key(column: &str) -> bool {
@@ -339,8 +349,13 @@ fn is_true(expr: &Expr) -> bool {
     }
 }
 
-fn assignments(change: &DataChange) -> String {
-    let set = change.assignments.iter();
-    let set = set.map(|set| format!("{} = {}", sql::quote_identifier(&set.column), set.value.sql));
-    set.collect::<Vec<_>>().join(", ")
+/// Whether the change can be made a few rows at a time, each time the same way.
+fn is_repeatable(change: &DataChange) -> bool {
+    let sets: Vec<&str> = change.assignments.iter().map(|set| set.column.as_str()).collect();
+    let from_itself = change.assignments.iter().any(|set| {
+        set.value.tree.is_opaque()
+            || set.value.tree.columns().into_iter().any(|column| sets.contains(&column))
+    });
+    let alone = change.source.relations.is_empty() && change.alias.is_none();
+    alone && !from_itself
 }

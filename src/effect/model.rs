@@ -778,10 +778,11 @@ pub struct Write {
     pub verb: DataVerb,
     /// How many rows it can touch.
     pub reach: Reach,
-    /// Columns that are set.
-    pub columns: Vec<String>,
-    /// The assignments, as written.
-    pub assignments: String,
+    /// Columns that are set, each with its new value as written.
+    pub sets: Vec<(String, String)>,
+    /// The same statement over fewer rows does the rest when it is run again: no value is made
+    /// from a column that is set, and no other table or alias is named.
+    pub repeatable: bool,
     /// The condition, as written.
     pub predicate: Option<String>,
     /// `ON CONFLICT`.
@@ -823,6 +824,22 @@ impl Part {
 }
 
 impl Analysis {
+    /// Whether any of it says `CONCURRENTLY`.
+    pub fn is_concurrent(&self) -> bool {
+        self.parts.iter().any(|part| match &part.effect {
+            Effect::BuildIndex(build) => build.concurrently,
+            Effect::DropIndex(drop) => drop.concurrently,
+            Effect::Reindex(reindex) => reindex.concurrently,
+            Effect::DetachPartition(detach) => detach.concurrently,
+            _ => false,
+        })
+    }
+
+    /// Whether the server refuses it because a transaction is open.
+    pub fn needs_no_transaction(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001")
+    }
+
     /// The phase it belongs to, the strongest of its parts; `None` if it fits any.
     pub fn phase(&self) -> Option<Phase> {
         self.parts.iter().filter_map(Part::phase).max()

@@ -3,10 +3,9 @@
 use super::Scene;
 use super::Sink;
 use super::table_name;
-use super::table_sql;
+use super::validated_later;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -22,12 +21,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "this column has a value in every row of `{table}`, so its foreign key is checked \
             while `{table}` is locked against reads and writes and `{references}` against writes"
         );
-        let name = quote_identifier(&add.full_name);
-        let sql = table_sql(&add.table.name);
         sink.report(at, message)
             .on(&add.table)
             .help("add the column without REFERENCES; then the key, NOT VALID; then validate it")
-            .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {} NOT VALID;", add.definition))
-            .safe(format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {name};"));
+            .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition));
     }
 }

@@ -4,6 +4,7 @@ use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use super::update_in_batches;
 use crate::effect::Effect;
 use crate::effect::Fill;
 use crate::sql::quote_identifier;
@@ -22,6 +23,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         );
         let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
         let default = add.default.clone().unwrap_or_default();
+        let empty = format!("{column} IS NULL");
         sink.report(at, message)
             .on(&add.table)
             .help(
@@ -30,9 +32,6 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             )
             .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {};", add.ty))
             .safe(format!("ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT {default};"))
-            .safe(format!(
-                "UPDATE {sql} SET {column} = {default} WHERE {column} IS NULL AND <key> \
-                BETWEEN <from> AND <to>;"
-            ));
+            .safe(update_in_batches(&add.table, &format!("{column} = {default}"), Some(&empty)));
     }
 }

@@ -3,10 +3,9 @@
 use super::Scene;
 use super::Sink;
 use super::table_name;
-use super::table_sql;
+use super::validated_later;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -22,14 +21,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "adding this foreign key takes a SHARE ROW EXCLUSIVE lock on `{table}` and \
             `{references}`: writes to both wait until all of `{table}` has been checked"
         );
-        let name = quote_identifier(&add.full_name);
-        let sql = table_sql(&add.table.name);
         sink.report(at, message)
             .on(&add.table)
             .help(
                 "add it NOT VALID, which checks new rows only; validate it in a later transaction",
             )
-            .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {} NOT VALID;", add.definition))
-            .safe(format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {name};"));
+            .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition));
     }
 }

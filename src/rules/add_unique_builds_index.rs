@@ -2,11 +2,10 @@
 
 use super::Scene;
 use super::Sink;
+use super::key_steps;
 use super::table_name;
-use super::table_sql;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -20,18 +19,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "this UNIQUE builds its index under an ACCESS EXCLUSIVE lock on `{table}`: reads and \
              writes wait until it is done"
         );
-        let name = quote_identifier(&add.full_name);
-        let sql = table_sql(&add.table.name);
-        let columns = add
-            .columns
-            .iter()
-            .map(|column| quote_identifier(column))
-            .collect::<Vec<_>>()
-            .join(", ");
         sink.report(at, message)
             .on(&add.table)
             .help("build a unique index concurrently, then make it the constraint")
-            .safe(format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({columns});"))
-            .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} UNIQUE USING INDEX {name};"));
+            .safe_all(key_steps(&add.table.name, &add.full_name, "UNIQUE", &add.columns));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::listed;
 use super::table_name;
 use crate::effect::Answer;
 use crate::effect::Effect;
@@ -13,11 +14,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let table = table_name(&change.table.name);
-        let indexes = change.rebuilds.iter().map(|index| format!("`{}`", index.name));
+        let indexes = listed(change.rebuilds.iter().map(|index| index.name.as_str()));
         let message = format!(
-            "the rows of `{table}` stay as they are, but {} is built again under an ACCESS \
-            EXCLUSIVE lock: reads and writes wait until that is done",
-            indexes.collect::<Vec<_>>().join(", ")
+            "the rows of `{table}` stay as they are, but {indexes} is built again under an ACCESS \
+            EXCLUSIVE lock: reads and writes wait until that is done"
         );
         sink.report(at, message).on(&change.table).help(
             "drop the index concurrently first, change the type, build the index \

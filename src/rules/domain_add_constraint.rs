@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::relations;
 use super::table_sql;
 use crate::effect::Effect;
 use crate::sql::quote_identifier;
@@ -14,9 +15,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let tables = match restrict.tables.as_slice() {
             [] => "every table that uses it".to_owned(),
-            tables => {
-                tables.iter().map(|table| format!("`{table}`")).collect::<Vec<_>>().join(", ")
-            }
+            tables => relations(tables),
         };
         let message = format!(
             "this constraint of the domain `{}` takes a SHARE lock on {tables}: writes wait until \

@@ -3,6 +3,7 @@
 use super::Scene;
 use super::Sink;
 use super::allowed;
+use super::listed;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
@@ -17,10 +18,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&drop.table.name);
         let takes = match drop.takes.as_slice() {
             [] => String::new(),
-            takes => format!(
-                "; {} goes with it",
-                takes.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            ),
+            takes => format!("; {} goes with it", listed(takes.iter().map(String::as_str))),
         };
         let message = format!(
             "`{table}.{}` and its data are gone after this: code that runs now and names the \

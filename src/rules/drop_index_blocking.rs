@@ -21,11 +21,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "dropping this index takes an ACCESS EXCLUSIVE lock on {on}: it waits for every query \
             that runs, and every new one waits behind it"
         );
-        let hit = sink.report(at, message);
-        if let Some(table) = &drop.table {
-            hit.on(table);
-        }
-        hit.help("drop it with CONCURRENTLY, outside of a transaction")
+        sink.report(at, message)
+            .on_any(drop.table.as_ref())
+            .help("drop it with CONCURRENTLY, outside of a transaction")
             .safe(format!("DROP INDEX CONCURRENTLY IF EXISTS {};", table_sql(&drop.index)));
     }
 }

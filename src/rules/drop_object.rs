@@ -21,11 +21,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             drop.kind.words(),
             drop.name
         );
-        let hit = sink.report(at, message);
-        if let Some(on) = &drop.on {
-            hit.on(on);
-        }
-        hit.help(
+        sink.report(at, message).on_any(drop.on.as_ref()).help(
             "first release code that does not use it; drop it in a later contract phase. To \
             change it, create it again in the same transaction",
         );

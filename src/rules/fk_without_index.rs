@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::columns_sql;
 use super::table_name;
 use super::table_sql;
 use crate::effect::AddConstraint;
@@ -20,12 +21,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "no index of `{table}` starts with ({columns}): each DELETE or key UPDATE of the \
             referenced table reads all of it"
         );
-        let list = add
-            .columns
-            .iter()
-            .map(|column| quote_identifier(column))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let list = columns_sql(&add.columns);
         sink.report(at, message).on(&add.table).help("build the index first").safe(format!(
             "CREATE INDEX CONCURRENTLY {} ON {} ({list});",
             quote_identifier(&format!("{}_{}_idx", add.table.name.name, add.columns.join("_"))),

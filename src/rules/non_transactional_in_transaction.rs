@@ -2,21 +2,11 @@
 
 use super::Scene;
 use super::Sink;
-use crate::effect::Effect;
 use crate::effect::Wrapping;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (index, fact) in scene.facts.iter().enumerate() {
-        let refused =
-            fact.analysis.refusal.as_ref().is_some_and(|refusal| refusal.sqlstate == "25001");
-        let concurrent = fact.analysis.parts.iter().any(|part| match &part.effect {
-            Effect::BuildIndex(build) => build.concurrently,
-            Effect::DropIndex(drop) => drop.concurrently,
-            Effect::Reindex(reindex) => reindex.concurrently,
-            Effect::DetachPartition(detach) => detach.concurrently,
-            _ => false,
-        });
-        if !refused || concurrent {
+        if !fact.analysis.needs_no_transaction() || fact.analysis.is_concurrent() {
             continue;
         }
         let what = fact.analysis.kind.replace('-', " ").to_uppercase();

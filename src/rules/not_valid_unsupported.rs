@@ -2,10 +2,9 @@
 
 use super::Scene;
 use super::Sink;
-use super::table_sql;
+use super::key_steps;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -29,15 +28,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             hit.help("there is no way to add one without its lock");
             continue;
         }
-        let (name, sql) = (quote_identifier(&add.full_name), table_sql(&add.table.name));
-        let columns = add
-            .columns
-            .iter()
-            .map(|column| quote_identifier(column))
-            .collect::<Vec<_>>()
-            .join(", ");
         hit.help("build a unique index concurrently, then make it the constraint")
-            .safe(format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({columns});"))
-            .safe(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {kind} USING INDEX {name};"));
+            .safe_all(key_steps(&add.table.name, &add.full_name, kind, &add.columns));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::listed;
 use super::not_null_steps;
 use super::table_name;
 use crate::effect::ConstraintClass;
@@ -16,7 +17,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let table = table_name(&add.table.name);
         let columns = add.nullable.iter().filter(|column| !column.is_empty());
-        let columns = columns.map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", ");
+        let columns = listed(columns.map(String::as_str));
         let message = if columns.is_empty() {
             format!(
                 "a primary key makes its columns NOT NULL: unless they are already, all of \

@@ -19,11 +19,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "rebuilding this {what} locks writes out of its tables, and takes an ACCESS EXCLUSIVE \
             lock on each index: even reads wait, since planning a query looks at every index"
         );
-        let hit = sink.report(at, message);
-        if let Some(table) = &reindex.table {
-            hit.on(table);
-        }
-        hit.help("rebuild it with CONCURRENTLY, outside of a transaction")
+        sink.report(at, message)
+            .on_any(reindex.table.as_ref())
+            .help("rebuild it with CONCURRENTLY, outside of a transaction")
             .safe(format!("REINDEX {} CONCURRENTLY {name};", what.to_uppercase()));
     }
 }

@@ -2,10 +2,9 @@
 
 use super::Scene;
 use super::Sink;
+use super::rename_steps;
 use super::table_name;
-use super::table_sql;
 use crate::effect::Effect;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -19,20 +18,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             first, one of them fails, and so does a rollback",
             rename.column, rename.to
         );
-        let sql = table_sql(&rename.table.name);
         let ty = rename.ty.as_ref().map_or_else(|| "<type>".to_owned(), ToString::to_string);
-        let (old, new) = (quote_identifier(&rename.column), quote_identifier(&rename.to));
         sink.report(at, message)
             .on(&rename.table)
             .help(
                 "add the new column, keep both in step by a trigger, fill it in batches, move \
                 the code over, drop the old one",
             )
-            .safe(format!("ALTER TABLE {sql} ADD COLUMN {new} {ty};"))
-            .safe(format!(
-                "UPDATE {sql} SET {new} = {old} WHERE {new} IS DISTINCT FROM {old} AND \
-                <key> BETWEEN <from> AND <to>;"
-            ))
-            .safe(format!("ALTER TABLE {sql} DROP COLUMN {old}; -- later, in a contract phase"));
+            .safe_all(rename_steps(&rename.table, &rename.column, &rename.to, &ty));
     }
 }

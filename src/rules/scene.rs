@@ -15,6 +15,8 @@ use crate::version::Major;
 /// One migration file after analysis.
 #[derive(Clone, Copy, Debug)]
 pub struct Scene<'a> {
+    /// Its text.
+    pub text: &'a str,
     /// Its statements, in order.
     pub facts: &'a [Fact],
     /// How the runner sends it.
@@ -140,6 +142,14 @@ impl Hit {
             self.confidence = self.confidence.max(Confidence::Assumed);
         }
         self
+    }
+
+    /// The same, where one relation is known.
+    pub fn on_any(&mut self, target: Option<&Target>) -> &mut Hit {
+        match target {
+            Some(target) => self.on(target),
+            None => self,
+        }
     }
 
     /// Says what to do.

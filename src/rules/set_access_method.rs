@@ -2,33 +2,19 @@
 
 use super::Scene;
 use super::Sink;
-use super::table_name;
-use crate::effect::Effect;
+use super::rewrite;
 use crate::effect::RewriteCause;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    let causes = [RewriteCause::AccessMethod];
     for at in scene.parts() {
-        let Effect::Rewrite(rewrite) = &at.part.effect else { continue };
-        if !matches!(rewrite.cause, RewriteCause::AccessMethod) {
-            continue;
-        }
-        if rewrite.table.as_ref().is_some_and(|table| !table.in_use()) {
-            continue;
-        }
-        let table = match &rewrite.table {
-            Some(table) => format!("`{}`", table_name(&table.name)),
-            None => "every table".to_owned(),
-        };
-        let hit = sink.report(
-            at,
-            format!(
-                "{table} is written anew by the other access method \
-            under an ACCESS EXCLUSIVE lock: reads and writes wait"
-            ),
+        let Some((rewrite, tables)) = rewrite(&at, &causes) else { continue };
+        let message = format!(
+            "{tables} is written anew by the other access method under an ACCESS EXCLUSIVE lock: \
+             reads and writes wait"
         );
-        if let Some(table) = &rewrite.table {
-            hit.on(table);
-        }
-        hit.help("make a new table with the access method, fill it in batches and swap the two");
+        sink.report(at, message)
+            .on_any(rewrite.table.as_ref())
+            .help("make a new table with the access method, fill it in batches and swap the two");
     }
 }

@@ -2,38 +2,23 @@
 
 use super::Scene;
 use super::Sink;
-use super::table_name;
-use crate::effect::Effect;
+use super::rewrite;
 use crate::effect::RewriteCause;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    let causes = [RewriteCause::Logged, RewriteCause::Unlogged];
     for at in scene.parts() {
-        let Effect::Rewrite(rewrite) = &at.part.effect else { continue };
-        if !matches!(rewrite.cause, RewriteCause::Logged | RewriteCause::Unlogged) {
-            continue;
-        }
-        if rewrite.table.as_ref().is_some_and(|table| !table.in_use()) {
-            continue;
-        }
-        let table = match &rewrite.table {
-            Some(table) => format!("`{}`", table_name(&table.name)),
-            None => "every table".to_owned(),
+        let Some((rewrite, tables)) = rewrite(&at, &causes) else { continue };
+        let extra = match rewrite.cause {
+            RewriteCause::Unlogged => "; afterwards it is empty on every standby and after a crash",
+            _ => "",
         };
-        let extra = if rewrite.cause == RewriteCause::Unlogged {
-            "; afterwards it is empty on every standby and after a crash"
-        } else {
-            ""
-        };
-        let hit = sink.report(
-            at,
-            format!(
-                "{table} is written anew to a new file under an ACCESS \
-            EXCLUSIVE lock: reads and writes wait{extra}"
-            ),
+        let message = format!(
+            "{tables} is written anew to a new file under an ACCESS EXCLUSIVE lock: reads and \
+             writes wait{extra}"
         );
-        if let Some(table) = &rewrite.table {
-            hit.on(table);
-        }
-        hit.help("make a new table of the other kind, fill it in batches and swap the two");
+        sink.report(at, message)
+            .on_any(rewrite.table.as_ref())
+            .help("make a new table of the other kind, fill it in batches and swap the two");
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::relations;
 use super::table_name;
 use crate::effect::Effect;
 
@@ -11,13 +12,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let Some(table) = truncate.tables.iter().find(|table| table.in_use()) else { continue };
         let also = match truncate.also.as_slice() {
             [] => String::new(),
-            also => format!(
-                "; CASCADE empties {} too",
-                also.iter()
-                    .map(|name| format!("`{}`", table_name(name)))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
+            also => format!("; CASCADE empties {} too", relations(also)),
         };
         let message = format!(
             "every row of `{}` is gone after this, under an ACCESS EXCLUSIVE lock{also}",

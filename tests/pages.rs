@@ -1,0 +1,169 @@
+//! Every SQL fence of every rule page as a test with a name, and the form of the pages.
+
+#![expect(clippy::print_stderr, reason = "a test that rewrites files says which")]
+
+#[path = "support/fences.rs"]
+mod fences;
+#[path = "support/golden.rs"]
+mod golden;
+#[path = "support/table.rs"]
+mod table;
+
+use fences::Case;
+use fences::Section;
+use libtest_mimic::Arguments;
+use libtest_mimic::Failed;
+use libtest_mimic::Trial;
+use migrate::lint::Linted;
+use migrate::report;
+use migrate::report::Format;
+use migrate::report::Report;
+use migrate::report::Style;
+use migrate::rules;
+use migrate::rules::Page;
+use migrate::rules::Rule;
+use migrate::version::Major;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![
+        Trial::test("pages::listed", || pages_are_listed().map_err(Failed::from)),
+        Trial::test("pages::table", || golden::check("rules/README.md", &table::readme())),
+    ];
+    for rule in rules::all() {
+        // A page that does not parse is a trial of its own, else no trial would be listed.
+        trials.push(Trial::test(format!("{}::page", rule.id), move || page(rule)));
+        if Page::parse(rule.text).is_err() {
+            continue;
+        }
+        for case in fences::cases(rule).unwrap_or_default() {
+            let name = case.name();
+            trials.push(Trial::test(name, move || fence(&case).map_err(Failed::from)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The folder holds a page for each rule, and no other.
+fn pages_are_listed() -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let name = entry.map_err(|error| error.to_string())?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if let Some(stem) = name.strip_suffix(".md").filter(|stem| *stem != "README") {
+            found.insert(stem.to_owned());
+        }
+    }
+    let listed: BTreeSet<String> = rules::all().map(|rule| rule.id.to_owned()).collect();
+    let odd: Vec<&String> = found.symmetric_difference(&listed).collect();
+    if odd.is_empty() { Ok(()) } else { Err(format!("not in both the list and rules/: {odd:?}")) }
+}
+
+const HEADINGS: [&str; 6] = ["Why", "Unsafe", "Safe", "Allowed", "Limits", "See"];
+
+/// The form of a page, and the reports in it.
+fn page(rule: &'static Rule) -> Result<(), Failed> {
+    let page = Page::parse(rule.text).map_err(|error| error.to_string())?;
+    let cases = fences::cases(rule)?;
+    let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+    expect(page.title == rule.id, "the title is the rule's id")?;
+    expect(page.summary.ends_with('.'), "the summary is a sentence on one line")?;
+    let known = page.headings.iter().map(|heading| HEADINGS.iter().position(|h| h == heading));
+    let places: Option<Vec<usize>> = known.collect();
+    let places = places.ok_or("a heading is not one of Why, Unsafe, Safe, Allowed, Limits, See")?;
+    expect(places.is_sorted_by(|one, other| one < other), "the headings are in order")?;
+    for needed in ["Why", "Unsafe", "Safe", "Limits"] {
+        let there = page.headings.iter().any(|heading| heading == needed);
+        expect(there, &format!("the page has a heading `{needed}`"))?;
+    }
+    for section in [Section::Unsafe, Section::Safe] {
+        let there = cases.iter().any(|case| case.section == section);
+        expect(there, &format!("there is SQL under {section:?}"))?;
+    }
+    links(rule)?;
+    golden::check(&format!("rules/{}.md", rule.id), &with_reports(rule, &page, &cases))
+}
+
+/// Links to other pages resolve.
+fn links(rule: &Rule) -> Result<(), String> {
+    for (at, _) in rule.text.match_indices("](") {
+        let target = rule.text[at + 2..].split([')', '#']).next().unwrap_or_default();
+        let external = target.starts_with("https://");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(target);
+        if !external && !path.exists() {
+            return Err(format!("the link to `{target}` leads nowhere"));
+        }
+    }
+    Ok(())
+}
+
+/// The page with each `text report` fence holding what `migrate lint` says of the SQL before it.
+fn with_reports(rule: &Rule, page: &Page, cases: &[Case]) -> String {
+    let mut text = rule.text.to_owned();
+    for fence in page.fences.iter().rev().filter(|fence| fence.info == "text report") {
+        let case = cases.iter().rfind(|case| case.line < fence.line);
+        let drawn = case.map(|case| drawn(&[only(rule, fences::judge(case))])).unwrap_or_default();
+        let start: usize = text.split_inclusive('\n').take(fence.line - 1).map(str::len).sum();
+        text.replace_range(start..start + fence.code.len(), &drawn);
+    }
+    text
+}
+
+/// The findings of one rule.
+fn only(rule: &Rule, mut file: Linted) -> Linted {
+    file.findings.retain(|finding| finding.rule == rule.id);
+    "migration.sql".clone_into(&mut file.shown);
+    file
+}
+
+fn drawn(files: &[Linted]) -> String {
+    let report = Report { postgres: Major::DEFAULT, files, known: 0, skipped: &[] };
+    let style = Style { color: false, width: 100 };
+    let mut out = Vec::new();
+    report::write(&report, Format::Human, style, &mut out).expect("memory takes all");
+    let text = String::from_utf8(out).expect("reports are UTF-8");
+    // The summary speaks of a run, not of a rule.
+    let end = text.trim_end().rfind("\n\n").map_or(text.len(), |at| at + 1);
+    let lines: Vec<&str> = text[..end].lines().map(str::trim_end).collect();
+    lines.join("\n") + "\n"
+}
+
+fn fence(case: &Case) -> Result<(), String> {
+    let found = fences::judge(case);
+    match case.section {
+        Section::Unsafe => marked(case, &found),
+        Section::Safe | Section::Allowed => {
+            let all: Vec<String> = found.findings.iter().map(fences::words).collect();
+            if all.is_empty() { Ok(()) } else { Err(format!("not silent:\n{}", all.join("\n"))) }
+        }
+    }
+}
+
+/// The rule finds something on exactly the lines that say so: `-- error: [rule-id]`.
+fn marked(case: &Case, found: &Linted) -> Result<(), String> {
+    let mut expected = BTreeSet::new();
+    for (number, line) in case.code.lines().enumerate() {
+        for severity in ["error", "warning", "info"] {
+            if line.contains(&format!("-- {severity}: [{}]", case.rule.id)) {
+                expected.insert((number + 1, severity));
+            }
+        }
+    }
+    if expected.is_empty() {
+        return Err("no line says what is found there".to_owned());
+    }
+    // A statement of several lines is marked where it ends, or where the place ends.
+    let mine = found.findings.iter().filter(|finding| finding.rule == case.rule.id);
+    let actual: BTreeSet<(usize, &str)> =
+        mine.map(|finding| (finding.end.line, finding.severity.word())).collect();
+    if actual == expected {
+        return Ok(());
+    }
+    let all: Vec<String> = found.findings.iter().map(fences::words).collect();
+    Err(format!("expected {expected:?}, found {actual:?}; all findings:\n{}", all.join("\n")))
+}
