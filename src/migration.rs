@@ -16,6 +16,7 @@ pub use forward::Forward;
 pub use layout::Entry;
 pub use layout::Layout;
 pub use layout::by_id;
+pub use layout::is_called_after_migrations;
 pub use layout::layouts;
 pub use layout::plain;
 pub use survey::Tree;

@@ -70,5 +70,6 @@ fn statement(
     if first.is_some() && first == lexed.placeholders.get(at).copied() {
         return dynamic("a placeholder");
     }
-    grammar::statement(Cursor::new(&lexed.text, 0, tokens, 0))
+    let statement = grammar::statement(Cursor::new(&lexed.text, 0, tokens, 0));
+    Statement { span: raw.span, ..statement }
 }

@@ -14,7 +14,10 @@ use fences::Section;
 use libtest_mimic::Arguments;
 use libtest_mimic::Failed;
 use libtest_mimic::Trial;
+use migrate::lint;
+use migrate::lint::Finding;
 use migrate::lint::Linted;
+use migrate::lint::Severities;
 use migrate::report;
 use migrate::report::Format;
 use migrate::report::Report;
@@ -32,7 +35,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![
         Trial::test("pages::listed", || pages_are_listed().map_err(Failed::from)),
-        Trial::test("pages::table", || golden::check("rules/README.md", &table::readme())),
+        Trial::test("pages::table", || {
+            golden::check("rules/README.md", &table::readme()).map_err(Failed::from)
+        }),
     ];
     for rule in rules::all() {
         // A page that does not parse is a trial of its own, else no trial would be listed.
@@ -86,7 +91,7 @@ fn page(rule: &'static Rule) -> Result<(), Failed> {
         expect(there, &format!("there is SQL under {section:?}"))?;
     }
     links(rule)?;
-    golden::check(&format!("rules/{}.md", rule.id), &with_reports(rule, &page, &cases))
+    Ok(golden::check(&format!("rules/{}.md", rule.id), &with_reports(rule, &page, &cases))?)
 }
 
 /// Links to other pages resolve.
@@ -107,7 +112,7 @@ fn with_reports(rule: &Rule, page: &Page, cases: &[Case]) -> String {
     let mut text = rule.text.to_owned();
     for fence in page.fences.iter().rev().filter(|fence| fence.info == "text report") {
         let case = cases.iter().rfind(|case| case.line < fence.line);
-        let drawn = case.map(|case| drawn(&[only(rule, fences::judge(case))])).unwrap_or_default();
+        let drawn = case.map(|case| drawn(&[only(rule, judge(case))])).unwrap_or_default();
         let start: usize = text.split_inclusive('\n').take(fence.line - 1).map(str::len).sum();
         text.replace_range(start..start + fence.code.len(), &drawn);
     }
@@ -134,11 +139,11 @@ fn drawn(files: &[Linted]) -> String {
 }
 
 fn fence(case: &Case) -> Result<(), String> {
-    let found = fences::judge(case);
+    let found = judge(case);
     match case.section {
         Section::Unsafe => marked(case, &found),
         Section::Safe | Section::Allowed => {
-            let all: Vec<String> = found.findings.iter().map(fences::words).collect();
+            let all: Vec<String> = found.findings.iter().map(words).collect();
             if all.is_empty() { Ok(()) } else { Err(format!("not silent:\n{}", all.join("\n"))) }
         }
     }
@@ -164,6 +169,25 @@ fn marked(case: &Case, found: &Linted) -> Result<(), String> {
     if actual == expected {
         return Ok(());
     }
-    let all: Vec<String> = found.findings.iter().map(fences::words).collect();
+    let all: Vec<String> = found.findings.iter().map(words).collect();
     Err(format!("expected {expected:?}, found {actual:?}; all findings:\n{}", all.join("\n")))
+}
+
+/// What all rules, those that are off by default too, find in a case.
+fn judge(case: &Case) -> Linted {
+    let all = rules::all().map(|rule| (rule.id, Some(rule.page().settings.severity)));
+    let severities: Severities = all.collect();
+    lint::lint(fences::examine(case), &severities, case.setting.postgres)
+}
+
+/// A finding, for messages of tests.
+fn words(finding: &Finding) -> String {
+    format!(
+        "{}:{} {}[{}] {}",
+        finding.start.line,
+        finding.start.column,
+        finding.severity.word(),
+        finding.rule,
+        finding.message
+    )
 }

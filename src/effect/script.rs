@@ -55,6 +55,13 @@ pub struct Fact {
     pub session: Session,
 }
 
+impl Fact {
+    /// Whether its locks are given back as soon as it is done, and waited for with a limit.
+    pub fn locks_briefly(&self) -> bool {
+        self.wrapping.is_none() && self.session.lock_timeout_ms.is_some_and(|limit| limit > 0)
+    }
+}
+
 /// A lock that is still held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {

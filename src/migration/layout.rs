@@ -24,6 +24,8 @@ mod sqlx;
 mod supabase;
 mod tern;
 
+pub use plain::is_called_after_migrations;
+
 use super::forward::Forward;
 use super::survey::Survey;
 use crate::effect::Delivery;

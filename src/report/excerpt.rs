@@ -1,6 +1,8 @@
-//! The lines around a place, as miette asks for them: it would walk the file from its start.
+//! The lines around a place, as miette asks for them: it would walk the file from its start, and
+//! cannot draw lines that are very long.
 
 use crate::sql::Lines;
+use crate::sql::Span;
 use miette::MietteError;
 use miette::MietteSpanContents;
 use miette::SourceCode;
@@ -15,32 +17,59 @@ pub(super) struct Excerpt<'a> {
     pub(super) lines: &'a Lines,
 }
 
+/// Places longer than this are shown by their beginning, in lines.
+const LINES_MAX: usize = 6;
+
+/// Lines longer than this are shown by the part around the place, in bytes.
+const WIDTH_MAX: usize = 400;
+
+/// How much of a long line is shown before the place, in bytes.
+const BEFORE_MAX: usize = 60;
+
+impl Excerpt<'_> {
+    /// The part of a place that is shown.
+    pub(super) fn label(&self, span: Span) -> SourceSpan {
+        let whole = span.of(self.text);
+        let lines: usize = whole.split_inclusive('\n').take(LINES_MAX).map(str::len).sum();
+        let shown = whole[..lines].trim_end();
+        let end = floor(shown, WIDTH_MAX.min(shown.len()));
+        (span.offset, end).into()
+    }
+}
+
+/// The nearest border of a character at or before an offset.
+fn floor(text: &str, offset: usize) -> usize {
+    (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
+}
+
 impl SourceCode for Excerpt<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
-        before: usize,
-        after: usize,
+        _: usize,
+        _: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let line_of = |offset: usize| self.lines.position(self.text, offset).line;
-        let end_of_span = span.offset() + span.len();
-        if self.text.len() < end_of_span {
+        let (from, to) = (span.offset(), span.offset() + span.len());
+        if self.text.len() < to {
             return Err(MietteError::OutOfBounds);
         }
-        let first = line_of(span.offset()).saturating_sub(before).max(1);
-        let last = line_of(end_of_span) + after;
-        let start = self.lines.start(first).unwrap_or(0);
-        let end = self.lines.start(last + 1).unwrap_or(self.text.len());
-        let data = &self.text.as_bytes()[start..end];
-        let column =
-            if before == 0 { self.lines.position(self.text, span.offset()).column - 1 } else { 0 };
+        let position = self.lines.position(self.text, from);
+        let last = self.lines.position(self.text, to).line;
+        let line_start = self.lines.start(position.line).unwrap_or(0);
+        let line_end = self.lines.start(last + 1).unwrap_or(self.text.len());
+        let start = if from - line_start < WIDTH_MAX {
+            line_start
+        } else {
+            floor(self.text, from - BEFORE_MAX)
+        };
+        let end = floor(self.text, line_end.min(to + WIDTH_MAX));
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.to_owned(),
-            data,
+            &self.text.as_bytes()[start..end],
             (start, end - start).into(),
-            first - 1,
-            column,
-            last.min(self.lines.count()) - first + 1,
+            position.line - 1,
+            position.column - 1,
+            last - position.line + 1,
         )))
     }
 }

@@ -17,9 +17,6 @@ use std::fmt;
 use std::io;
 use std::io::Write;
 
-/// Statements longer than this are shown by their beginning, in lines.
-const LINES_MAX: usize = 6;
-
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let handler = handler(style);
     for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
@@ -118,11 +115,8 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.finding.span;
-        let whole = span.of(self.source.text);
-        let shown: usize = whole.split_inclusive('\n').take(LINES_MAX).map(str::len).sum();
-        let length = whole[..shown].trim_end().len();
-        Some(Box::new(std::iter::once(LabeledSpan::new(None, span.offset, length))))
+        let label = self.source.label(self.finding.span);
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, label))))
     }
 }
 

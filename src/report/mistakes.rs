@@ -54,7 +54,7 @@ impl Diagnostic for Shown<'_> {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let span = self.mistake.span;
-        Some(Box::new(std::iter::once(LabeledSpan::new(None, span.offset, span.length))))
+        let label = self.source.label(self.mistake.span);
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, label))))
     }
 }

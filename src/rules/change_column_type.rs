@@ -4,6 +4,7 @@ use super::Scene;
 use super::Sink;
 use super::retype_steps;
 use super::table_name;
+use crate::effect::Answer;
 use crate::effect::Effect;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -21,9 +22,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             too",
             change.column, change.to
         );
-        sink.report(at, message)
-            .on(&change.table)
-            .help("add a column of the new type and move the code over, release by release")
-            .safe_all(retype_steps(change));
+        let hit = sink.report(at, message);
+        hit.on(&change.table)
+            .help("add a column of the new type and move the code over, release by release");
+        // A rewrite has the same way out, and is told with it.
+        if change.rewrites == Answer::No {
+            hit.safe_all(retype_steps(change));
+        }
     }
 }

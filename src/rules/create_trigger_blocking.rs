@@ -8,9 +8,7 @@ use crate::effect::Effect;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::CreateTrigger(trigger) = &at.part.effect else { continue };
-        let alone = at.fact.wrapping.is_none()
-            && at.fact.session.lock_timeout_ms.is_some_and(|limit| limit > 0);
-        if !trigger.table.in_use() || trigger.on_view || alone {
+        if !trigger.table.in_use() || trigger.on_view || at.fact.locks_briefly() {
             continue;
         }
         let table = table_name(&trigger.table.name);

@@ -12,6 +12,8 @@ use crate::effect::Target;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         match &at.part.effect {
+            // Alone and with a limit is how it is done.
+            Effect::DropConstraint(_) if at.fact.locks_briefly() => {}
             Effect::DropConstraint(drop) if drop.table.in_use() => match &drop.references {
                 Some(target) => {
                     report(sink, at, &drop.table, &[(drop.constraint.clone(), target.clone())], "");

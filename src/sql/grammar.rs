@@ -22,6 +22,7 @@ use super::cursor::Cursor;
 use super::cursor::Misread;
 use super::cursor::Read;
 use super::cursor::shorten;
+use super::lexer::TokenKind;
 use super::statement::Body;
 use super::statement::Dynamic;
 use super::statement::Statement;
@@ -32,11 +33,15 @@ const DEPTH_MAX: u8 = 12;
 /// Reads all of `c` as one statement. What is not understood becomes [`Body::Unreadable`].
 pub(crate) fn statement(mut c: Cursor) -> Statement {
     let span = c.rest_span();
-    let body = match body(&mut c) {
-        Ok(body) => body,
-        Err(misread) => Body::Unreadable(misread),
+    let unknown = c.rest().iter().find(|token| token.kind == TokenKind::Unknown);
+    let body = match unknown {
+        Some(&token) => Err(Misread {
+            reason: format!("`{}` has no meaning here, or is never closed", c.text_of(token)),
+            span: token.span,
+        }),
+        None => body(&mut c),
     };
-    Statement { span, body }
+    Statement { span, body: body.unwrap_or_else(Body::Unreadable) }
 }
 
 fn body(c: &mut Cursor) -> Read<Body> {

@@ -149,6 +149,8 @@ struct Pending {
     brackets: usize,
     /// Open `BEGIN ATOMIC` and `CASE`.
     atomic: usize,
+    /// Where the last `UESCAPE` ends, which is blanked but belongs to the statement.
+    escape_end: usize,
 }
 
 impl Lexer<'_> {
@@ -531,6 +533,7 @@ impl Lexer<'_> {
         self.at = start;
         self.spaces(length);
         self.at += length;
+        self.statement.escape_end = self.at;
         true
     }
 
@@ -740,7 +743,8 @@ impl Lexer<'_> {
             self.out.tokens.get(tokens.start),
             self.out.tokens.last().filter(|_| !tokens.is_empty()),
         ) {
-            let span = first.span.to(last.span);
+            let end = last.span.end().max(self.statement.escape_end);
+            let span = Span::new(first.span.offset, end);
             self.out.statements.push(RawStatement {
                 tokens: tokens.clone(),
                 span,

@@ -1,5 +1,6 @@
 //! Where things are: absolute paths, the root of a tree, and paths as the user would write them.
 
+use crate::migration;
 use ignore::gitignore::Gitignore;
 use ignore::gitignore::GitignoreBuilder;
 use std::path::Component;
@@ -21,16 +22,24 @@ pub fn absolute(here: &Path, path: &Path) -> PathBuf {
     whole
 }
 
-/// The root of the tree that a file or folder stands in: its repository; else the current folder,
-/// if it is in there; else the folder itself.
+/// The root of the tree that a file or folder stands in: its repository; else the folder of the
+/// configuration above it; else the current folder, if it is in there; else the folder itself. What
+/// is called after migrations is never a root: its name says what is in it.
 pub fn root_of(here: &Path, target: &Path) -> PathBuf {
     let folder = if target.is_dir() { target } else { target.parent().unwrap_or(target) };
-    let repository = folder.ancestors().find(|folder| folder.join(".git").exists());
-    match repository {
-        Some(root) => root.to_owned(),
-        None if folder.starts_with(here) => here.to_owned(),
-        None => folder.to_owned(),
-    }
+    let holding = |name: &str| folder.ancestors().find(|folder| folder.join(name).exists());
+    let marked = holding(".git").or_else(|| holding("migrate.toml"));
+    let root = match marked {
+        Some(root) => return root.to_owned(),
+        None if folder.starts_with(here) => here,
+        None => folder,
+    };
+    let named = |folder: &&Path| {
+        let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        migration::is_called_after_migrations(name)
+    };
+    let outermost = root.ancestors().take_while(named).last();
+    outermost.and_then(Path::parent).unwrap_or(root).to_owned()
 }
 
 /// A path as the user would write it: relative to the current folder where it is in there.

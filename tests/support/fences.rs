@@ -1,16 +1,11 @@
-//! The SQL fences of the rule pages, and what the linter finds in them.
+//! The SQL fences of the rule pages, and what the analyser says of them.
 
 use migrate::effect::Phase;
 use migrate::examine;
 use migrate::examine::Examined;
 use migrate::examine::Options;
 use migrate::examine::Scope;
-use migrate::lint;
-use migrate::lint::Finding;
-use migrate::lint::Linted;
-use migrate::lint::Severities;
 use migrate::migration;
-use migrate::rules;
 use migrate::rules::Rule;
 use migrate::sql;
 use migrate::version::Major;
@@ -48,6 +43,11 @@ pub(crate) struct Setting {
 }
 
 impl Case {
+    /// Whether it is about a server that is newer than the default one.
+    pub(crate) fn needs_its_server(&self) -> bool {
+        self.setting.postgres > Major::DEFAULT
+    }
+
     /// The name of its test: the rule, the section and the line in the page.
     pub(crate) fn name(&self) -> String {
         format!("{}::{}::{}", self.rule.id, format!("{:?}", self.section).to_lowercase(), self.line)
@@ -136,23 +136,4 @@ pub(crate) fn examine(case: &Case) -> Examined {
     };
     let mut examination = examine::examine(&tree, &project, &options, str::to_owned);
     examination.files.remove(0)
-}
-
-/// What all rules, those that are off by default too, find in a case.
-pub(crate) fn judge(case: &Case) -> Linted {
-    let all = rules::all().map(|rule| (rule.id, Some(rule.page().settings.severity)));
-    let severities: Severities = all.collect();
-    lint::lint(examine(case), &severities, case.setting.postgres)
-}
-
-/// A finding, for messages of tests.
-pub(crate) fn words(finding: &Finding) -> String {
-    format!(
-        "{}:{} {}[{}] {}",
-        finding.start.line,
-        finding.start.column,
-        finding.severity.word(),
-        finding.rule,
-        finding.message
-    )
 }

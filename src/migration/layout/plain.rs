@@ -14,9 +14,9 @@ use crate::migration::survey::split;
 
 pub(super) struct Plain;
 
-/// Folders that are called after migrations.
-fn is_named_so(folder: &str) -> bool {
-    let name = split(folder).1.to_ascii_lowercase();
+/// Whether a folder of this name is called after migrations.
+pub fn is_called_after_migrations(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
     name.contains("migration") || name == "migrate"
 }
 
@@ -60,7 +60,7 @@ impl Layout for Plain {
             }
             let files = names.iter().filter(|name| is_sql(name)).count();
             let numbered = names.iter().filter(|name| numbered::parse(name).is_some()).count();
-            if is_named_so(folder) && files > 0 {
+            if is_called_after_migrations(split(folder).1) && files > 0 {
                 let why = "the folder is called after migrations";
                 found.push(Sighting::new(folder, Strength::Name, why));
             } else if 2 <= numbered && files == numbered {

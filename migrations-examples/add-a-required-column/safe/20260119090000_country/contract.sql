@@ -1,0 +1,2 @@
+-- From here on whoever inserts a user says the country.
+ALTER TABLE users ALTER COLUMN country DROP DEFAULT;

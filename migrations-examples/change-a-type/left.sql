@@ -1,0 +1,1 @@
+SELECT id FROM payments WHERE amount_big IS DISTINCT FROM amount;

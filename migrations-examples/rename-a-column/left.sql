@@ -1,0 +1,1 @@
+SELECT id FROM users WHERE display_name IS DISTINCT FROM nickname;

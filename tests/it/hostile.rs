@@ -1,0 +1,159 @@
+//! Input that is deep, long or broken: it is read, or said not to be understood, and nothing dies.
+
+use super::project::Project;
+
+/// Runs the linter over a text; it must end by itself with one of its own codes.
+#[track_caller]
+fn survives(sql: &str) {
+    let project = Project::with_migration(sql);
+    for words in ["lint --format json", "plan --format json", "lint"] {
+        let run = project.run(words);
+        assert!([0, 3].contains(&run.code), "{words}: {} {}", run.code, run.err);
+    }
+}
+
+#[test]
+fn deep_nesting_overflows_no_stack() {
+    for (open, close) in [("(", ")"), ("f(", ")"), ("(SELECT ", ")"), ("ARRAY[", "]"), ("NOT ", "")]
+    {
+        for depth in [100, 20_000] {
+            survives(&format!("SELECT {}1{};", open.repeat(depth), close.repeat(depth)));
+            survives(&format!(
+                "ALTER TABLE t ADD CONSTRAINT c CHECK ({}a{});",
+                open.repeat(depth),
+                close.repeat(depth)
+            ));
+        }
+    }
+}
+
+#[test]
+fn long_chains_overflow_no_stack() {
+    for link in [" + 1", " OR a = 1", " || 'x'", "::text", ".a", " UNION ALL SELECT 1", "[1]"] {
+        survives(&format!("SELECT 1{};", link.repeat(20_000)));
+    }
+    survives(&format!("SELECT {};", "CASE WHEN a THEN ".repeat(20_000)));
+    survives(&format!("WITH {} SELECT 1;", "a AS (SELECT 1), ".repeat(5_000)));
+}
+
+#[test]
+fn blocks_in_blocks_overflow_no_stack() {
+    survives(&format!("DO $$ {} $$;", "BEGIN ".repeat(20_000)));
+    survives(&format!("DO $$ {} END $$;", "BEGIN IF a THEN ".repeat(5_000)));
+    survives(&"EXPLAIN ".repeat(20_000));
+    let mut nested = "SELECT 1".to_owned();
+    for depth in 0..14 {
+        nested = format!("DO $a{depth}$ BEGIN {nested}; END $a{depth}$");
+    }
+    survives(&nested);
+}
+
+#[test]
+fn what_is_never_closed_is_read_all_the_same() {
+    for text in ["SELECT '", "SELECT \"", "SELECT $$", "/* ", "SELECT (", "COPY t FROM stdin;\n1"] {
+        survives(text);
+        survives(&format!("{}\nSELECT 1;", text.repeat(2_000)));
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_move_nothing() {
+    let mut bytes = b"CREATE TABLE t (a int); -- \xff\xfe\x80\nDROP TABLE ".to_vec();
+    bytes.extend(b"\xc3\x28;\nDROP TABLE users;\n\x00");
+    let project = Project::new().file("migrations/001_first.sql", &bytes);
+    let run = project.run("lint --format json");
+    assert_eq!(run.code, 3, "{}", run.err);
+    let found = run.json();
+    let drop = found["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|found| found["relation"] == "public.users")
+        .expect("the drop is found");
+    assert_eq!(drop["span"]["line"], 3);
+}
+
+#[test]
+fn an_empty_file_says_nothing() {
+    for text in ["", "\n\n", "-- only a comment\n", ";;;"] {
+        assert_eq!(Project::with_migration(text).run("lint").code, 0, "{text:?}");
+    }
+}
+
+#[test]
+fn tokens_in_any_order_kill_nothing() {
+    // A fixed stream of pseudo-random numbers: a failure can be run again.
+    let mut state: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mut next = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("it is below a usize")
+    };
+    const WORDS: &[&str] = &[
+        "ALTER",
+        "TABLE",
+        "ADD",
+        "COLUMN",
+        "CONSTRAINT",
+        "CHECK",
+        "(",
+        ")",
+        "SELECT",
+        "FROM",
+        "t",
+        "a",
+        ",",
+        ";",
+        "'x'",
+        "1",
+        "NOT",
+        "NULL",
+        "VALID",
+        "DROP",
+        "INDEX",
+        "CONCURRENTLY",
+        "$$",
+        "DO",
+        "BEGIN",
+        "END",
+        "CREATE",
+        "UNIQUE",
+        "ON",
+        "USING",
+        "PARTITION",
+        "OF",
+        "FOR",
+        "VALUES",
+        "IN",
+        "DEFAULT",
+        "TYPE",
+        "=",
+        "::",
+        "[",
+        "]",
+        "*",
+        ".",
+        "SET",
+        "UPDATE",
+        "WHERE",
+        "\\x",
+        "--",
+        "/*",
+        "*/",
+        "\"",
+        "'",
+        "${x}",
+        ":v",
+        "\n",
+        "COPY",
+        "stdin",
+        "EXECUTE",
+        "IF",
+        "THEN",
+    ];
+    for _ in 0..40 {
+        let words: Vec<&str> = (0..400).map(|_| WORDS[next(WORDS.len())]).collect();
+        survives(&words.join(" "));
+    }
+}

@@ -1,0 +1,22 @@
+//! One binary for all tests that need no server: each feature at its boundary.
+
+#[path = "../support/golden.rs"]
+mod golden;
+
+mod baseline;
+mod cases;
+mod config;
+mod examples;
+mod exit;
+mod hostile;
+mod layouts;
+mod new;
+mod oracle;
+mod plan;
+mod project;
+mod readme;
+mod reports;
+mod scope;
+mod shape;
+mod splitter;
+mod suppression;

@@ -1,0 +1,61 @@
+//! What only a real server can show: the stories run side by side with old and new code, and the
+//! SQL of the pages is PostgreSQL's. Without a server these tests are ignored, loudly.
+
+#![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
+
+#[path = "support/fences.rs"]
+mod fences;
+#[path = "support/server.rs"]
+mod server;
+#[path = "support/stories.rs"]
+mod stories;
+#[path = "support/syntax.rs"]
+mod syntax;
+
+use libtest_mimic::Arguments;
+use server::Server;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let installs = server::installs();
+    let mut trials = Vec::new();
+    let mut servers = Vec::new();
+    if installs.is_empty() {
+        eprintln!(
+            "\n*** No PostgreSQL server was found: tests on a server are IGNORED. Install one \
+             (Debian: apt-get install postgresql), or name its folder in MIGRATE_POSTGRES_BIN.\n"
+        );
+        let never = || -> Arc<Server> { unreachable!("an ignored test does not run") };
+        let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
+        trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
+    }
+    for install in installs {
+        // Each server is started when its first test runs, and shared.
+        let server: Shared = Arc::new(Mutex::new(None));
+        servers.push(server.clone());
+        let major = install.major;
+        let started = move || start(&server, &install);
+        trials.extend(stories::trials(major, &started));
+        trials.extend(syntax::trials(major, &started));
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    for server in servers {
+        // A test that failed may have left the lock behind; the server ends all the same.
+        let mut held = server.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        drop(held.take());
+    }
+    conclusion.exit_code()
+}
+
+/// A server that is started once.
+type Shared = Arc<Mutex<Option<Arc<Server>>>>;
+
+fn start(shared: &Shared, install: &server::Install) -> Arc<Server> {
+    let mut held = shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let server =
+        held.get_or_insert_with(|| Arc::new(Server::start(install).expect("the server starts")));
+    server.clone()
+}

@@ -1,0 +1,84 @@
+//! The SQL of the pages on a real server: it takes what we understand, and refuses what we say it
+//! refuses, with the same SQLSTATE.
+
+use crate::fences;
+use crate::fences::Case;
+use crate::server::Server;
+use crate::server::reason;
+use libtest_mimic::Failed;
+use libtest_mimic::Trial;
+use migrate::effect::Analysis;
+use migrate::effect::Confidence;
+use migrate::rules;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+/// A test for each fence of each page.
+pub(crate) fn trials(
+    major: u8,
+    start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
+) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for rule in rules::all() {
+        for case in fences::cases(rule).unwrap_or_default() {
+            // What an older server does not know is not asked of it.
+            if case.setting.postgres.number() > major && case.needs_its_server() {
+                continue;
+            }
+            let begin = start.clone();
+            let name = format!("{}::{major}", case.name());
+            trials.push(Trial::test(name, move || agrees(&begin(), case).map_err(Failed::from)));
+        }
+    }
+    trials
+}
+
+/// Numbers for the names of databases.
+static DATABASES: AtomicUsize = AtomicUsize::new(0);
+
+/// What a server says that has no extension or tablespace of that name, or is not set up for it.
+const NOT_HERE: [&str; 3] = ["0A000: could not open extension", "58P01", "42704: tablespace"];
+
+fn agrees(server: &Server, mut case: Case) -> Result<(), String> {
+    case.setting.postgres = migrate::version::Major::new(i64::from(server.major))
+        .ok_or("nothing is known of this server")?;
+    let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+    let session = server.database(&format!("case_{number}")).map_err(|error| reason(&error))?;
+    for script in &case.history {
+        session.run_each(script)?;
+    }
+    let examined = fences::examine(&case);
+    let wrapped = case.setting.wrapped;
+    if wrapped {
+        session.run("BEGIN").map_err(|error| reason(&error))?;
+    }
+    for fact in &examined.facts {
+        let sql = fact.analysis.span.of(&examined.text);
+        let answer = session.run(sql).map_err(|error| reason(&error));
+        if answer.as_ref().is_err_and(|why| NOT_HERE.iter().any(|known| why.starts_with(known))) {
+            return Ok(());
+        }
+        compare(&fact.analysis, &answer).map_err(|why| format!("{sql}\n{why}"))?;
+        if answer.is_err() && fact.wrapping.is_some() {
+            // The transaction is over: all that follows fails.
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+fn compare(analysis: &Analysis, answer: &Result<(), String>) -> Result<(), String> {
+    match (&analysis.refusal, answer) {
+        (None, Ok(())) => Ok(()),
+        (Some(refusal), Err(why)) if why.starts_with(refusal.sqlstate) => Ok(()),
+        (Some(refusal), answer) => Err(format!(
+            "we say that the server refuses it: {} {}; it says {answer:?}",
+            refusal.sqlstate, refusal.message
+        )),
+        // What depends on the rows, and what is not all known, nobody can foretell.
+        (None, Err(why)) if why.starts_with("22") || why.starts_with("23") => Ok(()),
+        (None, Err(_)) if analysis.confidence != Confidence::Known => Ok(()),
+        (None, Err(why)) => Err(format!("the server refuses it: {why}")),
+    }
+}
