@@ -1,7 +1,5 @@
 //! Every SQL fence of every rule page as a test with a name, and the form of the pages.
 
-#![expect(clippy::print_stderr, reason = "a test that rewrites files says which")]
-
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/golden.rs"]

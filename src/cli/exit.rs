@@ -16,6 +16,9 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// All of them, by their numbers.
+    pub const ALL: [Exit; 4] = [Exit::Done, Exit::Unexpected, Exit::Usage, Exit::Findings];
+
     /// The number that the shell sees.
     pub fn code(self) -> u8 {
         match self {

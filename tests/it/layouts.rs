@@ -341,65 +341,61 @@ fn the_transactions_are_those_of_the_tool() {
     }
 }
 
-/// Marks by which a file asks to run outside of a transaction: the layout, the mark put in place of
-/// `@`, and whether a second statement in the file is refused all the same.
+/// Files of a layout, a statement put in place of `@`, that ask to run outside of a transaction; and
+/// whether a second statement in the file is refused all the same.
+type Mark = (&'static str, &'static [(&'static str, &'static str)], bool);
+
+const MARKS: &[Mark] = &[
+    ("dbmate", &[("db/migrations/1_a.sql", "-- migrate:up transaction:false\n@\n")], true),
+    ("goose", &[("sql/1_a.sql", "-- +goose NO TRANSACTION\n-- +goose Up\n@\n")], false),
+    ("sql-migrate", &[("sql/1_a.sql", "-- +migrate Up notransaction\n@\n")], false),
+    (
+        "sqlx",
+        &[("Cargo.toml", "sqlx = \"1\""), ("migrations/1_a.sql", "-- no-transaction\n@\n")],
+        true,
+    ),
+    (
+        "diesel",
+        &[
+            ("diesel.toml", ""),
+            ("migrations/2024-01-01-000000_a/metadata.toml", "run_in_transaction = false\n"),
+            ("migrations/2024-01-01-000000_a/up.sql", "@\n"),
+        ],
+        true,
+    ),
+    ("atlas", &[("m/atlas.sum", "h1:x\n"), ("m/1_a.sql", "-- atlas:txmode none\n\n@\n")], false),
+    (
+        "flyway",
+        &[
+            ("src/main/resources/db/migration/V1__a.sql", "@\n"),
+            ("src/main/resources/db/migration/V1__a.sql.conf", "executeInTransaction=false"),
+        ],
+        false,
+    ),
+    (
+        "graphile-migrate",
+        &[
+            (".gmrc", "{}"),
+            (
+                "migrations/committed/000001.sql",
+                "--! Previous: -\n--! Hash: x\n--! no-transaction\n@\n",
+            ),
+        ],
+        true,
+    ),
+    ("tern", &[("tern.conf", ""), ("001_a.sql", "---- tern: disable-tx ----\n@\n")], false),
+    (
+        "liquibase",
+        &[("c/1.sql", "--liquibase formatted sql\n--changeset a:1 runInTransaction:false\n@\n")],
+        false,
+    ),
+];
+
 #[test]
 fn marks_against_transactions_are_obeyed() {
     let one = "CREATE INDEX CONCURRENTLY y ON x (i);";
     let two = "SELECT 1; CREATE INDEX CONCURRENTLY y ON x (i);";
-    let cases: &[(&str, &[(&str, &str)], bool)] = &[
-        ("dbmate", &[("db/migrations/1_a.sql", "-- migrate:up transaction:false\n@\n")], true),
-        ("goose", &[("sql/1_a.sql", "-- +goose NO TRANSACTION\n-- +goose Up\n@\n")], false),
-        ("sql-migrate", &[("sql/1_a.sql", "-- +migrate Up notransaction\n@\n")], false),
-        (
-            "sqlx",
-            &[("Cargo.toml", "sqlx = \"1\""), ("migrations/1_a.sql", "-- no-transaction\n@\n")],
-            true,
-        ),
-        (
-            "diesel",
-            &[
-                ("diesel.toml", ""),
-                ("migrations/2024-01-01-000000_a/metadata.toml", "run_in_transaction = false\n"),
-                ("migrations/2024-01-01-000000_a/up.sql", "@\n"),
-            ],
-            true,
-        ),
-        (
-            "atlas",
-            &[("m/atlas.sum", "h1:x\n"), ("m/1_a.sql", "-- atlas:txmode none\n\n@\n")],
-            false,
-        ),
-        (
-            "flyway",
-            &[
-                ("src/main/resources/db/migration/V1__a.sql", "@\n"),
-                ("src/main/resources/db/migration/V1__a.sql.conf", "executeInTransaction=false"),
-            ],
-            false,
-        ),
-        (
-            "graphile-migrate",
-            &[
-                (".gmrc", "{}"),
-                (
-                    "migrations/committed/000001.sql",
-                    "--! Previous: -\n--! Hash: x\n--! no-transaction\n@\n",
-                ),
-            ],
-            true,
-        ),
-        ("tern", &[("tern.conf", ""), ("001_a.sql", "---- tern: disable-tx ----\n@\n")], false),
-        (
-            "liquibase",
-            &[(
-                "c/1.sql",
-                "--liquibase formatted sql\n--changeset a:1 runInTransaction:false\n@\n",
-            )],
-            false,
-        ),
-    ];
-    for (id, files, refused) in cases {
+    for (id, files, refused) in MARKS {
         for (script, expected) in [(one, false), (two, *refused)] {
             let project = Project::new();
             for (path, text) in *files {

@@ -43,11 +43,6 @@ pub(crate) struct Setting {
 }
 
 impl Case {
-    /// Whether it is about a server that is newer than the default one.
-    pub(crate) fn needs_its_server(&self) -> bool {
-        self.setting.postgres > Major::DEFAULT
-    }
-
     /// The name of its test: the rule, the section and the line in the page.
     pub(crate) fn name(&self) -> String {
         format!("{}::{}::{}", self.rule.id, format!("{:?}", self.section).to_lowercase(), self.line)
