@@ -117,6 +117,9 @@ impl Server {
             .spawn()?;
         let mut server = Server { major: install.major, folder, keeper };
         server.wait()?;
+        // The role that pages grant things to.
+        let session = server.session("postgres").map_err(io::Error::other)?;
+        session.run("CREATE ROLE app").map_err(io::Error::other)?;
         Ok(server)
     }
 
