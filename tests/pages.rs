@@ -53,7 +53,8 @@ fn main() -> ExitCode {
 
 /// The folder holds a page for each rule, and no other.
 fn pages_are_listed() -> Result<(), String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = root.join("rules");
     let mut found = BTreeSet::new();
     for entry in fs::read_dir(folder).map_err(|error| error.to_string())? {
         let name = entry.map_err(|error| error.to_string())?.file_name();
@@ -64,6 +65,13 @@ fn pages_are_listed() -> Result<(), String> {
     }
     let listed: BTreeSet<String> = rules::all().map(|rule| rule.id.to_owned()).collect();
     let odd: Vec<&String> = found.symmetric_difference(&listed).collect();
+    for entry in fs::read_dir(root.join("tests/rules")).map_err(|error| error.to_string())? {
+        let name = entry.map_err(|error| error.to_string())?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if !listed.contains(name.trim_end_matches(".md")) {
+            return Err(format!("tests/rules/{name} is of no rule"));
+        }
+    }
     if odd.is_empty() { Ok(()) } else { Err(format!("not in both the list and rules/: {odd:?}")) }
 }
 
@@ -85,7 +93,7 @@ fn page(rule: &'static Rule) -> Result<(), Failed> {
         expect(there, &format!("the page has a heading `{needed}`"))?;
     }
     for section in [Section::Unsafe, Section::Safe] {
-        let there = cases.iter().any(|case| case.section == section);
+        let there = cases.iter().any(|case| case.in_page && case.section == section);
         expect(there, &format!("there is SQL under {section:?}"))?;
     }
     links(rule)?;
@@ -109,7 +117,7 @@ fn links(rule: &Rule) -> Result<(), String> {
 fn with_reports(rule: &Rule, page: &Page, cases: &[Case]) -> String {
     let mut text = rule.text.to_owned();
     for fence in page.fences.iter().rev().filter(|fence| fence.info == "text report") {
-        let case = cases.iter().rfind(|case| case.line < fence.line);
+        let case = cases.iter().rfind(|case| case.in_page && case.line < fence.line);
         let drawn = case.map(|case| drawn(&[only(rule, judge(case))])).unwrap_or_default();
         let start: usize = text.split_inclusive('\n').take(fence.line - 1).map(str::len).sum();
         text.replace_range(start..start + fence.code.len(), &drawn);

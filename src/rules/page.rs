@@ -157,6 +157,18 @@ pub struct PageError {
     pub reason: String,
 }
 
+/// The fences of a text in the form of a page, settings or not.
+pub fn fences(text: &str) -> Result<Vec<Fence>, PageError> {
+    let mut page = Skeleton::default();
+    for (number, line) in text.lines().enumerate() {
+        page.line(number + 1, line);
+    }
+    match page.open {
+        None => Ok(page.fences),
+        Some(open) => Err(PageError { line: open.line, reason: "this is never closed".to_owned() }),
+    }
+}
+
 impl Page {
     /// Takes a page apart.
     pub fn parse(text: &str) -> Result<Page, PageError> {

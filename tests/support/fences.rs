@@ -6,16 +6,22 @@ use migrate::examine::Examined;
 use migrate::examine::Options;
 use migrate::examine::Scope;
 use migrate::migration;
+use migrate::rules;
+use migrate::rules::Fence;
 use migrate::rules::Rule;
 use migrate::sql;
 use migrate::version::Major;
 use migrate::workspace::MemoryTree;
+use std::fs;
 use std::ops::Range;
+use std::path::Path;
 
 /// A fence of a page, with all that stands before it.
 pub(crate) struct Case {
     pub(crate) rule: &'static Rule,
     pub(crate) section: Section,
+    /// It stands in the page; else in `tests/rules/`, with what would crowd the page.
+    pub(crate) in_page: bool,
     /// The line of its first line of code, in the page.
     pub(crate) line: usize,
     pub(crate) code: String,
@@ -45,7 +51,9 @@ pub(crate) struct Setting {
 impl Case {
     /// The name of its test: the rule, the section and the line in the page.
     pub(crate) fn name(&self) -> String {
-        format!("{}::{}::{}", self.rule.id, format!("{:?}", self.section).to_lowercase(), self.line)
+        let section = format!("{:?}", self.section).to_lowercase();
+        let edge = if self.in_page { "" } else { "edge::" };
+        format!("{}::{edge}{section}::{}", self.rule.id, self.line)
     }
 }
 
@@ -74,17 +82,28 @@ pub(crate) fn setting(info: &str) -> Option<Result<Setting, String>> {
     Some(Ok(setting))
 }
 
-/// All cases of a rule's page.
+/// All cases of a rule: those of its page, and those that would crowd it.
 pub(crate) fn cases(rule: &'static Rule) -> Result<Vec<Case>, String> {
+    let mut cases = cases_of(rule, &rule.page().fences, true)?;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/rules/{}.md", rule.id));
+    if path.exists() {
+        let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let fences = rules::fences(&text).map_err(|error| error.to_string())?;
+        cases.extend(cases_of(rule, &fences, false)?);
+    }
+    Ok(cases)
+}
+
+fn cases_of(rule: &'static Rule, fences: &[Fence], in_page: bool) -> Result<Vec<Case>, String> {
     let mut cases: Vec<Case> = Vec::new();
-    let page = rule.page();
     let mut givens: Vec<(&str, &str)> = Vec::new();
-    for fence in &page.fences {
+    for fence in fences {
         if fence.info == "sql given" {
             givens.push((&fence.section, &fence.code));
             continue;
         }
-        let section = match fence.section.as_str() {
+        // Edge cases stand under headings of their own: `Unsafe: a view`.
+        let section = match fence.section.split(':').next().unwrap_or_default() {
             "Unsafe" => Section::Unsafe,
             "Safe" => Section::Safe,
             "Allowed" => Section::Allowed,
@@ -103,7 +122,7 @@ pub(crate) fn cases(rule: &'static Rule) -> Result<Vec<Case>, String> {
             history.extend(before.map(|case| case.code.clone()));
         }
         let code = fence.code.clone();
-        cases.push(Case { rule, section, line: fence.line, code, setting, history });
+        cases.push(Case { rule, section, in_page, line: fence.line, code, setting, history });
     }
     Ok(cases)
 }
