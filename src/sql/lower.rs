@@ -24,6 +24,7 @@ use sqlparser::ast::Visitor;
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 use sqlparser::parser::ParserError;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
@@ -97,7 +98,35 @@ fn parse<T>(c: &Cursor, read: impl FnOnce(&mut Parser) -> Result<T, ParserError>
     if c.is_done() || is_too_deep(c) {
         return None;
     }
-    parse_text(c.slice(c.rest_span()), read)
+    parse_text(&simplified(c), read)
+}
+
+/// The text of `c` without the words that `sqlparser` stumbles over and no question depends on, each
+/// put out by blanks: `BETWEEN SYMMETRIC`, `f(VARIADIC a)`, `trim(BOTH FROM a)`.
+fn simplified<'a>(c: &Cursor<'a>) -> Cow<'a, str> {
+    let whole = c.rest_span();
+    let mut text = Cow::Borrowed(c.slice(whole));
+    let mut blank = |token: Token| {
+        let at = token.span.offset - whole.offset;
+        text.to_mut().replace_range(at..at + token.span.length, &" ".repeat(token.span.length));
+    };
+    for (at, &token) in c.rest().iter().enumerate() {
+        if token.kind != TokenKind::Word {
+            continue;
+        }
+        let sides = ["BOTH", "LEADING", "TRAILING"];
+        let follows = |word: &str| at > 0 && c.word_at(at - 1, word);
+        let opens = at > 0 && (c.symbol_at(at - 1, "(") || c.symbol_at(at - 1, ","));
+        let trims = at > 0 && sides.iter().any(|side| c.word_at(at - 1, side));
+        let needless = (c.word_at(at, "SYMMETRIC") && follows("BETWEEN"))
+            || (c.word_at(at, "VARIADIC") && opens)
+            || (c.word_at(at, "FROM") && trims)
+            || (c.word_at(at + 1, "FROM") && sides.iter().any(|side| c.word_at(at, side)));
+        if needless {
+            blank(token);
+        }
+    }
+    text
 }
 
 fn parse_text<T>(

@@ -4,14 +4,19 @@ use super::FILE_BYTES_MAX;
 use super::text_of;
 use crate::migration::Tree;
 use ignore::WalkBuilder;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// Files below a folder.
 #[derive(Debug)]
 pub struct DiskTree {
     root: PathBuf,
     paths: Vec<String>,
+    /// What was read, in the order of the paths: layouts ask for the same files one after the other.
+    texts: Vec<OnceLock<Option<String>>>,
     faults: Vec<String>,
 }
 
@@ -35,19 +40,25 @@ impl DiskTree {
     /// below a folder; the migrations beside a file; for either the files of the folders above,
     /// which say what tool they are of.
     pub fn around(root: &Path, targets: &[PathBuf]) -> DiskTree {
-        let mut tree = DiskTree { root: root.to_owned(), paths: Vec::new(), faults: Vec::new() };
-        let mut starts: Vec<(PathBuf, usize)> =
-            targets.iter().map(|target| start_for(root, target)).collect();
+        let mut tree = DiskTree {
+            root: root.to_owned(),
+            paths: Vec::new(),
+            texts: Vec::new(),
+            faults: Vec::new(),
+        };
+        let mut starts: Vec<Start> = targets.iter().map(|target| start_for(root, target)).collect();
         starts.sort();
         starts.dedup();
-        for (start, depth) in &starts {
-            tree.add_below(start, *depth);
-            for above in start.ancestors().skip(1).take_while(|above| above.starts_with(root)) {
-                tree.add_below(above, 1);
+        for start in &starts {
+            tree.add_below(start);
+            let above = start.folder.ancestors().skip(1);
+            for folder in above.take_while(|above| above.starts_with(root)) {
+                tree.add_below(&Start { folder: folder.to_owned(), depth: 1, named: true });
             }
         }
         tree.paths.sort();
         tree.paths.dedup();
+        tree.texts.resize_with(tree.paths.len(), OnceLock::new);
         tree
     }
 
@@ -56,11 +67,13 @@ impl DiskTree {
         &self.faults
     }
 
-    fn add_below(&mut self, start: &Path, depth: usize) {
-        let walk = WalkBuilder::new(start)
+    fn add_below(&mut self, start: &Start) {
+        let walk = WalkBuilder::new(&start.folder)
+            // What is named is wanted, whatever git thinks of it; and its folder need not be asked.
+            .standard_filters(!start.named)
             .hidden(false)
             .require_git(false)
-            .max_depth(Some(depth))
+            .max_depth(Some(start.depth))
             .filter_entry(|entry| {
                 entry.depth() == 0
                     || !entry.file_name().to_str().is_some_and(|name| LEFT_OUT.contains(&name))
@@ -98,16 +111,41 @@ impl Tree for DiskTree {
     }
 
     fn text(&self, path: &str) -> Option<String> {
-        let path = self.locate(path);
-        let small = std::fs::metadata(&path).is_ok_and(|meta| meta.len() <= FILE_BYTES_MAX);
-        if small { std::fs::read(path).ok().map(text_of) } else { None }
+        let at = self.paths.binary_search_by(|known| known.as_str().cmp(path)).ok()?;
+        self.texts[at].get_or_init(|| read(&self.locate(path))).clone()
     }
 }
 
-/// Where the walk for a target starts, and how deep it goes.
-fn start_for(root: &Path, target: &Path) -> (PathBuf, usize) {
+/// The text of a file; `None` if it cannot be read or is too large.
+fn read(path: &Path) -> Option<String> {
+    let mut file = File::open(path).ok()?;
+    let size = file.metadata().ok()?.len();
+    if FILE_BYTES_MAX < size {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(size).ok()? + 1);
+    file.read_to_end(&mut bytes).ok()?;
+    Some(text_of(bytes))
+}
+
+/// Where a walk starts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Start {
+    folder: PathBuf,
+    /// How deep it goes.
+    depth: usize,
+    /// Files in it were named, or it stands above what was: what git ignores counts too.
+    named: bool,
+}
+
+/// Where the walk for a target starts.
+fn start_for(root: &Path, target: &Path) -> Start {
+    let start = |folder: &Path, depth: usize| {
+        let named = target != folder;
+        Start { folder: folder.to_owned(), depth, named }
+    };
     if target.is_dir() {
-        return (target.to_owned(), DEPTH_MAX);
+        return start(target, DEPTH_MAX);
     }
     let folder = target.parent().unwrap_or(root);
     let inside = |folder: &&Path| folder.starts_with(root) && *folder != root;
@@ -117,12 +155,12 @@ fn start_for(root: &Path, target: &Path) -> (PathBuf, usize) {
         name.to_ascii_lowercase().contains("migrat")
     });
     if let Some(outermost) = named.last() {
-        return (outermost.to_owned(), DEPTH_MAX);
+        return start(outermost, DEPTH_MAX);
     }
     let stem = target.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let nested = NESTED.contains(&stem) && inside(&folder);
     match folder.parent().filter(|_| nested) {
-        Some(above) => (above.to_owned(), 2),
-        None => (folder.to_owned(), 1),
+        Some(above) => start(above, 2),
+        None => start(folder, 1),
     }
 }

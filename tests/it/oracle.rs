@@ -47,6 +47,10 @@ struct Case {
     sql: String,
 }
 
+/// What the other parser takes and PostgreSQL does not: `syntax error at or near "NOT"` says a server
+/// of version 15 to a `CHECK` of a new column that is `NOT VALID`.
+const THEY_TAKE_TOO_MUCH: &[&str] = &["ADD COLUMN age int CHECK (age > 0) NOT VALID"];
+
 /// The statements of a script as the other parser sees them; `None` if it finds a fault.
 fn theirs(script: &str) -> Option<Vec<ast::Stmt>> {
     let parsed = SourceFile::parse(script);
@@ -82,6 +86,10 @@ fn what_another_parser_reads_we_read() {
             if words_of(&their.syntax().text().to_string()) != words_of(text) {
                 faults.push(format!("another statement: {text}"));
             }
+            if THEY_TAKE_TOO_MUCH.iter().any(|wrong| text.contains(wrong)) {
+                assert!(matches!(our.body, Body::Unreadable(_)), "{text}");
+                continue;
+            }
             let differences = differences(our, their).into_iter();
             faults.extend(differences.map(|what| format!("{what}: {text}")));
         }
@@ -100,8 +108,8 @@ fn differences(our: &Statement, their: &ast::Stmt) -> Vec<String> {
     };
     match (&our.body, their) {
         (Body::Unreadable(misread), _) => same("read", misread.reason.clone(), String::new()),
-        // What a block puts together while it runs cannot be read by anybody.
-        (Body::Do(_), _) => {}
+        // What a block puts together while it runs, or in another language, nobody can read.
+        (Body::Do(_) | Body::Dynamic(_), _) => {}
         (body, _) if !body.is_understood() => same("read", "in part".into(), "whole".into()),
         (Body::AlterRelation(alter), ast::Stmt::AlterTable(other)) => {
             let moves = other.all_in_tablespace().is_some();
