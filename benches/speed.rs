@@ -135,9 +135,8 @@ fn growth(squawk: Option<&Path>) {
         let theirs = squawk.map(|squawk| theirs(squawk, &files));
         let mut what = format!("{size} generated files");
         if let Some((smaller, earlier)) = before {
-            #[expect(clippy::cast_precision_loss, reason = "both are small")]
-            let growth =
-                time.as_secs_f64() / earlier.as_secs_f64() / (size as f64 / smaller as f64);
+            let factor = f64::from(u32::try_from(size / smaller).expect("small"));
+            let growth = time.as_secs_f64() / earlier.as_secs_f64() / factor;
             write!(what, ", growth {growth:.2}").expect("a string takes all");
         }
         line(&what, time, theirs);

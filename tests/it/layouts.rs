@@ -341,8 +341,8 @@ fn the_transactions_are_those_of_the_tool() {
     }
 }
 
-/// Files of a layout, a statement put in place of `@`, that ask to run outside of a transaction; and
-/// whether a second statement in the file is refused all the same.
+/// Files of a layout, a statement put in place of `@`, that ask to run outside of a transaction;
+/// and whether a second statement in the file is refused all the same.
 type Mark = (&'static str, &'static [(&'static str, &'static str)], bool);
 
 const MARKS: &[Mark] = &[

@@ -47,8 +47,8 @@ struct Case {
     sql: String,
 }
 
-/// What the other parser takes and PostgreSQL does not: `syntax error at or near "NOT"` says a server
-/// of version 15 to a `CHECK` of a new column that is `NOT VALID`.
+/// What the other parser takes and PostgreSQL does not: `syntax error at or near "NOT"` says a
+/// server of version 15 to a `CHECK` of a new column that is `NOT VALID`.
 const THEY_TAKE_TOO_MUCH: &[&str] = &["ADD COLUMN age int CHECK (age > 0) NOT VALID"];
 
 /// The statements of a script as the other parser sees them; `None` if it finds a fault.
