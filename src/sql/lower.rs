@@ -101,8 +101,8 @@ fn parse<T>(c: &Cursor, read: impl FnOnce(&mut Parser) -> Result<T, ParserError>
     parse_text(&simplified(c), read)
 }
 
-/// The text of `c` without the words that `sqlparser` stumbles over and no question depends on, each
-/// put out by blanks: `BETWEEN SYMMETRIC`, `f(VARIADIC a)`, `trim(BOTH FROM a)`.
+/// The text of `c` without the words that `sqlparser` stumbles over and no question depends on,
+/// each put out by blanks: `BETWEEN SYMMETRIC`, `f(VARIADIC a)`, `trim(BOTH FROM a)`.
 fn simplified<'a>(c: &Cursor<'a>) -> Cow<'a, str> {
     let whole = c.rest_span();
     let mut text = Cow::Borrowed(c.slice(whole));

@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 pub struct DiskTree {
     root: PathBuf,
     paths: Vec<String>,
-    /// What was read, in the order of the paths: layouts ask for the same files one after the other.
+    /// What was read, in the order of the paths: layouts ask for the same files one by one.
     texts: Vec<OnceLock<Option<String>>>,
     faults: Vec<String>,
 }
