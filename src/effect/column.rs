@@ -109,6 +109,7 @@ impl Analyst<'_> {
             return Fill::Domain(name.clone());
         }
         let own = domain.and_then(|(_, domain)| domain.default.as_ref());
+        let own = own.map(|default| &default.tree);
         let default = def.default.as_ref().map(|default| &default.tree).or(own);
         match default {
             None => Fill::Null,
