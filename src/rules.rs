@@ -92,6 +92,7 @@ pub use scene::*;
 use crate::effect::is_named_by_code;
 use phrases::columns_sql;
 use phrases::listed;
+use phrases::object_name;
 use phrases::relations;
 use phrases::rewrite;
 use std::sync::OnceLock;

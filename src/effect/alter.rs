@@ -52,6 +52,18 @@ impl Analyst<'_> {
             }
             (Some(Relation::View(_)), _)
             | (None, ObjectKind::View | ObjectKind::MaterializedView) => self.alter_view(alter),
+            // What `ALTER TABLE` named first, and was not seen being made, may be anything.
+            (Some(Relation::Table(table)), ObjectKind::Index) if !table.known => {
+                self.alter_index(alter);
+            }
+            (Some(Relation::Table(table)), ObjectKind::Sequence) if !table.known => {
+                self.alter_sequence(alter);
+            }
+            (Some(Relation::Table(table)), ObjectKind::View | ObjectKind::MaterializedView)
+                if !table.known =>
+            {
+                self.alter_view(alter);
+            }
             (None, _) if self.schema.is_complete() => {
                 if !alter.if_exists {
                     self.refuse("42P01", format!("relation \"{}\" does not exist", alter.name));
@@ -272,14 +284,10 @@ impl Analyst<'_> {
                 self.part(Effect::Other, breaks, Vec::new());
             }
             AlterVerb::RenameConstraint { from, to } => {
-                self.effect(Effect::RenameObject(ObjectChange {
-                    kind: ObjectKind::Constraint,
-                    name: Name::bare(from.clone()),
-                    on: Some(table),
-                    to: Some(to.clone()),
-                    cascade: false,
-                    new: false,
-                }));
+                let (on, to) = (Some(table), Some(to.clone()));
+                let name = Name::bare(from.clone());
+                let change = ObjectChange::of(ObjectKind::Constraint, name, false);
+                self.effect(Effect::RenameObject(ObjectChange { on, to, ..change }));
             }
             _ => self.effect(Effect::Other),
         }
@@ -483,14 +491,9 @@ impl Analyst<'_> {
         } else {
             Self::broken(table.name.to_string(), Who::Both, "code that names the table fails")
         };
-        let change = ObjectChange {
-            kind: ObjectKind::Table,
-            name: table.name.clone(),
-            on: None,
-            to: Some(schema.to_owned()),
-            cascade: false,
-            new,
-        };
+        let to = Some(schema.to_owned());
+        let change =
+            ObjectChange { to, ..ObjectChange::of(ObjectKind::Table, table.name.clone(), new) };
         self.part(Effect::MoveObject(change), breaks, Vec::new());
     }
 
@@ -519,14 +522,9 @@ impl Analyst<'_> {
                     LockMode::AccessExclusive
                 };
                 self.lock(index, mode);
-                self.effect(Effect::RenameObject(ObjectChange {
-                    kind: ObjectKind::Index,
-                    name: index.clone(),
-                    on: None,
-                    to: Some(to.clone()),
-                    cascade: false,
-                    new: false,
-                }));
+                let change = ObjectChange::of(ObjectKind::Index, index.clone(), false);
+                let to = Some(to.clone());
+                self.effect(Effect::RenameObject(ObjectChange { to, ..change }));
             }
             AlterVerb::AttachIndex { index: child } => {
                 let child = self.schema.resolve(child);
@@ -582,19 +580,8 @@ impl Analyst<'_> {
                     }
                     self.effect(Effect::Other);
                 }
-                AlterVerb::RenameTo(to) => {
-                    self.lock(&sequence, LockMode::AccessExclusive);
-                    let born = self.schema.sequence(&sequence).map(|sequence| sequence.born);
-                    let new = born.is_some_and(|born| self.schema.is_new(born));
-                    self.effect(Effect::RenameObject(ObjectChange {
-                        kind: ObjectKind::Sequence,
-                        name: sequence.clone(),
-                        on: None,
-                        to: Some(to.clone()),
-                        cascade: false,
-                        new,
-                    }));
-                }
+                AlterVerb::RenameTo(to) => self.move_sequence(&sequence, to, true),
+                AlterVerb::SetSchema(to) => self.move_sequence(&sequence, to, false),
                 _ => {
                     self.lock(&sequence, LockMode::AccessExclusive);
                     self.effect(Effect::Other);
@@ -603,11 +590,33 @@ impl Analyst<'_> {
         }
     }
 
+    /// A sequence that gets another name, or another schema.
+    fn move_sequence(&mut self, sequence: &Name, to: &str, renames: bool) {
+        self.lock(sequence, LockMode::AccessExclusive);
+        let found = self.schema.sequence(sequence);
+        let new = found.is_some_and(|sequence| self.schema.is_new(sequence.born));
+        if !renames && found.is_some_and(|sequence| sequence.owned_by.is_some()) {
+            self.refuse("0A000", "cannot move an owned sequence into another schema");
+        }
+        let stays = !renames && sequence.schema.as_deref() == Some(to);
+        let breaks = if new || stays {
+            Vec::new()
+        } else {
+            Self::broken(sequence.to_string(), Who::Both, "code that names the sequence fails")
+        };
+        let change = ObjectChange::of(ObjectKind::Sequence, sequence.clone(), new || stays);
+        let change = ObjectChange { to: Some(to.to_owned()), ..change };
+        let effect =
+            if renames { Effect::RenameObject(change) } else { Effect::MoveObject(change) };
+        self.part(effect, breaks, Vec::new());
+    }
+
     fn alter_view(&mut self, alter: &AlterRelation) {
         let view = self.target(&alter.name);
         let kind = match self.schema.view(&view.name) {
             Some(found) if found.materialized => ObjectKind::MaterializedView,
-            _ => alter.kind,
+            Some(_) => ObjectKind::View,
+            None => alter.kind,
         };
         for action in &alter.actions {
             self.span = action.span;
@@ -627,13 +636,9 @@ impl Analyst<'_> {
         let mode = if light { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
         self.lock(&view.name, mode);
         let new = !view.in_use();
-        let change = |to: &str| ObjectChange {
-            kind,
-            name: view.name.clone(),
-            on: None,
-            to: Some(to.to_owned()),
-            cascade: false,
-            new,
+        let change = |to: &str| {
+            let to = Some(to.to_owned());
+            ObjectChange { to, ..ObjectChange::of(kind, view.name.clone(), new) }
         };
         let breaks = if new {
             Vec::new()

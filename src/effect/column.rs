@@ -155,7 +155,7 @@ impl Analyst<'_> {
                 self.lock_tree(&target.name, LockMode::AccessExclusive);
                 references.push((constraint.name.clone(), target));
             }
-            if 1 < constraint.columns.len() {
+            if 1 < constraint.columns.len() || constraint.kind == ConstraintForm::Primary {
                 takes.push(constraint.name.clone());
             }
         }

@@ -174,6 +174,8 @@ pub enum Effect {
     RenameObject(ObjectChange),
     /// An object moves to another schema.
     MoveObject(ObjectChange),
+    /// An attribute of a type gets another type.
+    RetypeAttribute(ObjectChange),
     /// A view or function that is there is defined anew.
     Replace(ObjectChange),
     /// A table is dropped.
@@ -253,6 +255,28 @@ pub struct Create {
     pub on: Option<Target>,
     /// It was there already: `IF NOT EXISTS` makes this a no-op.
     pub exists: bool,
+    /// What it looks like from outside.
+    pub shape: Shape,
+}
+
+/// What an object looks like from outside, as far as is known.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// Types of the arguments of a function.
+    pub arguments: Option<Vec<TypeName>>,
+    /// How many of the last of them have a default.
+    pub optional: usize,
+    /// Columns of a view.
+    pub columns: Option<Vec<String>>,
+}
+
+/// A part of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// A value of an enum.
+    Value(String),
+    /// An attribute of a composite type.
+    Attribute(String),
 }
 
 /// A partition that is made.
@@ -307,6 +331,29 @@ pub struct ObjectChange {
     pub cascade: bool,
     /// It is made by what ships with this statement.
     pub new: bool,
+    /// The part of it that is meant; else it is meant as a whole.
+    pub member: Option<Member>,
+    /// What it looks like from outside.
+    pub shape: Shape,
+    /// Columns of a view that the one which takes its place lacks.
+    pub lost: Vec<String>,
+}
+
+impl ObjectChange {
+    /// A change of an object as a whole, which is all that is said of it.
+    pub(super) fn of(kind: ObjectKind, name: Name, new: bool) -> ObjectChange {
+        ObjectChange {
+            kind,
+            name,
+            on: None,
+            to: None,
+            cascade: false,
+            new,
+            member: None,
+            shape: Shape::default(),
+            lost: Vec::new(),
+        }
+    }
 }
 
 /// A table that is dropped.
@@ -320,8 +367,30 @@ pub struct DropTable {
     pub references: Vec<(String, Target)>,
     /// The table it is a partition of.
     pub partition_of: Option<Target>,
+    /// The default partition of that, which is locked too.
+    pub default: Option<Name>,
+    /// Views that `CASCADE` takes along.
+    pub views: Vec<Name>,
+    /// Foreign keys of other tables that `CASCADE` takes along.
+    pub keys: Vec<(Name, String)>,
     /// `IF EXISTS`, and it is not there.
     pub missing: bool,
+}
+
+impl DropTable {
+    /// The drop of a table that nothing is known of.
+    pub(super) fn of(table: Target, cascade: bool) -> DropTable {
+        DropTable {
+            table,
+            cascade,
+            references: Vec::new(),
+            partition_of: None,
+            default: None,
+            views: Vec::new(),
+            keys: Vec::new(),
+            missing: false,
+        }
+    }
 }
 
 /// A table that gets another name.
@@ -398,7 +467,7 @@ pub struct DropColumn {
     pub new: bool,
     /// Tables that its foreign keys reference, with the constraints.
     pub references: Vec<(String, Target)>,
-    /// Constraints and indexes of several columns that go with it.
+    /// The primary key, and constraints and indexes of several columns, that go with it.
     pub takes: Vec<String>,
 }
 
