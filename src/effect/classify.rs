@@ -34,17 +34,15 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         Effect::AddColumn(add) => contract_if(add.is_required()),
         Effect::DropColumn(drop) => contract_if(drop.table.in_use() && !drop.new),
         Effect::RenameColumn(rename) => contract_if(rename.table.in_use() && !rename.new),
-        Effect::ChangeType(change) => {
-            contract_if(change.table.in_use() && !change.new && (change.visible || change.narrows))
-        }
+        Effect::ChangeType(change) => contract_if(change.is_noticed()),
         Effect::DropDefault(drop) => {
             contract_if(drop.table.in_use() && drop.not_null != Some(false))
         }
         Effect::SetNotNull(set) => {
             let free = set.new || matches!(set.proof, Proof::NotNull | Proof::Check(_));
-            contract_if(set.table.in_use() && !free)
+            contract_if(set.table.in_use() && (set.required || !free))
         }
-        Effect::ChangeFilling(change) => {
+        Effect::ChangeFilling(change) | Effect::Recompute(change) => {
             let relaxes = change.what.contains("BY DEFAULT");
             contract_if(change.table.in_use() && !change.new && !relaxes)
         }

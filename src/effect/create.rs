@@ -21,9 +21,11 @@ use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::Bound;
+use crate::sql::ColumnDef;
 use crate::sql::ConstraintKind;
 use crate::sql::CreateTable;
 use crate::sql::CreateTableAs;
+use crate::sql::Generated;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
@@ -74,6 +76,10 @@ impl Analyst<'_> {
         for parent in &create.inherits {
             let parent = self.target(parent);
             self.lock(&parent.name, LockMode::ShareUpdateExclusive);
+        }
+        let virtuals = |column: &ColumnDef| matches!(column.generated, Some(Generated::Virtual(_)));
+        if create.columns.iter().any(virtuals) {
+            self.check_virtual();
         }
         let inline = create.columns.iter().flat_map(|column| &column.constraints);
         for constraint in inline.chain(&create.constraints) {

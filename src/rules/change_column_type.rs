@@ -30,8 +30,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&change.table.name);
         let from = change.from.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!(
-            "code that runs now reads and writes `{table}.{}` as {from}: once it is {}, statements \
-            that were prepared before fail, and drivers and models that expect the old type may \
+            "code that runs now reads and writes `{table}.{}` as {from}: once it is {}, prepared \
+            statements that return it fail, and drivers and models that expect the old type may \
             too",
             change.column, change.to
         );
@@ -40,7 +40,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .help("add a column of the new type and move the code over, release by release");
         // A rewrite has the same way out, and is told with it.
         if change.rewrites == Answer::No {
-            hit.safe_all(retype_steps(change));
+            hit.safe_all(retype_steps(change, scene.postgres));
         }
     }
 }
