@@ -10,6 +10,7 @@ mod naming;
 pub use model::*;
 
 use crate::sql::Name;
+use crate::sql::TypeName;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -250,6 +251,26 @@ impl Schema {
             TypeKind::Domain(domain) => Some(domain),
             _ => None,
         }
+    }
+
+    /// The domain that a type is and those it is made from, the outermost first.
+    pub fn domains(&self, ty: &TypeName) -> Vec<(&Name, &Domain)> {
+        /// Domains over domains deeper than this do not happen.
+        const DEPTH_MAX: usize = 32;
+        let mut found: Vec<(&Name, &Domain)> = Vec::new();
+        let mut ty = ty.clone();
+        while found.len() < DEPTH_MAX && ty.dimensions == 0 {
+            let Some((name, known)) = self.find(&ty.name, &self.types) else { break };
+            let TypeKind::Domain(domain) = &known.form else { break };
+            ty.clone_from(&domain.base);
+            found.push((name, domain));
+        }
+        found
+    }
+
+    /// The type under a domain; any other type is its own.
+    pub fn base_type(&self, ty: &TypeName) -> TypeName {
+        self.domains(ty).last().map_or_else(|| ty.clone(), |(_, domain)| domain.base.clone())
     }
 
     /// The functions that a name means here.

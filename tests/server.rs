@@ -1,8 +1,11 @@
-//! What only a real server can show: the stories run side by side with old and new code, and the
-//! SQL of the pages is PostgreSQL's. Without a server these tests are ignored, loudly.
+//! What only a real server can show: the stories run side by side with old and new code, the SQL of
+//! the pages is PostgreSQL's, and what findings advise does what it should. Without a server these
+//! tests are ignored, loudly.
 
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+#[path = "support/advice.rs"]
+mod advice;
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/server.rs"]
@@ -30,6 +33,7 @@ fn main() -> ExitCode {
         );
         let never = || -> Arc<Server> { unreachable!("an ignored test does not run") };
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
+        let all = all.chain(advice::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         let started = move || start(&server, &install);
         trials.extend(stories::trials(major, &started));
         trials.extend(syntax::trials(major, &started));
+        trials.extend(advice::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

@@ -5,10 +5,13 @@ use super::lock::LockMode;
 use super::model::ColumnChange;
 use super::model::DropDefault;
 use super::model::Effect;
+use super::model::Fill;
+use super::model::Filling;
 use super::model::ObjectChange;
 use super::model::Proof;
 use super::model::RenameColumn;
 use super::model::RenameTable;
+use super::model::Replaced;
 use super::model::ReplicaChange;
 use super::model::Rewrite;
 use super::model::RewriteCause;
@@ -24,7 +27,9 @@ use crate::sql;
 use crate::sql::AlterAction;
 use crate::sql::AlterRelation;
 use crate::sql::AlterVerb;
+use crate::sql::ColumnDef;
 use crate::sql::Detach;
+use crate::sql::Expression;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::RowSecurity;
@@ -52,6 +57,18 @@ impl Analyst<'_> {
             }
             (Some(Relation::View(_)), _)
             | (None, ObjectKind::View | ObjectKind::MaterializedView) => self.alter_view(alter),
+            // What `ALTER TABLE` named first, and was not seen being made, may be anything.
+            (Some(Relation::Table(table)), ObjectKind::Index) if !table.known => {
+                self.alter_index(alter);
+            }
+            (Some(Relation::Table(table)), ObjectKind::Sequence) if !table.known => {
+                self.alter_sequence(alter);
+            }
+            (Some(Relation::Table(table)), ObjectKind::View | ObjectKind::MaterializedView)
+                if !table.known =>
+            {
+                self.alter_view(alter);
+            }
             (None, _) if self.schema.is_complete() => {
                 if !alter.if_exists {
                     self.refuse("42P01", format!("relation \"{}\" does not exist", alter.name));
@@ -74,6 +91,7 @@ impl Analyst<'_> {
             table,
         };
         self.lock(&command.table.name, command.mode);
+        self.check_order(&command);
         for action in &alter.actions {
             self.span = action.span;
             if self.reaches_children(&command, &action.verb) {
@@ -82,6 +100,24 @@ impl Analyst<'_> {
                 }
             }
             self.action(&command, &action.verb);
+        }
+    }
+
+    /// Whatever their order as written, what is dropped goes before columns are added
+    /// (`AT_PASS_DROP` in tablecmds.c).
+    fn check_order(&mut self, command: &Command) {
+        let Some(table) = self.table(&command.table.name).filter(|table| table.known) else {
+            return;
+        };
+        for action in &command.alter.actions {
+            let (AlterVerb::DropDefault { column } | AlterVerb::DropNotNull { column }) =
+                &action.verb
+            else {
+                continue;
+            };
+            if command.added.contains(&column.as_str()) && table.column(column).is_none() {
+                self.refuse("42703", format!("column \"{column}\" does not exist"));
+            }
         }
     }
 
@@ -162,11 +198,9 @@ impl Analyst<'_> {
                 self.change_type(command, column, ty, collation.as_ref(), using.as_ref());
             }
             AlterVerb::SetDefault { column, default } => {
-                let what = format!("SET DEFAULT {}", default.sql);
-                let change = self.column_change(command, column, what);
-                self.effect(Effect::SetDefault(change));
+                self.set_default(command, column, default);
             }
-            AlterVerb::DropDefault { column } => self.drop_default(command, column),
+            AlterVerb::DropDefault { column } => self.drop_default(command, column, false),
             AlterVerb::SetNotNull { column } => self.set_not_null(command, column),
             AlterVerb::DropNotNull { column } => self.drop_not_null(command, column),
             AlterVerb::SetStatistics { column }
@@ -272,14 +306,10 @@ impl Analyst<'_> {
                 self.part(Effect::Other, breaks, Vec::new());
             }
             AlterVerb::RenameConstraint { from, to } => {
-                self.effect(Effect::RenameObject(ObjectChange {
-                    kind: ObjectKind::Constraint,
-                    name: Name::bare(from.clone()),
-                    on: Some(table),
-                    to: Some(to.clone()),
-                    cascade: false,
-                    new: false,
-                }));
+                let (on, to) = (Some(table), Some(to.clone()));
+                let name = Name::bare(from.clone());
+                let change = ObjectChange::of(ObjectKind::Constraint, name, false);
+                self.effect(Effect::RenameObject(ObjectChange { on, to, ..change }));
             }
             _ => self.effect(Effect::Other),
         }
@@ -309,17 +339,61 @@ impl Analyst<'_> {
         column.is_some_and(|column| self.schema.is_new(column.born))
     }
 
-    fn drop_default(&mut self, command: &Command, column: &str) {
+    fn set_default(&mut self, command: &Command, column: &str, default: &Expression) {
+        self.check_default(command, column);
+        if default.tree.is_null() {
+            // As good as none.
+            return self.drop_default(command, column, false);
+        }
         let known = self.table(&command.table.name).and_then(|table| table.column(column));
-        let known_not_null = known.map(|column| column.not_null);
+        let before = known.and_then(|column| column.default.as_ref());
+        let same = before == Some(&default.tree) && default.tree.is_exact();
+        let what = format!("SET DEFAULT {}", default.sql);
+        let change = self.column_change(command, column, what);
+        self.effect(if same { Effect::TuneColumn(change) } else { Effect::SetDefault(change) });
+    }
+
+    /// An identity has no default, and neither has a generated column.
+    fn check_default(&mut self, command: &Command, column: &str) {
+        let filled = self.filled(command, column);
+        let identity = filled == Some(&Filled::Identity);
+        let goes = command.alter.actions.iter().any(|action| match &action.verb {
+            AlterVerb::DropIdentity { column: gone, .. } => gone == column,
+            _ => false,
+        });
+        if identity && !goes {
+            self.refuse("42601", format!("column \"{column}\" is an identity column"));
+        } else if filled.is_some() && !identity {
+            self.refuse("42601", format!("column \"{column}\" is a generated column"));
+        }
+    }
+
+    /// A default that goes; or the numbers of an identity, which are missed in the same way.
+    fn drop_default(&mut self, command: &Command, column: &str, identity: bool) {
+        let table = self.table(&command.table.name);
+        let known = table.and_then(|table| table.column(column));
         if known.is_none() && !command.added.contains(&column) {
             self.assume();
         }
+        if !identity {
+            self.check_default(command, column);
+        }
+        let filling = self.replaced(command, column).filling;
+        if !identity
+            && known.is_some_and(|known| !known.has_default())
+            && filling != Filling::Unknown
+        {
+            // There is none.
+            let change = self.column_change(command, column, "DROP DEFAULT".to_owned());
+            return self.effect(Effect::TuneColumn(change));
+        }
+        let added = added_here(command, column);
         let drop = DropDefault {
             table: command.table.clone(),
             column: column.to_owned(),
-            not_null: known_not_null,
+            not_null: known.map(|column| column.not_null).or(added.map(|def| def.not_null)),
             new: self.is_new_column(command, column),
+            identity,
         };
         let breaks = if command.table.in_use() && drop.not_null == Some(true) {
             let object = Self::column_name(&command.table, column);
@@ -328,6 +402,15 @@ impl Analyst<'_> {
             Vec::new()
         };
         self.part(Effect::DropDefault(drop), breaks, Vec::new());
+    }
+
+    /// Whether a column was added by what ships with this command, and nothing fills it.
+    fn is_left_empty(&self, command: &Command, column: &str) -> bool {
+        if let Some(def) = added_here(command, column) {
+            return self.fill(def) == Fill::Null;
+        }
+        self.was_added(&command.table.name, column)
+            && self.replaced(command, column).filling == Filling::Nothing
     }
 
     fn set_not_null(&mut self, command: &Command, column: &str) {
@@ -359,16 +442,20 @@ impl Analyst<'_> {
         if command.alter.only && command.table.partitioned {
             self.refuse("42P16", "constraint must be added to child tables too");
         }
+        let required = proof != Proof::NotNull && self.is_left_empty(command, column);
         // Where a valid check refuses NULL already, nobody who runs now notices.
         let harmful = command.table.in_use() && !new && scans;
-        let breaks = if harmful {
-            let object = Self::column_name(&command.table, column);
+        let object = Self::column_name(&command.table, column);
+        let breaks = if required && command.table.in_use() {
+            let why = "an INSERT that does not name the column fails";
+            Self::broken(object, Who::Writers, why)
+        } else if harmful {
             Self::broken(object, Who::Writers, "writing NULL fails")
         } else {
             Vec::new()
         };
-        let set =
-            SetNotNull { table: command.table.clone(), column: column.to_owned(), proof, new };
+        let (table, column) = (command.table.clone(), column.to_owned());
+        let set = SetNotNull { table, column, proof, new, required };
         self.part(Effect::SetNotNull(set), breaks, Vec::new());
     }
 
@@ -404,15 +491,7 @@ impl Analyst<'_> {
             AlterVerb::DropIdentity { column, .. } => (column, "DROP IDENTITY"),
             _ => return,
         };
-        let filled = self
-            .table(&command.table.name)
-            .and_then(|table| table.column(column))
-            .and_then(|column| column.filled.clone());
-        if matches!(verb, AlterVerb::SetExpression { .. })
-            && !matches!(filled, Some(Filled::Virtual(_)))
-        {
-            self.rewrite(&command.tree);
-        }
+        self.check_filling(command, verb, column);
         for sequence in self.schema.sequences_owned_by(&command.table.name, Some(column)) {
             let mode = match verb {
                 AlterVerb::DropIdentity { .. } => LockMode::AccessExclusive,
@@ -421,6 +500,9 @@ impl Analyst<'_> {
             };
             self.lock(&sequence, mode);
         }
+        if matches!(verb, AlterVerb::DropIdentity { .. }) {
+            return self.drop_default(command, column, true);
+        }
         let change = self.column_change(command, column, what.to_owned());
         let writers = command.table.in_use() && !change.new;
         let breaks = match verb {
@@ -428,13 +510,65 @@ impl Analyst<'_> {
                 let object = Self::column_name(&command.table, column);
                 Self::broken(object, Who::Writers, "an INSERT that gives the column a value fails")
             }
-            AlterVerb::DropIdentity { .. } if writers => {
-                let object = Self::column_name(&command.table, column);
-                Self::broken(object, Who::Writers, "an INSERT that leaves the column out fails")
-            }
             _ => Vec::new(),
         };
+        let computed = matches!(verb, AlterVerb::SetExpression { .. })
+            && !matches!(self.filled(command, column), Some(Filled::Virtual(_)));
+        if computed {
+            self.rewrite(&command.tree);
+            return self.part(Effect::Recompute(change), breaks, Vec::new());
+        }
         self.part(Effect::ChangeFilling(change), breaks, Vec::new());
+    }
+
+    fn filled(&self, command: &Command, column: &str) -> Option<&Filled> {
+        let table = self.table(&command.table.name)?;
+        table.column(column).and_then(|column| column.filled.as_ref())
+    }
+
+    /// What the server demands of a column whose filling changes (`ATExecAddIdentity` and its
+    /// neighbours in tablecmds.c).
+    fn check_filling(&mut self, command: &Command, verb: &AlterVerb, column: &str) {
+        let set_expression = matches!(verb, AlterVerb::SetExpression { .. });
+        if set_expression && !self.postgres.at_least(17) {
+            self.refuse("42601", "before PostgreSQL 17 there is no SET EXPRESSION");
+        }
+        let table = self.table(&command.table.name).filter(|table| table.known);
+        let Some(known) = table.and_then(|table| table.column(column)) else { return };
+        let identity = known.filled == Some(Filled::Identity);
+        let does = |wanted: fn(&AlterVerb) -> Option<&String>| {
+            let mut actions = command.alter.actions.iter();
+            actions.any(|action| wanted(&action.verb).is_some_and(|other| other == column))
+        };
+        let sets_not_null = does(|verb| match verb {
+            AlterVerb::SetNotNull { column } => Some(column),
+            _ => None,
+        });
+        let drops_default = does(|verb| match verb {
+            AlterVerb::DropDefault { column } => Some(column),
+            _ => None,
+        });
+        let why = match verb {
+            AlterVerb::AddIdentity { .. } if identity => "is already an identity column",
+            AlterVerb::AddIdentity { .. } if !known.not_null && !sets_not_null => {
+                "must be declared NOT NULL before identity can be added"
+            }
+            AlterVerb::AddIdentity { .. } if known.has_default() && !drops_default => {
+                "already has a default value"
+            }
+            AlterVerb::DropIdentity { if_exists: false, .. } | AlterVerb::SetIdentity { .. }
+                if !identity =>
+            {
+                "is not an identity column"
+            }
+            AlterVerb::SetExpression { .. }
+                if !matches!(known.filled, Some(Filled::Stored(_) | Filled::Virtual(_))) =>
+            {
+                "is not a generated column"
+            }
+            _ => return,
+        };
+        self.refuse("55000", format!("column \"{column}\" {why}"));
     }
 
     fn rename_column(&mut self, command: &Command, from: &str, to: &str) {
@@ -448,8 +582,10 @@ impl Analyst<'_> {
             table: command.table.clone(),
             column: from.to_owned(),
             ty: known.and_then(|column| column.ty.clone()),
+            old: self.replaced(command, from),
             to: to.to_owned(),
             new: self.is_new_column(command, from),
+            of_view: None,
         };
         let breaks = if command.table.in_use() && !rename.new {
             let object = Self::column_name(&command.table, from);
@@ -483,14 +619,9 @@ impl Analyst<'_> {
         } else {
             Self::broken(table.name.to_string(), Who::Both, "code that names the table fails")
         };
-        let change = ObjectChange {
-            kind: ObjectKind::Table,
-            name: table.name.clone(),
-            on: None,
-            to: Some(schema.to_owned()),
-            cascade: false,
-            new,
-        };
+        let to = Some(schema.to_owned());
+        let change =
+            ObjectChange { to, ..ObjectChange::of(ObjectKind::Table, table.name.clone(), new) };
         self.part(Effect::MoveObject(change), breaks, Vec::new());
     }
 
@@ -519,14 +650,9 @@ impl Analyst<'_> {
                     LockMode::AccessExclusive
                 };
                 self.lock(index, mode);
-                self.effect(Effect::RenameObject(ObjectChange {
-                    kind: ObjectKind::Index,
-                    name: index.clone(),
-                    on: None,
-                    to: Some(to.clone()),
-                    cascade: false,
-                    new: false,
-                }));
+                let change = ObjectChange::of(ObjectKind::Index, index.clone(), false);
+                let to = Some(to.clone());
+                self.effect(Effect::RenameObject(ObjectChange { to, ..change }));
             }
             AlterVerb::AttachIndex { index: child } => {
                 let child = self.schema.resolve(child);
@@ -582,19 +708,8 @@ impl Analyst<'_> {
                     }
                     self.effect(Effect::Other);
                 }
-                AlterVerb::RenameTo(to) => {
-                    self.lock(&sequence, LockMode::AccessExclusive);
-                    let born = self.schema.sequence(&sequence).map(|sequence| sequence.born);
-                    let new = born.is_some_and(|born| self.schema.is_new(born));
-                    self.effect(Effect::RenameObject(ObjectChange {
-                        kind: ObjectKind::Sequence,
-                        name: sequence.clone(),
-                        on: None,
-                        to: Some(to.clone()),
-                        cascade: false,
-                        new,
-                    }));
-                }
+                AlterVerb::RenameTo(to) => self.move_sequence(&sequence, to, true),
+                AlterVerb::SetSchema(to) => self.move_sequence(&sequence, to, false),
                 _ => {
                     self.lock(&sequence, LockMode::AccessExclusive);
                     self.effect(Effect::Other);
@@ -603,11 +718,33 @@ impl Analyst<'_> {
         }
     }
 
+    /// A sequence that gets another name, or another schema.
+    fn move_sequence(&mut self, sequence: &Name, to: &str, renames: bool) {
+        self.lock(sequence, LockMode::AccessExclusive);
+        let found = self.schema.sequence(sequence);
+        let new = found.is_some_and(|sequence| self.schema.is_new(sequence.born));
+        if !renames && found.is_some_and(|sequence| sequence.owned_by.is_some()) {
+            self.refuse("0A000", "cannot move an owned sequence into another schema");
+        }
+        let stays = !renames && sequence.schema.as_deref() == Some(to);
+        let breaks = if new || stays {
+            Vec::new()
+        } else {
+            Self::broken(sequence.to_string(), Who::Both, "code that names the sequence fails")
+        };
+        let change = ObjectChange::of(ObjectKind::Sequence, sequence.clone(), new || stays);
+        let change = ObjectChange { to: Some(to.to_owned()), ..change };
+        let effect =
+            if renames { Effect::RenameObject(change) } else { Effect::MoveObject(change) };
+        self.part(effect, breaks, Vec::new());
+    }
+
     fn alter_view(&mut self, alter: &AlterRelation) {
         let view = self.target(&alter.name);
         let kind = match self.schema.view(&view.name) {
             Some(found) if found.materialized => ObjectKind::MaterializedView,
-            _ => alter.kind,
+            Some(_) => ObjectKind::View,
+            None => alter.kind,
         };
         for action in &alter.actions {
             self.span = action.span;
@@ -627,13 +764,9 @@ impl Analyst<'_> {
         let mode = if light { LockMode::ShareUpdateExclusive } else { LockMode::AccessExclusive };
         self.lock(&view.name, mode);
         let new = !view.in_use();
-        let change = |to: &str| ObjectChange {
-            kind,
-            name: view.name.clone(),
-            on: None,
-            to: Some(to.to_owned()),
-            cascade: false,
-            new,
+        let change = |to: &str| {
+            let to = Some(to.to_owned());
+            ObjectChange { to, ..ObjectChange::of(kind, view.name.clone(), new) }
         };
         let breaks = if new {
             Vec::new()
@@ -658,8 +791,10 @@ impl Analyst<'_> {
                     table: view.clone(),
                     column: from.clone(),
                     ty: None,
+                    old: Replaced { filling: Filling::Nothing, comparable: false },
                     to: to.clone(),
                     new,
+                    of_view: Some(kind),
                 };
                 self.part(Effect::RenameColumn(rename), breaks, Vec::new());
             }
@@ -678,6 +813,14 @@ impl Analyst<'_> {
             _ => self.effect(Effect::Other),
         }
     }
+}
+
+/// The definition of a column that the command adds.
+fn added_here<'a>(command: &Command<'a>, column: &str) -> Option<&'a ColumnDef> {
+    command.alter.actions.iter().find_map(|action| match &action.verb {
+        AlterVerb::AddColumn { column: def, .. } if def.name == column => Some(&**def),
+        _ => None,
+    })
 }
 
 fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {

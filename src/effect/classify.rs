@@ -24,26 +24,25 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
             ObjectKind::Statistics => None,
             _ => contract_if(!drop.new),
         },
-        Effect::RenameObject(rename) => contract_if(!rename.new && is_named_by_code(rename.kind)),
-        Effect::MoveObject(moved) => contract_if(!moved.new && is_named_by_code(moved.kind)),
+        Effect::RenameObject(change) | Effect::MoveObject(change) => {
+            contract_if(!change.new && is_named_by_code(change.kind))
+        }
+        Effect::RetypeAttribute(change) => contract_if(!change.new),
         Effect::DropTable(drop) => contract_if(drop.table.in_use() && !drop.missing),
         Effect::RenameTable(rename) => contract_if(rename.table.in_use()),
         Effect::AddColumn(add) if add.exists => None,
         Effect::AddColumn(add) => contract_if(add.is_required()),
         Effect::DropColumn(drop) => contract_if(drop.table.in_use() && !drop.new),
         Effect::RenameColumn(rename) => contract_if(rename.table.in_use() && !rename.new),
-        Effect::ChangeType(change) => {
-            let unseen = !change.visible && !change.narrows;
-            contract_if(change.table.in_use() && !change.new && !unseen)
-        }
+        Effect::ChangeType(change) => contract_if(change.is_noticed()),
         Effect::DropDefault(drop) => {
             contract_if(drop.table.in_use() && drop.not_null != Some(false))
         }
         Effect::SetNotNull(set) => {
             let free = set.new || matches!(set.proof, Proof::NotNull | Proof::Check(_));
-            contract_if(set.table.in_use() && !free)
+            contract_if(set.table.in_use() && (set.required || !free))
         }
-        Effect::ChangeFilling(change) => {
+        Effect::ChangeFilling(change) | Effect::Recompute(change) => {
             let relaxes = change.what.contains("BY DEFAULT");
             contract_if(change.table.in_use() && !change.new && !relaxes)
         }

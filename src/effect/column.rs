@@ -9,9 +9,15 @@ use super::model::ChangeType;
 use super::model::DropColumn;
 use super::model::Effect;
 use super::model::Fill;
+use super::model::Filling;
+use super::model::Rebuild;
+use super::model::Recheck;
+use super::model::Replaced;
+use super::model::Volatile;
 use super::model::Who;
 use super::types;
 use super::volatility;
+use crate::schema::Column;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
 use crate::schema::Index;
@@ -26,7 +32,15 @@ use crate::sql::TypeName;
 impl AddColumn {
     /// Whether an `INSERT` that does not know the column fails.
     pub fn is_required(&self) -> bool {
-        self.table.in_use() && self.not_null && self.fill == Fill::Null
+        self.table.in_use() && self.required
+    }
+}
+
+impl ChangeType {
+    /// Whether code that runs now can tell.
+    pub fn is_noticed(&self) -> bool {
+        let other = self.visible || self.narrowing.narrows();
+        self.table.in_use() && !self.new && other
     }
 }
 
@@ -49,28 +63,11 @@ impl Analyst<'_> {
         if command.alter.only && command.table.partitioned {
             self.refuse("42P16", "column must be added to child tables too");
         }
-        let fill = self.fill(def);
-        let key = def
-            .constraints
-            .iter()
-            .any(|constraint| matches!(&constraint.kind, ConstraintKind::Key(key) if key.primary));
-        let add = AddColumn {
-            table: command.table.clone(),
-            column: def.name.clone(),
-            ty: def.ty.as_ref().map(ToString::to_string).unwrap_or_default(),
-            default: def.default.as_ref().map(|default| default.sql.clone()),
-            not_null: def.not_null || key,
-            exists: exists && if_not_exists,
-            fill,
-        };
+        let add = AddColumn { exists: exists && if_not_exists, ..self.new_column(command, def) };
         if add.exists {
             return self.effect(Effect::AddColumn(add));
         }
-        if add.fill.rewrites() {
-            self.rewrite(&command.tree);
-        } else if add.fill == Fill::Virtual && add.not_null {
-            self.scan(&command.tree);
-        }
+        self.fill_rows(command, &add);
         let breaks = if add.is_required() {
             let object = Self::column_name(&command.table, &def.name);
             let why = "an INSERT that does not name the column fails";
@@ -78,9 +75,6 @@ impl Analyst<'_> {
         } else {
             Vec::new()
         };
-        if add.not_null && add.fill == Fill::Null && command.table.is_known() {
-            self.refuse("23502", format!("column \"{}\" contains null values", def.name));
-        }
         let filled = add.fill != Fill::Null;
         self.part(Effect::AddColumn(add), breaks, Vec::new());
         for constraint in &def.constraints {
@@ -90,31 +84,89 @@ impl Analyst<'_> {
         }
     }
 
+    fn new_column(&mut self, command: &Command, def: &ColumnDef) -> AddColumn {
+        let primary = def
+            .constraints
+            .iter()
+            .any(|constraint| matches!(&constraint.kind, ConstraintKind::Key(key) if key.primary));
+        let fill = self.fill(def);
+        if matches!(fill, Fill::Volatile(Volatile::Unseen(_) | Volatile::Opaque)) {
+            self.assume();
+        }
+        let default = self.default(def);
+        let null = default.as_ref().is_none_or(|default| default.tree.is_null());
+        let not_null = def.not_null || primary;
+        let required = match &fill {
+            Fill::Null => not_null,
+            Fill::Domain(domain) => null && (not_null || domain.not_null),
+            _ => false,
+        };
+        let ty = def.ty.as_ref().map(ToString::to_string).unwrap_or_default();
+        let collation = def.collation.as_ref().map(|name| format!(" COLLATE {}", name.to_sql()));
+        AddColumn {
+            table: command.table.clone(),
+            column: def.name.clone(),
+            ty: ty + &collation.unwrap_or_default(),
+            fill,
+            default_of_domain: default.is_some() && def.default.is_none(),
+            default: default.map(|default| default.sql),
+            not_null,
+            primary,
+            required,
+            exists: false,
+        }
+    }
+
+    /// What becomes of rows that are there.
+    fn fill_rows(&mut self, command: &Command, add: &AddColumn) {
+        if add.fill.rewrites() {
+            self.rewrite(&command.tree);
+        } else if matches!(add.fill, Fill::Virtual(_)) && add.not_null {
+            self.scan(&command.tree);
+        }
+        if matches!(add.fill, Fill::Virtual(_)) {
+            self.check_virtual();
+        }
+        // Whether a table that ships with the column has rows is not known.
+        if add.is_required() && command.table.is_known() {
+            self.refuse("23502", format!("column \"{}\" contains null values", add.column));
+        }
+    }
+
+    /// A generated column is virtual if nothing else is said, which older servers cannot read.
+    pub(super) fn check_virtual(&mut self) {
+        if !self.postgres.at_least(18) {
+            self.refuse("42601", "before PostgreSQL 18 a generated column has to be STORED");
+        }
+    }
+
+    /// The default of a new column: its own, or that of its domain.
+    fn default(&self, def: &ColumnDef) -> Option<Expression> {
+        let domains = def.ty.as_ref().map(|ty| self.schema.domains(ty)).unwrap_or_default();
+        let of_domain = domains.into_iter().find_map(|(_, domain)| domain.default.clone());
+        def.default.clone().or(of_domain)
+    }
+
     /// What a new column holds in rows that are there.
-    fn fill(&self, def: &ColumnDef) -> Fill {
+    pub(super) fn fill(&self, def: &ColumnDef) -> Fill {
         match &def.generated {
-            Some(Generated::Identity(_)) => return Fill::Identity,
-            Some(Generated::Stored(_)) => return Fill::Stored,
-            Some(Generated::Virtual(_)) => return Fill::Virtual,
+            Some(Generated::Identity(identity)) => return Fill::Identity(identity.clone()),
+            Some(Generated::Stored(expression)) => return Fill::Stored(expression.sql.clone()),
+            Some(Generated::Virtual(expression)) => return Fill::Virtual(expression.sql.clone()),
             None => {}
         }
         if let Some(base) = def.ty.as_ref().and_then(TypeName::serial_base) {
             return Fill::Serial(base);
         }
-        let domain = def.ty.as_ref().filter(|ty| ty.dimensions == 0);
-        let domain = domain.and_then(|ty| Some((&ty.name, self.schema.domain(&ty.name)?)));
-        if let Some((name, domain)) = domain
-            && domain.is_constrained()
-        {
-            return Fill::Domain(name.clone());
+        let restricted = def.ty.as_ref().and_then(|ty| types::restricted(self.schema, ty));
+        if let Some(restricted) = restricted {
+            return Fill::Domain(restricted);
         }
-        let own = domain.and_then(|(_, domain)| domain.default.as_ref());
-        let default = def.default.as_ref().map(|default| &default.tree).or(own);
-        match default {
+        match self.default(def) {
             None => Fill::Null,
-            Some(default) if volatility::is_null(default) => Fill::Null,
-            Some(default) => match volatility::volatile_call(self.schema, default) {
-                Some(function) => Fill::Volatile(function),
+            Some(default) if default.tree.is_null() => Fill::Null,
+            Some(default) => match volatility::volatile(self.schema, &default.tree) {
+                Some(volatile) => Fill::Volatile(volatile),
                 None => Fill::Constant,
             },
         }
@@ -154,7 +206,7 @@ impl Analyst<'_> {
                 self.lock_tree(&target.name, LockMode::AccessExclusive);
                 references.push((constraint.name.clone(), target));
             }
-            if 1 < constraint.columns.len() {
+            if 1 < constraint.columns.len() || constraint.kind == ConstraintForm::Primary {
                 takes.push(constraint.name.clone());
             }
         }
@@ -274,52 +326,33 @@ impl Analyst<'_> {
         using: Option<&Expression>,
     ) {
         let table = self.table(&command.table.name);
-        let known = table.as_ref().and_then(|table| table.column(column)).cloned();
-        let from = known.as_ref().and_then(|column| column.ty.clone());
-        let new = self.is_new_column(command, column);
-        let conversion = types::Conversion { schema: self.schema, utc: self.session.is_utc() };
-        let mut rewrites = match &from {
-            Some(from) => conversion.rewrites(column, from, to, using),
-            None => Answer::Unknown,
-        };
-        let stored =
-            known.as_ref().is_some_and(|known| matches!(known.filled, Some(Filled::Stored(_))));
-        if stored && from.as_ref() != Some(to) {
-            rewrites = Answer::Yes;
+        let known = table.and_then(|table| table.column(column));
+        if known.is_none() && table.is_some_and(|table| table.known && table.of_type.is_none()) {
+            self.refuse("42703", format!("column \"{column}\" does not exist"));
+            return self.effect(Effect::Other);
         }
-        if rewrites == Answer::Unknown {
+        let mut change = self.new_type(command, known, column, to, using);
+        change.collation = collation.cloned();
+        if change.rewrites == Answer::Unknown {
             self.assume();
         }
-        let recollated = known.as_ref().is_some_and(|known| known.collation.as_ref() != collation);
-        let mut change = ChangeType {
-            table: command.table.clone(),
-            column: column.to_owned(),
-            to: to.clone(),
-            using: using.map(|using| using.sql.clone()),
-            rewrites,
-            scans: false,
-            narrows: from.as_ref().is_some_and(|from| types::narrows(from, to)),
-            visible: from.as_ref().is_none_or(|from| types::is_visible(from, to)),
-            rebuilds: Vec::new(),
-            new,
-            from,
-        };
-        if let Some(table) = &table {
+        let recollated = known.is_some_and(|known| known.collation.as_ref() != collation);
+        if let Some(table) = table {
             self.check_change_type(table, column);
             self.recheck(command, table, &mut change, recollated);
         }
-        match rewrites {
+        match change.rewrites {
             // What is not known is said to be done: it is not called safe.
             Answer::Yes | Answer::Unknown => self.rewrite(&command.tree),
             Answer::No if change.scans => self.scan(&command.tree),
             Answer::No => {}
         }
         for sequence in self.schema.sequences_owned_by(&command.table.name, Some(column)) {
-            if known.as_ref().is_some_and(|known| known.filled == Some(Filled::Identity)) {
+            if known.is_some_and(|known| known.filled == Some(Filled::Identity)) {
                 self.lock(&sequence, LockMode::ShareRowExclusive);
             }
         }
-        let breaks = if command.table.in_use() && !new && (change.visible || change.narrows) {
+        let breaks = if change.is_noticed() {
             let object = Self::column_name(&command.table, column);
             let (who, why) = if change.visible {
                 (Who::Both, "code that expects the old type may fail")
@@ -330,7 +363,74 @@ impl Analyst<'_> {
         } else {
             Vec::new()
         };
-        self.part(Effect::ChangeType(change), breaks, Vec::new());
+        self.part(Effect::ChangeType(Box::new(change)), breaks, Vec::new());
+    }
+
+    fn new_type(
+        &self,
+        command: &Command,
+        known: Option<&Column>,
+        column: &str,
+        to: &TypeName,
+        using: Option<&Expression>,
+    ) -> ChangeType {
+        let from = known.and_then(|column| column.ty.clone());
+        let conversion = types::Conversion { schema: self.schema, utc: self.session.is_utc() };
+        let mut rewrites = match &from {
+            Some(from) => conversion.rewrites(column, from, to, using),
+            None => Answer::Unknown,
+        };
+        let stored = known.is_some_and(|known| matches!(known.filled, Some(Filled::Stored(_))));
+        if stored && from.as_ref() != Some(to) {
+            rewrites = Answer::Yes;
+        }
+        // A client is told the type under a domain.
+        let bases =
+            from.as_ref().map(|from| (self.schema.base_type(from), self.schema.base_type(to)));
+        let bases = bases.as_ref();
+        ChangeType {
+            table: command.table.clone(),
+            column: column.to_owned(),
+            old: self.replaced(command, column),
+            to: to.clone(),
+            collation: None,
+            comparable: types::is_comparable(self.schema, to),
+            restricted: types::restricted(self.schema, to),
+            using: using.map(|using| using.sql.clone()),
+            only_casts: using.is_none_or(|using| types::only_casts(&using.tree, column, to)),
+            rewrites,
+            scans: false,
+            narrowing: bases.map(|(from, to)| types::narrows(from, to)).unwrap_or_default(),
+            visible: bases.is_none_or(|(from, to)| types::is_visible(from, to)),
+            zoned: bases.is_some_and(|(from, to)| types::is_zoned(from, to)),
+            rechecks: Vec::new(),
+            rebuilds: Vec::new(),
+            new: self.is_new_column(command, column),
+            from,
+        }
+    }
+
+    /// What has to be known of a column to put another in its place.
+    pub(super) fn replaced(&self, command: &Command, column: &str) -> Replaced {
+        let table = self.table(&command.table.name);
+        let Some(known) = table.and_then(|table| table.column(column)) else {
+            return Replaced { filling: Filling::Unknown, comparable: false };
+        };
+        let domains = known.ty.as_ref().map(|ty| self.schema.domains(ty)).unwrap_or_default();
+        let filling = match &known.filled {
+            Some(Filled::Identity) => Filling::Default,
+            Some(Filled::Stored(_) | Filled::Virtual(_)) => Filling::Expression,
+            None if known.has_default() => Filling::Default,
+            None if domains.iter().any(|(_, domain)| domain.default.is_some()) => Filling::Default,
+            // Of a column that was seen being added, all is known.
+            None if table.is_some_and(|table| table.known) || self.schema.is_new(known.born) => {
+                Filling::Nothing
+            }
+            None => Filling::Unknown,
+        };
+        let ty = known.ty.as_ref();
+        let comparable = ty.is_some_and(|ty| types::is_comparable(self.schema, ty));
+        Replaced { filling, comparable }
     }
 
     /// What the server will not have changed under it.
@@ -372,7 +472,9 @@ impl Analyst<'_> {
             Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
             Some(Filled::Identity) | None => false,
         });
-        if generated {
+        if generated && !self.postgres.at_least(15) {
+            self.refuse("42601", "cannot alter type of a column used by a generated column");
+        } else if generated {
             refuse(self, "a generated column");
         }
     }
@@ -391,7 +493,18 @@ impl Analyst<'_> {
         for constraint in &table.constraints {
             let mentions = constraint.columns.contains(&column);
             match &constraint.kind {
-                ConstraintForm::Check(_) if mentions && constraint.valid => change.scans = true,
+                // One that goes in the same command is gone before anything is verified.
+                ConstraintForm::Check(_)
+                    if mentions
+                        && constraint.valid
+                        && !command.dropped.contains(&constraint.name.as_str()) =>
+                {
+                    change.scans = true;
+                    change.rechecks.push(Recheck {
+                        name: constraint.name.clone(),
+                        condition: constraint.condition.clone(),
+                    });
+                }
                 ConstraintForm::ForeignKey(target, _) if mentions => {
                     let target = target.clone();
                     self.lock_tree(&target, LockMode::AccessExclusive);
@@ -416,9 +529,17 @@ impl Analyst<'_> {
                 continue;
             }
             self.lock(&name, LockMode::AccessExclusive);
-            if change.rewrites == Answer::No && Self::must_rebuild(index, change, recollated) {
-                change.rebuilds.push(name);
+            let owner = index.constraint.as_deref();
+            let goes = owner.is_some_and(|owner| command.dropped.contains(&owner));
+            let kept = change.rewrites != Answer::No || goes;
+            if !kept && Self::must_rebuild(index, change, recollated) {
                 change.scans = true;
+                change.rebuilds.push(Rebuild {
+                    name,
+                    unique: index.unique,
+                    constraint: index.constraint.is_some(),
+                    definition: index.definition.clone(),
+                });
             }
         }
     }

@@ -13,6 +13,7 @@ use super::model::PartitionMove;
 use super::model::Refresh;
 use super::model::Rewrite;
 use super::model::RewriteCause;
+use super::model::Shape;
 use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
@@ -20,9 +21,11 @@ use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::Bound;
+use crate::sql::ColumnDef;
 use crate::sql::ConstraintKind;
 use crate::sql::CreateTable;
 use crate::sql::CreateTableAs;
+use crate::sql::Generated;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
@@ -30,7 +33,11 @@ use crate::sql::Persistence;
 impl Analyst<'_> {
     /// Notes a new object.
     pub(super) fn create(&mut self, kind: ObjectKind, name: Name) {
-        self.effect(Effect::Create(Create { kind, name, on: None, exists: false }));
+        self.create_shaped(kind, name, false, Shape::default());
+    }
+
+    fn create_shaped(&mut self, kind: ObjectKind, name: Name, exists: bool, shape: Shape) {
+        self.effect(Effect::Create(Create { kind, name, on: None, exists, shape }));
     }
 
     /// Whether a relation of this name is there already: then `IF NOT EXISTS` does nothing, and
@@ -53,7 +60,7 @@ impl Analyst<'_> {
         let exists = self.relation_exists(&name, create.if_not_exists);
         let kind = if create.foreign { ObjectKind::ForeignTable } else { ObjectKind::Table };
         if exists {
-            return self.effect(Effect::Create(Create { kind, name, on: None, exists }));
+            return self.create_shaped(kind, name, exists, Shape::default());
         }
         if create.if_not_exists && !self.schema.is_complete() {
             self.assume();
@@ -69,6 +76,10 @@ impl Analyst<'_> {
         for parent in &create.inherits {
             let parent = self.target(parent);
             self.lock(&parent.name, LockMode::ShareUpdateExclusive);
+        }
+        let virtuals = |column: &ColumnDef| matches!(column.generated, Some(Generated::Virtual(_)));
+        if create.columns.iter().any(virtuals) {
+            self.check_virtual();
         }
         let inline = create.columns.iter().flat_map(|column| &column.constraints);
         for constraint in inline.chain(&create.constraints) {
@@ -156,8 +167,7 @@ impl Analyst<'_> {
         if !exists {
             self.read(&create.query, create.with_data);
         }
-        let kind = ObjectKind::Table;
-        self.effect(Effect::Create(Create { kind, name, on: None, exists }));
+        self.create_shaped(ObjectKind::Table, name, exists, Shape::default());
     }
 
     pub(super) fn create_view(&mut self, create: &sql::CreateView) {
@@ -168,6 +178,8 @@ impl Analyst<'_> {
         if there && create.or_replace && !create.materialized {
             return self.replace_view(&name, create);
         }
+        let columns = create.columns.clone().or_else(|| create.query.outputs.clone());
+        let shape = Shape { columns, ..Shape::default() };
         let exists = self.relation_exists(&name, create.if_not_exists);
         if !exists {
             self.read(&create.query, create.materialized && create.with_data);
@@ -177,16 +189,10 @@ impl Analyst<'_> {
             self.assume();
             let view = self.target_of(&name);
             self.lock(&name, LockMode::AccessExclusive);
-            return self.effect(Effect::Replace(ObjectChange {
-                kind,
-                name: view.name,
-                on: None,
-                to: None,
-                cascade: false,
-                new: false,
-            }));
+            let change = ObjectChange::of(kind, view.name, false);
+            return self.effect(Effect::Replace(ObjectChange { shape, ..change }));
         }
-        self.effect(Effect::Create(Create { kind, name, on: None, exists }));
+        self.create_shaped(kind, name, exists, shape);
     }
 
     /// A view may only get more columns, at the end.
@@ -204,15 +210,8 @@ impl Analyst<'_> {
                 self.refuse("42P16", "cannot change name of view column");
             }
         }
-        let new = !view.in_use();
-        self.effect(Effect::Replace(ObjectChange {
-            kind: ObjectKind::View,
-            name: name.clone(),
-            on: None,
-            to: None,
-            cascade: false,
-            new,
-        }));
+        let change = ObjectChange::of(ObjectKind::View, name.clone(), !view.in_use());
+        self.effect(Effect::Replace(change));
     }
 
     pub(super) fn refresh(&mut self, refresh: &sql::Refresh) {
@@ -274,20 +273,16 @@ impl Analyst<'_> {
             .functions(&name)
             .iter()
             .any(|function| function.arguments == create.arguments);
+        let (arguments, optional) = (Some(create.arguments.clone()), create.optional);
+        let shape = Shape { arguments, optional, ..Shape::default() };
         if there && create.or_replace {
-            return self.effect(Effect::Replace(ObjectChange {
-                kind,
-                name,
-                on: None,
-                to: None,
-                cascade: false,
-                new: false,
-            }));
+            let change = ObjectChange::of(kind, name, false);
+            return self.effect(Effect::Replace(ObjectChange { shape, ..change }));
         }
         if there {
             self.refuse("42723", format!("function \"{}\" already exists", create.name.name));
         }
-        self.create(kind, name);
+        self.create_shaped(kind, name, false, shape);
     }
 
     pub(super) fn create_trigger(&mut self, create: &sql::CreateTrigger) {
@@ -327,6 +322,7 @@ impl Analyst<'_> {
             name: Name::bare(create.name.clone()),
             on: Some(table),
             exists: false,
+            shape: Shape::default(),
         }));
     }
 
@@ -362,7 +358,7 @@ impl Analyst<'_> {
             ObjectKind::Subscription => off("connect") || off("create_slot"),
             _ => true,
         };
-        let name = self.schema.target(&create.object.name);
+        let name = self.object_name(&create.object);
         self.create(kind, name);
     }
 
@@ -427,14 +423,9 @@ impl Analyst<'_> {
         renames: bool,
     ) {
         let new = self.object_is_new(object);
-        let change = ObjectChange {
-            kind: object.kind,
-            name: self.schema.target(&object.name),
-            on,
-            to: Some(to.to_owned()),
-            cascade: false,
-            new,
-        };
+        let to = Some(to.to_owned());
+        let change = ObjectChange::of(object.kind, self.object_name(object), new);
+        let change = ObjectChange { on, to, ..change };
         let harmless = new || !super::classify::is_named_by_code(object.kind);
         let breaks = if harmless {
             Vec::new()
@@ -445,6 +436,31 @@ impl Analyst<'_> {
         let effect =
             if renames { Effect::RenameObject(change) } else { Effect::MoveObject(change) };
         self.part(effect, breaks, Vec::new());
+    }
+
+    /// The name of an object, with its schema if such objects have one.
+    pub(super) fn object_name(&self, object: &sql::ObjectRef) -> Name {
+        let qualified = matches!(
+            object.kind,
+            ObjectKind::Aggregate
+                | ObjectKind::Collation
+                | ObjectKind::Conversion
+                | ObjectKind::Domain
+                | ObjectKind::Function
+                | ObjectKind::Operator
+                | ObjectKind::OperatorClass
+                | ObjectKind::OperatorFamily
+                | ObjectKind::Procedure
+                | ObjectKind::Routine
+                | ObjectKind::Statistics
+                | ObjectKind::TextSearch
+                | ObjectKind::Type
+        );
+        if qualified || is_relation(object.kind) {
+            self.schema.target(&object.name)
+        } else {
+            object.name.clone()
+        }
     }
 
     /// Whether an object that is no relation is made by what ships with this statement.

@@ -5,9 +5,10 @@ use super::lock::LockMode;
 use super::model::Break;
 use super::model::DropTable;
 use super::model::Effect;
+use super::model::Member;
 use super::model::ObjectChange;
 use super::model::RestrictDomain;
-use super::model::Standing;
+use super::model::Shape;
 use super::model::Target;
 use super::model::Who;
 use crate::schema::ConstraintForm;
@@ -19,12 +20,16 @@ use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::ObjectRef;
+use crate::sql::TypeName;
 
 impl Analyst<'_> {
     pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
         let together: Vec<Name> =
             drop.objects.iter().map(|object| self.schema.resolve(&object.name)).collect();
-        for object in &drop.objects {
+        for (object, span) in drop.objects.iter().zip(&drop.spans) {
+            if drop.objects.len() > 1 {
+                self.span = *span;
+            }
             match drop.kind {
                 ObjectKind::Table | ObjectKind::ForeignTable => {
                     self.drop_table(drop, object, &together);
@@ -54,30 +59,22 @@ impl Analyst<'_> {
         let missing = self.missing(drop, object);
         let table = self.target(&object.name);
         if missing {
-            let drop = DropTable {
-                table,
-                cascade: drop.cascade,
-                references: Vec::new(),
-                partition_of: None,
-                missing,
-            };
-            return self.effect(Effect::DropTable(drop));
+            let mut effect = DropTable::of(table, drop.cascade);
+            effect.missing = true;
+            return self.effect(Effect::DropTable(effect));
         }
-        let (mut references, mut partition_of) = (Vec::new(), None);
+        let mut effect = DropTable::of(table.clone(), drop.cascade);
         if let Some(found) = self.table(&table.name) {
-            self.check_drop_table(drop, found, together);
-            references = self.lock_dropped_table(found);
-            partition_of = found.partition_of.as_ref().map(|(parent, _)| self.target_of(parent));
-            for parent in partition_of.iter().map(|parent| parent.name.clone()) {
-                self.lock(&parent, LockMode::AccessExclusive);
-                let default = self.default_of(&Target {
-                    name: parent,
-                    standing: Standing::Existing,
-                    partitioned: true,
-                });
-                if let Some(default) = default.filter(|default| *default != found.name) {
-                    self.lock(&default, LockMode::AccessExclusive);
+            self.check_drop_table(drop, found, together, &mut effect);
+            effect.references = self.lock_dropped_table(found);
+            let parent = found.partition_of.as_ref().map(|(parent, _)| self.target_of(parent));
+            if let Some(parent) = parent {
+                self.lock(&parent.name, LockMode::AccessExclusive);
+                effect.default = self.default_of(&parent).filter(|default| *default != found.name);
+                if let Some(default) = &effect.default {
+                    self.lock(default, LockMode::AccessExclusive);
                 }
+                effect.partition_of = Some(parent);
             }
         } else {
             self.lock(&table.name, LockMode::AccessExclusive);
@@ -88,17 +85,16 @@ impl Analyst<'_> {
         } else {
             (Vec::new(), Vec::new())
         };
-        let effect = Effect::DropTable(DropTable {
-            table,
-            cascade: drop.cascade,
-            references,
-            partition_of,
-            missing,
-        });
-        self.part(effect, breaks, loses);
+        self.part(Effect::DropTable(effect), breaks, loses);
     }
 
-    fn check_drop_table(&mut self, drop: &DropObjects, table: &Table, together: &[Name]) {
+    fn check_drop_table(
+        &mut self,
+        drop: &DropObjects,
+        table: &Table,
+        together: &[Name],
+        effect: &mut DropTable,
+    ) {
         let inside = |name: &Name| *name == table.name || together.contains(name);
         let keys = table.referenced_by.iter().filter(|(other, _)| !inside(other));
         let children = table.children.iter().filter(|_| !table.is_partitioned());
@@ -109,12 +105,25 @@ impl Analyst<'_> {
             let message = format!("cannot drop table {}: other objects depend on it", table.name);
             return self.refuse("2BP01", message);
         }
-        let locked: Vec<Name> = keys.map(|(other, _)| other).chain(children).cloned().collect();
+        effect.keys = keys.cloned().collect();
+        let locked = effect.keys.iter().map(|(other, _)| other).chain(children);
         for name in locked {
-            self.lock_tree(&name, LockMode::AccessExclusive);
+            self.lock_tree(name, LockMode::AccessExclusive);
         }
-        for reader in readers.cloned().collect::<Vec<_>>() {
-            self.lock_readers(&reader);
+        for reader in readers {
+            self.lock_readers(reader);
+            self.note_readers(reader, &mut effect.views);
+        }
+    }
+
+    /// Notes a view, and the views that read it.
+    fn note_readers(&self, view: &Name, found: &mut Vec<Name>) {
+        if found.contains(view) {
+            return;
+        }
+        found.push(view.clone());
+        for reader in self.schema.view(view).iter().flat_map(|view| &view.readers) {
+            self.note_readers(reader, found);
         }
     }
 
@@ -174,13 +183,11 @@ impl Analyst<'_> {
         } else {
             Vec::new()
         };
+        let columns = self.schema.view(&view.name).and_then(|view| view.columns.clone());
         let change = ObjectChange {
-            kind: drop.kind,
-            name: view.name.clone(),
-            on: None,
-            to: None,
             cascade: drop.cascade,
-            new: !view.in_use(),
+            shape: Shape { columns, ..Shape::default() },
+            ..ObjectChange::of(drop.kind, view.name.clone(), !view.in_use())
         };
         self.part(Effect::DropObject(change), breaks, Vec::new());
     }
@@ -191,10 +198,17 @@ impl Analyst<'_> {
         }
         let name = self.schema.resolve(&object.name);
         self.lock(&name, LockMode::AccessExclusive);
-        let owner = self.schema.sequence(&name).and_then(|sequence| sequence.owned_by.clone());
-        let mut users = self.users_of_sequence(&name, &Name::default());
-        users.extend(owner.map(|(table, _)| table));
-        for user in users {
+        let found = self.schema.sequence(&name);
+        if let Some((table, column)) = found.and_then(|sequence| sequence.owned_by.as_ref()) {
+            if found.is_some_and(|sequence| sequence.identity) {
+                let message = format!("cannot drop sequence {name}: column {column} requires it");
+                self.refuse("2BP01", message);
+            } else if self.table(table).is_none_or(|table| !table.known) {
+                // Its default was not seen.
+                self.lock(table, LockMode::AccessExclusive);
+            }
+        }
+        for user in self.users_of_sequence(&name, &Name::default()) {
             if !drop.cascade {
                 let message = format!("cannot drop sequence {name}: other objects depend on it");
                 self.refuse("2BP01", message);
@@ -248,12 +262,9 @@ impl Analyst<'_> {
             vec![Break { object, who: Who::Both, why }]
         };
         let change = ObjectChange {
-            kind: drop.kind,
-            name: object.name.clone(),
             on: Some(table),
-            to: None,
             cascade: drop.cascade,
-            new,
+            ..ObjectChange::of(drop.kind, object.name.clone(), new)
         };
         self.part(Effect::DropObject(change), breaks, Vec::new());
     }
@@ -302,13 +313,19 @@ impl Analyst<'_> {
 
     fn object_change(&self, drop: &DropObjects, object: &ObjectRef, new: bool) -> ObjectChange {
         ObjectChange {
-            kind: drop.kind,
-            name: self.schema.target(&object.name),
-            on: None,
-            to: None,
             cascade: drop.cascade,
-            new,
+            shape: Shape { arguments: self.arguments(object), ..Shape::default() },
+            ..ObjectChange::of(drop.kind, self.object_name(object), new)
         }
+    }
+
+    /// The types of the arguments of a function: as given, else of the only one of that name.
+    fn arguments(&self, object: &ObjectRef) -> Option<Vec<TypeName>> {
+        let given = object.arguments.clone();
+        given.or_else(|| match self.schema.functions(&object.name) {
+            [only] => Some(only.arguments.clone()),
+            _ => None,
+        })
     }
 
     /// Objects that are no relations: types, functions, extensions and so on.
@@ -461,15 +478,9 @@ impl Analyst<'_> {
                     Self::broken(object, Who::Both, "code that sends or expects the label fails")
                 };
                 let change = ObjectChange {
-                    kind: ObjectKind::Type,
-                    name: Name {
-                        schema: name.schema.clone(),
-                        name: format!("{}.{from}", name.name),
-                    },
-                    on: None,
                     to: Some(to.clone()),
-                    cascade: false,
-                    new,
+                    member: Some(Member::Value(from.clone())),
+                    ..ObjectChange::of(ObjectKind::Type, name.clone(), new)
                 };
                 self.part(Effect::RenameObject(change), breaks, Vec::new());
             }
@@ -514,9 +525,8 @@ impl Analyst<'_> {
         }
         let (attribute, to) = match verb {
             Verb::RenameAttribute { from, to, .. } => (from, Some(to.clone())),
-            Verb::DropAttribute { attribute, .. } | Verb::AlterAttribute { attribute, .. } => {
-                (attribute, None)
-            }
+            Verb::DropAttribute { attribute, .. } => (attribute, None),
+            Verb::AlterAttribute { attribute, ty, .. } => (attribute, Some(ty.to_string())),
             _ => return self.create(ObjectKind::Type, name.clone()),
         };
         let breaks = if new {
@@ -526,15 +536,14 @@ impl Analyst<'_> {
             Self::broken(object, Who::Both, "code that names the attribute fails")
         };
         let change = ObjectChange {
-            kind: ObjectKind::Type,
-            name: Name { schema: name.schema.clone(), name: format!("{}.{attribute}", name.name) },
-            on: None,
             to,
             cascade,
-            new,
+            member: Some(Member::Attribute(attribute.clone())),
+            ..ObjectChange::of(ObjectKind::Type, name.clone(), new)
         };
         let effect = match verb {
             Verb::DropAttribute { .. } => Effect::DropObject(change),
+            Verb::AlterAttribute { .. } => Effect::RetypeAttribute(change),
             _ => Effect::RenameObject(change),
         };
         self.part(effect, breaks, Vec::new());

@@ -3,6 +3,8 @@
 use super::lock::LockMode;
 use super::phase::Phase;
 use crate::sql::DataVerb;
+use crate::sql::Expression;
+use crate::sql::Identity;
 use crate::sql::Misread;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
@@ -174,6 +176,8 @@ pub enum Effect {
     RenameObject(ObjectChange),
     /// An object moves to another schema.
     MoveObject(ObjectChange),
+    /// An attribute of a type gets another type.
+    RetypeAttribute(ObjectChange),
     /// A view or function that is there is defined anew.
     Replace(ObjectChange),
     /// A table is dropped.
@@ -187,7 +191,7 @@ pub enum Effect {
     /// A column gets another name.
     RenameColumn(RenameColumn),
     /// A column gets another type.
-    ChangeType(ChangeType),
+    ChangeType(Box<ChangeType>),
     /// A column gets a default.
     SetDefault(ColumnChange),
     /// A column loses its default.
@@ -200,6 +204,8 @@ pub enum Effect {
     TuneColumn(ColumnChange),
     /// What fills a column changes: identity or expression.
     ChangeFilling(ColumnChange),
+    /// A stored generated column is computed anew for every row.
+    Recompute(ColumnChange),
     /// A constraint is added.
     AddConstraint(AddConstraint),
     /// A constraint is validated.
@@ -253,6 +259,28 @@ pub struct Create {
     pub on: Option<Target>,
     /// It was there already: `IF NOT EXISTS` makes this a no-op.
     pub exists: bool,
+    /// What it looks like from outside.
+    pub shape: Shape,
+}
+
+/// What an object looks like from outside, as far as is known.
+#[derive(Clone, Debug, Default)]
+pub struct Shape {
+    /// Types of the arguments of a function.
+    pub arguments: Option<Vec<TypeName>>,
+    /// How many of the last of them have a default.
+    pub optional: usize,
+    /// Columns of a view.
+    pub columns: Option<Vec<String>>,
+}
+
+/// A part of a type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Member {
+    /// A value of an enum.
+    Value(String),
+    /// An attribute of a composite type.
+    Attribute(String),
 }
 
 /// A partition that is made.
@@ -307,6 +335,29 @@ pub struct ObjectChange {
     pub cascade: bool,
     /// It is made by what ships with this statement.
     pub new: bool,
+    /// The part of it that is meant; else it is meant as a whole.
+    pub member: Option<Member>,
+    /// What it looks like from outside.
+    pub shape: Shape,
+    /// Columns of a view that the one which takes its place lacks.
+    pub lost: Vec<String>,
+}
+
+impl ObjectChange {
+    /// A change of an object as a whole, which is all that is said of it.
+    pub(super) fn of(kind: ObjectKind, name: Name, new: bool) -> ObjectChange {
+        ObjectChange {
+            kind,
+            name,
+            on: None,
+            to: None,
+            cascade: false,
+            new,
+            member: None,
+            shape: Shape::default(),
+            lost: Vec::new(),
+        }
+    }
 }
 
 /// A table that is dropped.
@@ -320,8 +371,30 @@ pub struct DropTable {
     pub references: Vec<(String, Target)>,
     /// The table it is a partition of.
     pub partition_of: Option<Target>,
+    /// The default partition of that, which is locked too.
+    pub default: Option<Name>,
+    /// Views that `CASCADE` takes along.
+    pub views: Vec<Name>,
+    /// Foreign keys of other tables that `CASCADE` takes along.
+    pub keys: Vec<(Name, String)>,
     /// `IF EXISTS`, and it is not there.
     pub missing: bool,
+}
+
+impl DropTable {
+    /// The drop of a table that nothing is known of.
+    pub(super) fn of(table: Target, cascade: bool) -> DropTable {
+        DropTable {
+            table,
+            cascade,
+            references: Vec::new(),
+            partition_of: None,
+            default: None,
+            views: Vec::new(),
+            keys: Vec::new(),
+            missing: false,
+        }
+    }
 }
 
 /// A table that gets another name.
@@ -333,6 +406,30 @@ pub struct RenameTable {
     pub to: String,
 }
 
+/// A domain whose values are checked, and what does the same without it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Restricted {
+    /// The domain.
+    pub domain: Name,
+    /// The type under it.
+    pub base: TypeName,
+    /// Its conditions.
+    pub conditions: Vec<Expression>,
+    /// It takes no `NULL`.
+    pub not_null: bool,
+}
+
+/// Why a default is taken to differ from row to row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Volatile {
+    /// It calls a function that says so.
+    Known(String),
+    /// It calls a function that no migration creates, and PostgreSQL does not have.
+    Unseen(String),
+    /// It was not understood.
+    Opaque,
+}
+
 /// What fills a new column of rows that are there.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Fill {
@@ -340,29 +437,29 @@ pub enum Fill {
     Null,
     /// A value that is kept beside the table: no row is touched.
     Constant,
-    /// A function that gives each row its own value.
-    Volatile(String),
+    /// Something that gives each row its own value.
+    Volatile(Volatile),
     /// `serial`: the integer type under it.
     Serial(&'static str),
     /// `GENERATED … AS IDENTITY`.
-    Identity,
-    /// `GENERATED … STORED`.
-    Stored,
-    /// `GENERATED … VIRTUAL`.
-    Virtual,
+    Identity(Identity),
+    /// `GENERATED … STORED`: the expression, as written.
+    Stored(String),
+    /// `GENERATED … VIRTUAL`: the expression, as written.
+    Virtual(String),
     /// A domain whose constraints have to be checked.
-    Domain(Name),
+    Domain(Restricted),
 }
 
 impl Fill {
     /// Whether every row is written anew.
     pub fn rewrites(&self) -> bool {
         match self {
-            Fill::Null | Fill::Constant | Fill::Virtual => false,
+            Fill::Null | Fill::Constant | Fill::Virtual(_) => false,
             Fill::Volatile(_)
             | Fill::Serial(_)
-            | Fill::Identity
-            | Fill::Stored
+            | Fill::Identity(_)
+            | Fill::Stored(_)
             | Fill::Domain(_) => true,
         }
     }
@@ -375,14 +472,20 @@ pub struct AddColumn {
     pub table: Target,
     /// The column.
     pub column: String,
-    /// Its type, as written.
+    /// Its type, as written, with its collation.
     pub ty: String,
     /// What fills it.
     pub fill: Fill,
-    /// Its default, as written.
+    /// Its default, as written here or with its domain.
     pub default: Option<String>,
+    /// The default is that of its domain.
+    pub default_of_domain: bool,
     /// `NOT NULL`, or part of a primary key.
     pub not_null: bool,
+    /// It is the primary key.
+    pub primary: bool,
+    /// It takes no `NULL`, and nothing else fills it.
+    pub required: bool,
     /// It is there already, and `IF NOT EXISTS` says to leave it.
     pub exists: bool,
 }
@@ -398,8 +501,30 @@ pub struct DropColumn {
     pub new: bool,
     /// Tables that its foreign keys reference, with the constraints.
     pub references: Vec<(String, Target)>,
-    /// Constraints and indexes of several columns that go with it.
+    /// The primary key, and constraints and indexes of several columns, that go with it.
     pub takes: Vec<String>,
+}
+
+/// What gives a column a value that an `INSERT` leaves out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filling {
+    /// Nothing: it is `NULL` then.
+    Nothing,
+    /// A default, or the numbers of a sequence.
+    Default,
+    /// The expression of a generated column.
+    Expression,
+    /// It was not seen.
+    Unknown,
+}
+
+/// What one column has to be known of to put another in its place.
+#[derive(Clone, Copy, Debug)]
+pub struct Replaced {
+    /// What fills it.
+    pub filling: Filling,
+    /// Its values can be told apart by `=`.
+    pub comparable: bool,
 }
 
 /// A column that gets another name.
@@ -411,10 +536,14 @@ pub struct RenameColumn {
     pub column: String,
     /// Its type, where known.
     pub ty: Option<TypeName>,
+    /// What else is known of it.
+    pub old: Replaced,
     /// Its new name.
     pub to: String,
     /// It was added by what ships with this statement.
     pub new: bool,
+    /// It is a column of a view: `View` or `MaterializedView`.
+    pub of_view: Option<ObjectKind>,
 }
 
 /// Something done to a column.
@@ -441,6 +570,8 @@ pub struct DropDefault {
     pub not_null: Option<bool>,
     /// It was added, with this default, by what ships with this statement.
     pub new: bool,
+    /// It is the numbers of an identity that go.
+    pub identity: bool,
 }
 
 /// Yes, no, or it depends on what is not known.
@@ -452,6 +583,44 @@ pub enum Answer {
     Unknown,
 }
 
+/// What becomes of values that a type does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Narrowing {
+    /// Some are refused.
+    pub refuses: bool,
+    /// Some are rounded or cut, without a word.
+    pub rounds: bool,
+}
+
+impl Narrowing {
+    /// Whether there are such values.
+    pub fn narrows(self) -> bool {
+        self.refuses || self.rounds
+    }
+}
+
+/// A `CHECK` that is verified again.
+#[derive(Clone, Debug)]
+pub struct Recheck {
+    /// Its name.
+    pub name: String,
+    /// Its condition, where it is known as written.
+    pub condition: Option<String>,
+}
+
+/// An index that is built again.
+#[derive(Clone, Debug)]
+pub struct Rebuild {
+    /// Its name.
+    pub name: Name,
+    /// `UNIQUE`.
+    pub unique: bool,
+    /// It is behind a constraint.
+    pub constraint: bool,
+    /// Its text from the table's name on, where known.
+    pub definition: Option<String>,
+}
+
 /// A column that gets another type.
 #[derive(Clone, Debug)]
 pub struct ChangeType {
@@ -461,20 +630,34 @@ pub struct ChangeType {
     pub column: String,
     /// Its type before, where known.
     pub from: Option<TypeName>,
+    /// What else is known of it.
+    pub old: Replaced,
     /// Its type after.
     pub to: TypeName,
+    /// `COLLATE`.
+    pub collation: Option<Name>,
+    /// Values of the type after can be told apart by `=`.
+    pub comparable: bool,
+    /// What the type after checks of its values, if it is a domain that does.
+    pub restricted: Option<Restricted>,
     /// `USING`, as written.
     pub using: Option<String>,
+    /// `USING` only casts the column to the type.
+    pub only_casts: bool,
     /// Whether every row is written anew.
     pub rewrites: Answer,
     /// Rows are read, to check a constraint again or to build an index again.
     pub scans: bool,
-    /// Values that fitted before may not fit any more.
-    pub narrows: bool,
+    /// What becomes of values that fitted before.
+    pub narrowing: Narrowing,
     /// Clients see a type of another kind.
     pub visible: bool,
+    /// The answer depends on the time zone of the session.
+    pub zoned: bool,
+    /// Constraints that are verified again while the table is locked.
+    pub rechecks: Vec<Recheck>,
     /// Indexes that are built anew while the table is locked.
-    pub rebuilds: Vec<Name>,
+    pub rebuilds: Vec<Rebuild>,
     /// It was added by what ships with this statement.
     pub new: bool,
 }
@@ -509,6 +692,8 @@ pub struct SetNotNull {
     pub proof: Proof,
     /// It was added by what ships with this statement.
     pub new: bool,
+    /// It is new, and nothing fills it: an `INSERT` that does not name it fails.
+    pub required: bool,
 }
 
 /// What kind of constraint.

@@ -4,8 +4,10 @@
 //! in tablecmds.c): a change between types of one storage does not, nor does a longer limit.
 
 use super::model::Answer;
-use crate::schema::Domain;
+use super::model::Narrowing;
+use super::model::Restricted;
 use crate::schema::Schema;
+use crate::schema::TypeKind;
 use crate::sql::Expr;
 use crate::sql::Expression;
 use crate::sql::TypeName;
@@ -53,47 +55,15 @@ impl Conversion<'_> {
         answer
     }
 
-    /// The domain that a type is, if it is one that is known.
-    fn domain(&self, ty: &TypeName) -> Option<&Domain> {
-        if ty.dimensions > 0 { None } else { self.schema.domain(&ty.name) }
-    }
-
-    /// The type under a domain, and under the domains it is made from.
-    fn base(&self, ty: &TypeName) -> TypeName {
-        /// Domains over domains deeper than this do not happen.
-        const DEPTH_MAX: usize = 32;
-        let mut ty = ty.clone();
-        for _ in 0..DEPTH_MAX {
-            match self.domain(&ty) {
-                Some(domain) => ty = domain.base.clone(),
-                None => break,
-            }
-        }
-        ty
-    }
-
-    /// Whether a value of this type must be checked before it is one.
-    fn is_constrained(&self, ty: &TypeName) -> bool {
-        let mut ty = ty.clone();
-        while let Some(domain) = self.domain(&ty) {
-            if domain.is_constrained() {
-                return true;
-            }
-            ty = domain.base.clone();
-        }
-        false
-    }
-
     /// One conversion.
     fn step(&self, from: &TypeName, to: &TypeName) -> Answer {
         if from == to {
             return Answer::No;
         }
-        let constrained = self.is_constrained(to);
-        let (from, to) = (self.base(from), self.base(to));
-        if constrained {
+        if restricted(self.schema, to).is_some() {
             return Answer::Yes;
         }
+        let (from, to) = (self.schema.base_type(from), self.schema.base_type(to));
         if from == to {
             return Answer::No;
         }
@@ -149,6 +119,32 @@ impl Conversion<'_> {
     }
 }
 
+/// What is checked of values of a type: the constraints of a domain, and of those it is made from.
+pub(super) fn restricted(schema: &Schema, ty: &TypeName) -> Option<Restricted> {
+    let domains = schema.domains(ty);
+    let (name, _) = domains.iter().find(|(_, domain)| domain.is_constrained())?;
+    Some(Restricted {
+        domain: (*name).clone(),
+        base: schema.base_type(ty),
+        conditions: domains
+            .iter()
+            .flat_map(|(_, domain)| domain.conditions.values().cloned())
+            .collect(),
+        not_null: domains.iter().any(|(_, domain)| domain.not_null),
+    })
+}
+
+/// Whether `=` tells any two values of a type apart. Some types have none (`json`), some compare
+/// sizes (`box`), and of a type that is not known nothing can be said.
+pub(super) fn is_comparable(schema: &Schema, ty: &TypeName) -> bool {
+    const INCOMPARABLE: &[&str] =
+        &["box", "circle", "json", "jsonpath", "line", "lseg", "path", "point", "polygon", "xml"];
+    let base = schema.base_type(ty);
+    let known = schema.type_(&base.name).map(|ty| &ty.form);
+    matches!(known, Some(TypeKind::Enum(_)))
+        || base.is_builtin() && !INCOMPARABLE.contains(&base.name.name.as_str())
+}
+
 /// One type with another limit.
 fn changes_limit(from: &TypeName, to: &TypeName) -> Answer {
     let wider = match to.name.name.as_str() {
@@ -177,10 +173,12 @@ fn narrows_precision(from: &TypeName, to: &TypeName, full: i64) -> bool {
     new < old
 }
 
+/// Digits after the point of a `numeric`.
+fn scale(ty: &TypeName) -> i64 {
+    ty.modifiers.get(1).and_then(|scale| scale.parse().ok()).unwrap_or(0)
+}
+
 fn widens_numeric(from: &TypeName, to: &TypeName) -> bool {
-    let scale = |ty: &TypeName| {
-        ty.modifiers.get(1).and_then(|scale| scale.parse::<i64>().ok()).unwrap_or(0)
-    };
     match (limit(from), limit(to)) {
         (_, None) => true,
         (None, Some(_)) => false,
@@ -198,28 +196,76 @@ fn widens_interval(from: &TypeName, to: &TypeName) -> bool {
     smallest(from) <= smallest(to) && !narrows_precision(from, to, 6)
 }
 
-/// Whether values that fit before may not fit any more.
-pub(super) fn narrows(from: &TypeName, to: &TypeName) -> bool {
-    const INTEGERS: &[&str] = &["smallint", "integer", "bigint"];
-    const FLOATS: &[&str] = &["real", "double precision"];
-    let rank = |list: &[&str], ty: &TypeName| list.iter().position(|name| ty.is(name));
-    if let (Some(old), Some(new)) = (rank(INTEGERS, from), rank(INTEGERS, to)) {
-        return new < old;
+/// What becomes of values that one type holds and the other does not.
+pub(super) fn narrows(from: &TypeName, to: &TypeName) -> Narrowing {
+    let refuses = |refuses| Narrowing { refuses, rounds: false };
+    let rounds = |rounds| Narrowing { refuses: false, rounds };
+    match (from.dimensions, to.dimensions) {
+        (0, 0) => {}
+        (0, _) | (_, 0) => return Narrowing::default(),
+        _ => {
+            let item = |ty: &TypeName| TypeName { dimensions: 0, ..ty.clone() };
+            return narrows(&item(from), &item(to));
+        }
     }
-    if let (Some(old), Some(new)) = (rank(FLOATS, from), rank(FLOATS, to)) {
-        return new < old;
+    let rank = |names: &[&str], ty: &TypeName| names.iter().position(|name| ty.is(name));
+    let integers = |ty: &TypeName| rank(&["smallint", "integer", "bigint"], ty);
+    let floats = |ty: &TypeName| rank(&["real", "double precision"], ty);
+    let has_fraction = |ty: &TypeName| floats(ty).is_some() || ty.is("numeric");
+    let strings = ["text", "character varying", "character", "bpchar"];
+    let text = |ty: &TypeName| rank(&strings, ty).is_some();
+    if let (Some(old), Some(new)) = (integers(from), integers(to)) {
+        return refuses(new < old);
     }
-    let text = |ty: &TypeName| {
-        ["text", "character varying", "character", "bpchar"].iter().any(|name| ty.is(name))
-    };
+    if let (Some(old), Some(new)) = (floats(from), floats(to)) {
+        return Narrowing { refuses: new < old, rounds: new < old };
+    }
+    if has_fraction(from) && integers(to).is_some() {
+        return Narrowing { refuses: true, rounds: true };
+    }
+    if from.is("numeric") && floats(to).is_some() {
+        return rounds(true);
+    }
     if text(from) && text(to) {
-        return match (limit(from), limit(to)) {
+        return refuses(match (limit(from), limit(to)) {
             (_, None) => false,
             (None, Some(_)) => true,
             (Some(old), Some(new)) => new < old,
-        };
+        });
     }
-    from.name == to.name && changes_limit(from, to) == Answer::Yes
+    if from.name == to.name { narrows_limit(from, to) } else { rounds(cuts_time(from, to)) }
+}
+
+/// The same for one type with another limit.
+fn narrows_limit(from: &TypeName, to: &TypeName) -> Narrowing {
+    let changes = changes_limit(from, to) == Answer::Yes;
+    match to.name.name.as_str() {
+        "numeric" => narrows_numeric(from, to),
+        "bit" | "bit varying" => Narrowing { refuses: changes, rounds: false },
+        "timestamp without time zone"
+        | "timestamp with time zone"
+        | "time without time zone"
+        | "time with time zone"
+        | "interval" => Narrowing { refuses: false, rounds: changes },
+        // What the modifiers of other types mean is not known.
+        _ => Narrowing::default(),
+    }
+}
+
+/// Digits before the point are refused, digits after it are rounded.
+fn narrows_numeric(from: &TypeName, to: &TypeName) -> Narrowing {
+    let Some(new) = limit(to) else { return Narrowing::default() };
+    let Some(old) = limit(from) else { return Narrowing { refuses: true, rounds: true } };
+    let (old_scale, new_scale) = (scale(from), scale(to));
+    Narrowing { refuses: new - new_scale < old - old_scale, rounds: new_scale < old_scale }
+}
+
+/// Whether a part of a time stamp is left behind.
+fn cuts_time(from: &TypeName, to: &TypeName) -> bool {
+    let stamp =
+        |ty: &TypeName| ty.is("timestamp without time zone") || ty.is("timestamp with time zone");
+    let part = to.is("date") || to.is("time without time zone") || to.is("time with time zone");
+    stamp(from) && (part || stamp(to) && narrows_precision(from, to, 6))
 }
 
 /// Whether clients see a type of another kind, which drivers and models may not accept.
@@ -234,6 +280,24 @@ pub(super) fn is_visible(from: &TypeName, to: &TypeName) -> bool {
         }
     };
     family(from) != family(to)
+}
+
+/// Whether what a value becomes depends on the time zone of the session.
+pub(super) fn is_zoned(from: &TypeName, to: &TypeName) -> bool {
+    let (with, without) = ("timestamp with time zone", "timestamp without time zone");
+    from.is(with) && to.is(without) || from.is(without) && to.is(with)
+}
+
+/// Whether a `USING` says no more than a cast of the column to the type does.
+pub(super) fn only_casts(using: &Expr, column: &str, ty: &TypeName) -> bool {
+    let is_column = |expr: &Expr| match expr {
+        Expr::Column(parts) => parts.last().is_some_and(|part| part == column),
+        _ => false,
+    };
+    match using {
+        Expr::Cast { expr, to } => to == ty && is_column(expr),
+        other => is_column(other),
+    }
 }
 
 /// Time zones without an offset, whose times of day are those of UTC.

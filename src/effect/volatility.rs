@@ -1,6 +1,7 @@
 //! How far the server trusts an expression to give the same value twice.
 
 use super::functions;
+use super::model::Volatile;
 use crate::schema::Function;
 use crate::schema::Schema;
 use crate::sql;
@@ -41,31 +42,28 @@ fn is_inlined(schema: &Schema, function: &Function) -> bool {
         && calls_builtins
 }
 
-/// The first volatile function that an expression calls, or that text in it was not understood.
-pub(super) fn volatile_call(schema: &Schema, expr: &Expr) -> Option<String> {
-    let mut found = None;
-    expr.walk(&mut |part| {
-        if found.is_some() {
-            return;
-        }
-        match part {
-            Expr::Call { name, .. } if of_function(schema, name) == Volatility::Volatile => {
-                found = Some(format!("{name}()"));
-            }
-            Expr::Opaque(_) => found = Some("an expression that was not understood".to_owned()),
-            _ => {}
-        }
-    });
-    found
+/// Whether anybody knows a function: the schema, or PostgreSQL.
+fn is_seen(schema: &Schema, name: &Name) -> bool {
+    !schema.functions(name).is_empty() || functions::volatility(&name.name).is_some()
 }
 
-/// Whether an expression is the constant `NULL`, perhaps cast.
-pub(super) fn is_null(expr: &Expr) -> bool {
-    match expr {
-        Expr::Null => true,
-        Expr::Cast { expr, .. } => is_null(expr),
-        _ => false,
-    }
+/// Why an expression may give another value for each row, if it may: what is known comes before
+/// what is assumed.
+pub(super) fn volatile(schema: &Schema, expr: &Expr) -> Option<Volatile> {
+    let (mut known, mut unseen, mut opaque) = (None, None, None);
+    expr.walk(&mut |part| match part {
+        Expr::Call { name, .. } if of_function(schema, name) == Volatility::Volatile => {
+            let call = format!("{name}()");
+            if is_seen(schema, name) {
+                known.get_or_insert(Volatile::Known(call));
+            } else {
+                unseen.get_or_insert(Volatile::Unseen(call));
+            }
+        }
+        Expr::Opaque(_) => opaque = Some(Volatile::Opaque),
+        _ => {}
+    });
+    known.or(unseen).or(opaque)
 }
 
 /// Whether a function may give another result tomorrow, so that no index can be built on it. One

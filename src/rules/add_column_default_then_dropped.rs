@@ -11,23 +11,27 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::DropDefault(drop) = &at.part.effect else { continue };
         let required = drop.not_null == Some(true) && drop.new;
-        if !required || !drop.table.in_use() || at.part.made_good {
+        // What the server refuses does no harm.
+        let refused = at.fact.analysis.refusal.is_some();
+        if !required || refused || !drop.table.in_use() || at.part.made_good {
             continue;
         }
         let table = table_name(&drop.table.name);
+        let (what, sql) =
+            if drop.identity { ("identity", "DROP IDENTITY") } else { ("default", "DROP DEFAULT") };
         let message = format!(
-            "`{table}.{0}` is NOT NULL, and the default that it was added with is dropped at once: \
+            "`{table}.{}` is NOT NULL, and the {what} that it was added with is dropped at once: \
             every INSERT of code that does not know the column fails",
             drop.column
         );
         sink.report(at, message)
             .on(&drop.table)
-            .help(
-                "keep the default until no running release leaves the column out, then drop it \
-                in a contract phase",
-            )
+            .help(format!(
+                "keep the {what} until no running release leaves the column out, then drop it in a \
+                contract phase"
+            ))
             .safe(format!(
-                "ALTER TABLE {} ALTER COLUMN {} DROP DEFAULT; -- later, in a contract phase",
+                "ALTER TABLE {} ALTER COLUMN {} {sql}; -- later, in a contract phase",
                 table_sql(&drop.table.name),
                 quote_identifier(&drop.column)
             ));

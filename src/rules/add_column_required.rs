@@ -2,32 +2,71 @@
 
 use super::Scene;
 use super::Sink;
+use super::key_steps;
 use super::not_null_steps;
 use super::table_name;
 use super::table_sql;
+use super::update_in_batches;
+use crate::effect::AddColumn;
 use crate::effect::Effect;
+use crate::effect::Fill;
 use crate::sql::quote_identifier;
+use crate::version::Major;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
-        let Effect::AddColumn(add) = &at.part.effect else { continue };
-        if add.exists || !add.is_required() {
-            continue;
+        match &at.part.effect {
+            Effect::AddColumn(add) if !add.exists && add.is_required() => {
+                let message = format!(
+                    "`{}.{}` is NOT NULL without a default: the command fails if the table has a \
+                    row, and afterwards every INSERT of code that does not know the column fails",
+                    table_name(&add.table.name),
+                    add.column
+                );
+                sink.report(at, message)
+                    .on(&add.table)
+                    .help(
+                        "add it empty, let new code write it, fill old rows in batches, then make \
+                        it NOT NULL: each step in a migration of its own; or give it a constant \
+                        default",
+                    )
+                    .safe_all(steps(add, scene.postgres));
+            }
+            Effect::SetNotNull(set)
+                if set.required && set.table.in_use() && !scene.is_contract() =>
+            {
+                let message = format!(
+                    "`{}.{}` is new, has no default, and takes no NULL from here on: every INSERT \
+                    of code that does not know the column fails",
+                    table_name(&set.table.name),
+                    set.column
+                );
+                sink.report(at, message).on(&set.table).help(
+                    "first release code that writes the column; make it NOT NULL in a later \
+                    contract phase, or give it a constant default when it is added",
+                );
+            }
+            _ => {}
         }
-        let table = table_name(&add.table.name);
-        let message = format!(
-            "`{table}.{}` is NOT NULL without a default: the command fails if the table has a row, \
-            and afterwards every INSERT of code that does not know the column fails",
-            add.column
-        );
-        let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
-        sink.report(at, message)
-            .on(&add.table)
-            .help(
-                "add it empty, let new code write it, fill old rows in batches, then make it NOT \
-                NULL; or give it a constant default",
-            )
-            .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {};", add.ty))
-            .safe_all(not_null_steps(&add.table.name, &add.column, scene.postgres));
     }
+}
+
+fn steps(add: &AddColumn, postgres: Major) -> Vec<String> {
+    let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
+    let ty = match &add.fill {
+        Fill::Domain(domain) => domain.base.to_string(),
+        _ => add.ty.clone(),
+    };
+    let empty = format!("{column} IS NULL");
+    let mut steps = vec![
+        format!("ALTER TABLE {sql} ADD COLUMN {column} {ty};"),
+        update_in_batches(&add.table, &format!("{column} = <value>"), Some(&empty)),
+    ];
+    steps.extend(not_null_steps(&add.table.name, &add.column, postgres));
+    if add.primary {
+        let name = format!("{}_pkey", add.table.name.name);
+        let columns = std::slice::from_ref(&add.column);
+        steps.extend(key_steps(&add.table.name, &name, "PRIMARY KEY", columns));
+    }
+    steps
 }

@@ -2,11 +2,10 @@
 
 use super::Scene;
 use super::Sink;
+use super::numbered_steps;
 use super::table_name;
-use super::table_sql;
 use crate::effect::Effect;
 use crate::effect::Fill;
-use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -21,15 +20,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             under an ACCESS EXCLUSIVE lock",
             add.ty
         );
-        let (sql, column) = (table_sql(&add.table.name), quote_identifier(&add.column));
-        let sequence = quote_identifier(&format!("{}_{}_seq", add.table.name.name, add.column));
         sink.report(at, message)
             .on(&add.table)
-            .help("add a plain column, number new rows by a sequence, fill the old ones in batches")
-            .safe(format!("ALTER TABLE {sql} ADD COLUMN {column} {base};"))
-            .safe(format!("CREATE SEQUENCE {sequence} OWNED BY {sql}.{column};"))
-            .safe(format!(
-                "ALTER TABLE {sql} ALTER COLUMN {column} SET DEFAULT nextval('{sequence}');"
-            ));
+            .help(
+                "add a plain column, number new rows by a sequence, fill the old ones in batches, \
+                then make it NOT NULL: each step in a migration of its own",
+            )
+            .safe_all(numbered_steps(add, base, "", scene.postgres));
     }
 }

@@ -20,12 +20,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             indexes, under an ACCESS EXCLUSIVE lock: reads and writes wait",
             change.column, change.to
         );
+        let help = if change.restricted.is_some() {
+            "add a column of the type under the domain, keep both in step by a trigger, fill it in \
+            batches, check it as the domain does, move the code over, drop the old one"
+        } else {
+            "add a column of the new type, keep both in step by a trigger, fill it in batches, \
+            move the code over, drop the old one"
+        };
         sink.report(at, message)
             .on(&change.table)
-            .help(
-                "add a column of the new type, keep both in step by a trigger, fill it in \
-                batches, move the code over, drop the old one",
-            )
-            .safe_all(retype_steps(change));
+            .help(help)
+            .safe_all(retype_steps(change, scene.postgres));
     }
 }

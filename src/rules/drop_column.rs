@@ -18,7 +18,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&drop.table.name);
         let takes = match drop.takes.as_slice() {
             [] => String::new(),
-            takes => format!("; {} goes with it", listed(takes.iter().map(String::as_str))),
+            takes => {
+                let go = if takes.len() == 1 { "goes" } else { "go" };
+                format!("; {} {go} with it", listed(takes.iter().map(String::as_str)))
+            }
         };
         let message = format!(
             "`{table}.{}` and its data are gone after this: code that runs now and names the \

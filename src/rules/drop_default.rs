@@ -1,4 +1,4 @@
-//! A column that loses its default while old code leaves it out.
+//! A column that loses its default, or its identity, while old code leaves it out.
 
 use super::Scene;
 use super::Sink;
@@ -13,14 +13,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let table = table_name(&drop.table.name);
+        let what = if drop.identity { "identity" } else { "default" };
         let message = format!(
-            "`{table}.{}` is NOT NULL and loses its default: every INSERT of code that leaves it \
+            "`{table}.{}` is NOT NULL and loses its {what}: every INSERT of code that leaves it \
             out fails",
             drop.column
         );
-        sink.report(at, message).on(&drop.table).help(
-            "first release code that always writes the column; drop the default in a later \
-                contract phase",
-        );
+        sink.report(at, message).on(&drop.table).help(format!(
+            "first release code that always writes the column; drop the {what} in a later contract \
+            phase"
+        ));
     }
 }

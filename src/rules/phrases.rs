@@ -3,9 +3,12 @@
 use super::At;
 use super::table_name;
 use crate::effect::Effect;
+use crate::effect::Member;
+use crate::effect::ObjectChange;
 use crate::effect::Rewrite;
 use crate::effect::RewriteCause;
 use crate::sql::Name;
+use crate::sql::ObjectKind;
 use crate::sql::quote_identifier;
 
 /// Names for a message: `` `a`, `b` ``.
@@ -21,6 +24,26 @@ pub(super) fn relations<'a>(names: impl IntoIterator<Item = &'a Name>) -> String
 /// Columns as SQL, for a list in parentheses.
 pub(super) fn columns_sql(columns: &[String]) -> String {
     columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// What an object is and what it is called, for a message: ``the view `recent` ``.
+pub(super) fn object_name(change: &ObjectChange) -> String {
+    let name = table_name(&change.name);
+    let kind = match (&change.member, change.kind) {
+        (Some(Member::Value(value)), _) => {
+            return format!("the value `{value}` of the enum `{name}`");
+        }
+        (Some(Member::Attribute(attribute)), _) => {
+            return format!("the attribute `{attribute}` of the type `{name}`");
+        }
+        (None, ObjectKind::Owned) => return format!("what the role `{name}` owns"),
+        (None, kind) => kind.words(),
+    };
+    match &change.on {
+        _ if name.is_empty() => format!("the {kind}"),
+        Some(on) => format!("the {kind} `{name}` of `{}`", table_name(&on.name)),
+        None => format!("the {kind} `{name}`"),
+    }
 }
 
 /// A rewrite for one of these causes of a table that is in use, and what it is of, for a message.

@@ -5,6 +5,7 @@ use super::Sink;
 use super::rename_steps;
 use super::table_name;
 use crate::effect::Effect;
+use crate::sql::ObjectKind;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -18,13 +19,23 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             first, one of them fails, and so does a rollback",
             rename.column, rename.to
         );
-        let ty = rename.ty.as_ref().map_or_else(|| "<type>".to_owned(), ToString::to_string);
-        sink.report(at, message)
-            .on(&rename.table)
-            .help(
-                "add the new column, keep both in step by a trigger, fill it in batches, move \
-                the code over, drop the old one",
-            )
-            .safe_all(rename_steps(&rename.table, &rename.column, &rename.to, &ty));
+        let hit = sink.report(at, message);
+        hit.on(&rename.table);
+        match rename.of_view {
+            Some(ObjectKind::MaterializedView) => hit.help(
+                "make another materialized view with the new name of the column, move the code \
+                over, drop the old one",
+            ),
+            Some(_) => hit.help(
+                "add the new name as one more column at the end, with CREATE OR REPLACE VIEW; \
+                make the view anew without the old one when no release names it",
+            ),
+            None => hit
+                .help(
+                    "add the new column, keep both in step by a trigger, fill it in batches, move \
+                    the code over, drop the old one",
+                )
+                .safe_all(rename_steps(rename)),
+        };
     }
 }

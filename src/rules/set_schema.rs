@@ -3,24 +3,32 @@
 use super::Scene;
 use super::Sink;
 use super::is_named_by_code;
+use super::object_name;
 use crate::effect::Effect;
+use crate::sql::ObjectKind;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::MoveObject(moved) = &at.part.effect else { continue };
-        if moved.new || !is_named_by_code(moved.kind) {
+        let harmless = moved.new || at.part.made_good || scene.is_contract();
+        if harmless || !is_named_by_code(moved.kind) {
             continue;
         }
         let message = format!(
-            "code that runs now looks for the {} `{}` where it is: it fails once it has moved to \
-            `{}`",
-            moved.kind.words(),
-            moved.name,
+            "code that runs now looks for {} where it is: it fails once it has moved to `{}`",
+            object_name(moved),
             moved.to.as_deref().unwrap_or_default()
         );
-        sink.report(at, message).help(
-            "put the new schema on the search_path of every role first, or leave a view \
-                where it was",
-        );
+        let help = match moved.kind {
+            ObjectKind::Table
+            | ObjectKind::ForeignTable
+            | ObjectKind::View
+            | ObjectKind::MaterializedView => {
+                "put the new schema on the search_path of every role first, or leave a view where \
+                it was, in the same transaction"
+            }
+            _ => "put the new schema on the search_path of every role first",
+        };
+        sink.report(at, message).help(help);
     }
 }

@@ -1,7 +1,6 @@
 //! Safe statements that several rules give, for the table and column at hand.
 
 use super::table_sql;
-use crate::effect::ChangeType;
 use crate::effect::Target;
 use crate::effect::Write;
 use crate::sql::DataVerb;
@@ -48,80 +47,6 @@ pub(super) fn validated_later(table: &Name, name: &str, definition: &str) -> Vec
         format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {definition} NOT VALID;"),
         format!("ALTER TABLE {sql} VALIDATE CONSTRAINT {name};"),
     ]
-}
-
-/// How a column gets another type by way of a new column.
-pub(super) fn retype_steps(change: &ChangeType) -> Vec<String> {
-    let new = format!("{}_new", change.column);
-    let column = quote_identifier(&change.column);
-    let to_new = match &change.using {
-        Some(using) => using.clone(),
-        None => format!("{column}::{}", change.to),
-    };
-    // Only a plain cast is known to have a way back.
-    let casts = change.from.as_ref().filter(|_| change.using.is_none());
-    let casts = casts.map(|from| (format!("::{}", change.to), format!("::{from}")));
-    replace_column(&change.table, &change.column, &new, &change.to.to_string(), &to_new, casts)
-}
-
-/// How a column gets another name by way of a new column.
-pub(super) fn rename_steps(table: &Target, column: &str, new: &str, ty: &str) -> Vec<String> {
-    let casts = Some((String::new(), String::new()));
-    replace_column(table, column, new, ty, &quote_identifier(column), casts)
-}
-
-/// A new column beside an old one: add, keep in step, fill, drop the old one when nobody names it.
-/// `casts` are what turns an old value into a new one and back, where that is known.
-fn replace_column(
-    table: &Target,
-    column: &str,
-    new: &str,
-    ty: &str,
-    value: &str,
-    casts: Option<(String, String)>,
-) -> Vec<String> {
-    let sql = table_sql(&table.name);
-    let (old, added) = (quote_identifier(column), quote_identifier(new));
-    let mut steps = vec![format!("ALTER TABLE {sql} ADD COLUMN {added} {ty};")];
-    let mut last = format!("ALTER TABLE {sql} DROP COLUMN {old};");
-    if let Some((there, back)) = casts {
-        let name = quote_identifier(&format!("{}_{new}_sync", table.name.name));
-        steps.extend(sync_trigger(&sql, &name, (&old, &there), (&added, &back)));
-        last = format!("DROP TRIGGER {name} ON {sql};\nDROP FUNCTION {name}();\n{last}");
-    }
-    let predicate = format!("{added} IS DISTINCT FROM {value}");
-    steps.push(update_in_batches(table, &format!("{added} = {value}"), Some(&predicate)));
-    let later = "-- later, in a contract phase, when no running release names the old column";
-    steps.push(format!("{later}\n{last}"));
-    steps
-}
-
-/// A trigger that carries what is written into one column over into the other.
-fn sync_trigger(
-    sql: &str,
-    name: &str,
-    (old, there): (&str, &str),
-    (new, back): (&str, &str),
-) -> Vec<String> {
-    let function = format!(
-        "CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$\n\
-         BEGIN\n\
-         \x20 IF TG_OP = 'INSERT' THEN\n\
-         \x20   NEW.{new} := COALESCE(NEW.{new}, NEW.{old}{there});\n\
-         \x20   NEW.{old} := COALESCE(NEW.{old}, NEW.{new}{back});\n\
-         \x20 ELSIF NEW.{old} IS DISTINCT FROM OLD.{old} THEN\n\
-         \x20   NEW.{new} := NEW.{old}{there};\n\
-         \x20 ELSIF NEW.{new} IS DISTINCT FROM OLD.{new} THEN\n\
-         \x20   NEW.{old} := NEW.{new}{back};\n\
-         \x20 END IF;\n\
-         \x20 RETURN NEW;\n\
-         END $$;"
-    );
-    let trigger = format!(
-        "SET lock_timeout = '2s';\nCREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {sql}\n\
-         \x20 FOR EACH ROW EXECUTE FUNCTION {name}();"
-    );
-    vec![function, trigger]
 }
 
 /// An `UPDATE` of a few rows, to be run until nothing is left.

@@ -24,6 +24,8 @@ use crate::sql::AlterObjectVerb;
 use crate::sql::AlterType;
 use crate::sql::AlterTypeVerb;
 use crate::sql::Body;
+use crate::sql::Constraint;
+use crate::sql::ConstraintKind;
 use crate::sql::CreateDomain;
 use crate::sql::CreateFunction;
 use crate::sql::CreateOnTable;
@@ -32,6 +34,7 @@ use crate::sql::CreateSchema;
 use crate::sql::CreateSequence;
 use crate::sql::CreateTrigger;
 use crate::sql::CreateType;
+use crate::sql::Expression;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
@@ -129,7 +132,8 @@ impl Schema {
         }
         let owned_by =
             create.owned_by.clone().map(|(table, column)| (self.resolve(&table), column));
-        self.put(Relation::Sequence(Sequence { name, owned_by, born: self.now }));
+        let (identity, born) = (false, self.now);
+        self.put(Relation::Sequence(Sequence { name, owned_by, identity, born }));
     }
 
     fn create_type(&mut self, create: &CreateType) {
@@ -144,19 +148,26 @@ impl Schema {
     }
 
     fn create_domain(&mut self, create: &CreateDomain) {
-        let checks = create.constraints.iter().enumerate().map(|(number, constraint)| {
-            let name = constraint.name.clone();
+        let name_of = |number: usize, constraint: &Constraint| {
             let made = || {
                 let suffix = if number == 0 { String::new() } else { number.to_string() };
                 super::naming::object_name(&create.name.name, None, &format!("check{suffix}"))
             };
-            (name.unwrap_or_else(made), !constraint.not_valid)
+            constraint.name.clone().unwrap_or_else(made)
+        };
+        let checks = create.constraints.iter().enumerate();
+        let conditions = checks.clone().filter_map(|(number, constraint)| {
+            condition_of(constraint).map(|condition| (name_of(number, constraint), condition))
         });
+        let conditions = conditions.collect();
+        let checks =
+            checks.map(|(number, constraint)| (name_of(number, constraint), !constraint.not_valid));
         let domain = Domain {
             base: create.ty.clone(),
             not_null: create.not_null,
-            default: create.default.as_ref().map(|default| default.tree.clone()),
+            default: create.default.clone(),
             checks: checks.collect(),
+            conditions,
         };
         let form = TypeKind::Domain(Box::new(domain));
         self.put_type(self.target(&create.name), Type { form, born: self.now });
@@ -205,7 +216,7 @@ impl Schema {
             return;
         };
         match &alter.verb {
-            AlterDomainVerb::SetDefault(default) => domain.default = Some(default.tree.clone()),
+            AlterDomainVerb::SetDefault(default) => domain.default = Some(default.clone()),
             AlterDomainVerb::DropDefault => domain.default = None,
             AlterDomainVerb::SetNotNull => domain.not_null = true,
             AlterDomainVerb::DropNotNull => domain.not_null = false,
@@ -213,14 +224,19 @@ impl Schema {
                 let taken = |name: &str| domain.checks.iter().any(|(known, _)| known == name);
                 let made = super::naming::free(&domain_name, None, "check", taken);
                 let name = constraint.name.clone().or(made).unwrap_or_default();
+                domain.conditions.extend(condition_of(constraint).map(|text| (name.clone(), text)));
                 domain.checks.push((name, !constraint.not_valid));
             }
             AlterDomainVerb::DropConstraint { constraint, .. } => {
                 domain.checks.retain(|(name, _)| name != constraint);
+                domain.conditions.remove(constraint);
             }
             AlterDomainVerb::RenameConstraint { from, to } => {
                 for (name, _) in domain.checks.iter_mut().filter(|(name, _)| name == from) {
                     name.clone_from(to);
+                }
+                if let Some(condition) = domain.conditions.remove(from) {
+                    domain.conditions.insert(to.clone(), condition);
                 }
             }
             AlterDomainVerb::ValidateConstraint { constraint } => {
@@ -367,6 +383,14 @@ impl Schema {
             Some(parent) if parent.is_partitioned() => self.descendants(table),
             _ => Vec::new(),
         }
+    }
+}
+
+/// The condition of a `CHECK`.
+fn condition_of(constraint: &Constraint) -> Option<Expression> {
+    match &constraint.kind {
+        ConstraintKind::Check(condition) => Some(condition.clone()),
+        _ => None,
     }
 }
 

@@ -2,12 +2,14 @@
 
 use crate::sql::Bound;
 use crate::sql::Expr;
+use crate::sql::Expression;
 use crate::sql::Name;
 use crate::sql::PartitionBy;
 use crate::sql::Persistence;
 use crate::sql::Query;
 use crate::sql::TypeName;
 use crate::sql::Volatility;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 /// When something came to be: in which deploy unit, and in which transaction of it.
@@ -171,6 +173,13 @@ pub struct Column {
     pub inherited: bool,
 }
 
+impl Column {
+    /// Whether an `INSERT` that leaves it out puts something in: `DEFAULT NULL` is no default.
+    pub fn has_default(&self) -> bool {
+        self.default.as_ref().is_some_and(|default| !default.is_null())
+    }
+}
+
 /// What fills a generated column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Filled {
@@ -203,6 +212,8 @@ pub struct TableConstraint {
     pub born: Moment,
     /// The index behind it.
     pub index: Option<Name>,
+    /// The condition of a `CHECK`, as written; `None` where a name in it has changed since.
+    pub condition: Option<String>,
     /// It came from a parent table.
     pub inherited: bool,
 }
@@ -304,6 +315,8 @@ pub struct Index {
     pub valid: bool,
     /// The constraint it is behind.
     pub constraint: Option<String>,
+    /// Its text from the table's name on; `None` where a name in it has changed since.
+    pub definition: Option<String>,
     /// The index of the partitioned parent it belongs to.
     pub parent: Option<Name>,
     /// Indexes of partitions that belong to it.
@@ -327,6 +340,8 @@ pub struct Sequence {
     pub name: Name,
     /// The column it is dropped with.
     pub owned_by: Option<(Name, String)>,
+    /// It numbers an identity column, which cannot be without it.
+    pub identity: bool,
     /// When it was created.
     pub born: Moment,
 }
@@ -361,9 +376,11 @@ pub struct Domain {
     /// It takes no `NULL`.
     pub not_null: bool,
     /// It has a default.
-    pub default: Option<Expr>,
+    pub default: Option<Expression>,
     /// Its `CHECK`s: name and whether it was validated.
     pub checks: Vec<(String, bool)>,
+    /// The conditions of its `CHECK`s, by name.
+    pub conditions: BTreeMap<String, Expression>,
 }
 
 impl Domain {

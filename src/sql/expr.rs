@@ -1,5 +1,7 @@
 //! Expressions, as far as an analysis asks about them.
 
+use super::lexer;
+use super::lexer::TokenKind;
 use super::name::Name;
 use super::query::Query;
 use super::span::Span;
@@ -14,6 +16,28 @@ pub struct Expression {
     pub sql: String,
     /// What it says.
     pub tree: Expr,
+}
+
+impl Expression {
+    /// The condition of a domain, with a column in the place of `VALUE`.
+    pub fn with_value(&self, column: &str) -> String {
+        let lexed = lexer::lex(&self.sql, std::slice::from_ref(&(0..self.sql.len())));
+        let mut sql = self.sql.clone();
+        // An attribute may have the name.
+        let is_attribute = |at: usize| self.sql[..at].trim_end().ends_with('.');
+        for token in lexed.tokens.iter().rev() {
+            let place = token.span.offset..token.span.end();
+            let is_value = match token.kind {
+                TokenKind::Word => self.sql[place.clone()].eq_ignore_ascii_case("value"),
+                TokenKind::Quoted => self.sql[place.clone()] == *"\"value\"",
+                _ => false,
+            };
+            if is_value && !is_attribute(place.start) {
+                sql.replace_range(place, column);
+            }
+        }
+        sql
+    }
 }
 
 /// The shape of an expression. Shapes that no question depends on are [`Expr::Other`], with the
@@ -135,6 +159,20 @@ impl Expr {
             Expr::Subquery(query) => !query.understood,
             _ => false,
         })
+    }
+
+    /// Whether it is the constant `NULL`, perhaps cast.
+    pub fn is_null(&self) -> bool {
+        match self {
+            Expr::Null => true,
+            Expr::Cast { expr, .. } => expr.is_null(),
+            _ => false,
+        }
+    }
+
+    /// Whether an expression of the same shape is the same expression: nothing in it was left out.
+    pub fn is_exact(&self) -> bool {
+        !self.any(&mut |expr| matches!(expr, Expr::Other(_) | Expr::Opaque(_) | Expr::Subquery(_)))
     }
 
     /// Whether `test` holds for this expression or any inside it.

@@ -331,8 +331,17 @@ pub enum Generated {
     Stored(Expression),
     /// `GENERATED ALWAYS AS (…) VIRTUAL`, or without either word.
     Virtual(Expression),
-    /// `GENERATED … AS IDENTITY`; `true` for `ALWAYS`.
-    Identity(bool),
+    /// `GENERATED … AS IDENTITY`.
+    Identity(Identity),
+}
+
+/// `GENERATED … AS IDENTITY`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// `ALWAYS`, else `BY DEFAULT`.
+    pub always: bool,
+    /// The options of its sequence, as written.
+    pub options: String,
 }
 
 /// A constraint, as a table constraint; one of a column names that column.
@@ -702,6 +711,8 @@ pub struct CreateFunction {
     pub or_replace: bool,
     /// Types of the arguments that callers give.
     pub arguments: Vec<TypeName>,
+    /// How many of the last of them have a default.
+    pub optional: usize,
     /// `RETURNS`.
     pub returns: Option<TypeName>,
     /// The language, in lower case.
@@ -845,6 +856,8 @@ pub enum AlterObjectVerb {
 pub struct DropObjects {
     /// The objects, all of one kind.
     pub objects: Vec<ObjectRef>,
+    /// Where each of them is named.
+    pub spans: Vec<Span>,
     /// Their kind.
     pub kind: ObjectKind,
     /// `IF EXISTS`.

@@ -20,3 +20,4 @@ mod scope;
 mod shape;
 mod splitter;
 mod suppression;
+mod words;

@@ -146,11 +146,19 @@ impl Schema {
                     Some(Filled::Identity) | None => {}
                 });
             }
-            AlterVerb::DropExpression { column } | AlterVerb::DropIdentity { column, .. } => {
+            AlterVerb::DropExpression { column } => {
                 self.each_column(name, only, column, |column| column.filled = None);
             }
+            AlterVerb::DropIdentity { column, .. } => {
+                self.each_column(name, only, column, |column| column.filled = None);
+                for sequence in self.sequences_owned_by(name, Some(column)) {
+                    if self.sequence(&sequence).is_some_and(|sequence| sequence.identity) {
+                        self.drop_relation(&sequence);
+                    }
+                }
+            }
             AlterVerb::AddIdentity { column, .. } => {
-                self.owned_sequence(name, column);
+                self.owned_sequence(name, column, true);
                 self.each_column(name, true, column, |column| {
                     column.filled = Some(Filled::Identity);
                 });

@@ -183,6 +183,7 @@ impl Schema {
             parent: parent.cloned(),
             children: BTreeSet::new(),
             born: self.now(),
+            definition: None,
             ..index.clone()
         }));
         if let Some(parent) = parent
@@ -313,10 +314,10 @@ impl Schema {
         let now = self.now();
         let children = self.descendants(name);
         let serial = def.ty.as_ref().and_then(TypeName::serial_base);
-        let sequence = serial.map(|_| self.owned_sequence(name, &def.name));
+        let sequence = serial.map(|_| self.owned_sequence(name, &def.name, false));
         let identity = matches!(def.generated, Some(Generated::Identity(_)));
         if identity {
-            self.owned_sequence(name, &def.name);
+            self.owned_sequence(name, &def.name, true);
         }
         let default = sequence.map(|sequence| Expr::Call {
             name: Name::bare("nextval"),
@@ -354,11 +355,12 @@ impl Schema {
     }
 
     /// Makes the sequence of a serial or identity column; gives its name.
-    pub(super) fn owned_sequence(&mut self, table: &Name, column: &str) -> Name {
+    pub(super) fn owned_sequence(&mut self, table: &Name, column: &str, identity: bool) -> Name {
         let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
         let name = self.free_relation_name(schema, &table.name, Some(column), "seq");
         let owned_by = Some((table.clone(), column.to_owned()));
-        self.put(Relation::Sequence(Sequence { name: name.clone(), owned_by, born: self.now() }));
+        let born = self.now();
+        self.put(Relation::Sequence(Sequence { name: name.clone(), owned_by, identity, born }));
         name
     }
 
@@ -472,6 +474,10 @@ impl Schema {
             deferrable: constraint.deferrable,
             born: self.now(),
             index: None,
+            condition: match &constraint.kind {
+                ConstraintKind::Check(condition) => Some(condition.sql.clone()),
+                _ => None,
+            },
             inherited: false,
         }
     }
@@ -592,6 +598,7 @@ impl Schema {
             special: create.keys.iter().any(|key| key.special),
             reordered: create.keys.iter().any(|key| key.reordered),
             valid: !only || self.table(&table).is_some_and(|table| table.children.is_empty()),
+            definition: Some(create.definition.clone()),
             born: self.now(),
             ..Index::default()
         };

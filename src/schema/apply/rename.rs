@@ -69,6 +69,7 @@ impl Schema {
         for index in &table.indexes {
             if let Some(index) = self.change_index(index) {
                 index.table.clone_from(to);
+                index.definition = None;
             }
         }
         for (other, constraint) in &table.referenced_by {
@@ -156,6 +157,9 @@ impl Schema {
                 to.clone_into(&mut column.name);
             }
             for constraint in &mut table.constraints {
+                if constraint.columns.iter().any(|column| column == from) {
+                    constraint.condition = None;
+                }
                 replace(&mut constraint.columns, from, to);
             }
             for trigger in &mut table.triggers {
@@ -167,6 +171,7 @@ impl Schema {
                     to.clone_into(key);
                 }
                 replace(&mut index.computed_from, from, to);
+                index.definition = None;
             }
             for sequence in self.sequences_owned_by(&full, Some(from)) {
                 if let Some(Relation::Sequence(sequence)) = self.change(&sequence)

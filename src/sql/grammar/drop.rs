@@ -15,9 +15,14 @@ pub(super) fn drop_objects(c: &mut Cursor) -> Read<Body> {
     let kind = object::kind(c)?;
     let concurrently = kind == ObjectKind::Index && c.eat("CONCURRENTLY");
     let if_exists = c.eat("IF EXISTS");
-    let mut objects = vec![object_to_drop(c, kind)?];
-    while c.eat_symbol(",") {
+    let (mut objects, mut spans) = (Vec::new(), Vec::new());
+    loop {
+        let mark = c.mark();
         objects.push(object_to_drop(c, kind)?);
+        spans.push(c.since(mark));
+        if !c.eat_symbol(",") {
+            break;
+        }
     }
     if kind == ObjectKind::Database {
         let forced = c.eat("WITH") || c.symbol_at(0, "(");
@@ -27,7 +32,7 @@ pub(super) fn drop_objects(c: &mut Cursor) -> Read<Body> {
     }
     let cascade = c.eat("CASCADE");
     c.eat("RESTRICT");
-    Ok(Body::Drop(DropObjects { objects, kind, if_exists, concurrently, cascade }))
+    Ok(Body::Drop(DropObjects { objects, spans, kind, if_exists, concurrently, cascade }))
 }
 
 fn object_to_drop(c: &mut Cursor, kind: ObjectKind) -> Read<ObjectRef> {

@@ -22,11 +22,14 @@ use crate::sql::types;
 
 /// After `CREATE [OR REPLACE] FUNCTION` or `PROCEDURE`.
 pub(super) fn create_function(c: &mut Cursor, or_replace: bool, procedure: bool) -> Read<Body> {
+    let name = c.name()?;
+    let optional = object::optional_arguments(&mut c.clone())?;
     let mut function = CreateFunction {
-        name: c.name()?,
+        name,
         procedure,
         or_replace,
         arguments: object::argument_types(c)?,
+        optional,
         returns: None,
         language: None,
         volatility: Volatility::default(),

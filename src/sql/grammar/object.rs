@@ -166,11 +166,26 @@ pub(super) fn argument_types(c: &mut Cursor) -> Read<Vec<TypeName>> {
     Ok(arguments)
 }
 
+/// How many arguments in a list have a default.
+pub(super) fn optional_arguments(c: &mut Cursor) -> Read<usize> {
+    let mut inside = c.brackets()?;
+    let mut optional = 0;
+    while !inside.is_done() {
+        let mut item = inside.take_until(|c| c.symbol_at(0, ","));
+        item.take_until(starts_default);
+        optional += usize::from(!item.is_done());
+        inside.eat_symbol(",");
+    }
+    Ok(optional)
+}
+
+fn starts_default(c: &Cursor) -> bool {
+    c.word_at(0, "DEFAULT") || c.symbol_at(0, "=") || c.symbol_at(0, ":=")
+}
+
 fn argument(mut item: Cursor) -> Read<Option<TypeName>> {
     let mode = item.eat_one(&["INOUT", "IN OUT", "IN", "OUT", "VARIADIC"]);
-    let default =
-        |c: &Cursor| c.word_at(0, "DEFAULT") || c.symbol_at(0, "=") || c.symbol_at(0, ":=");
-    let mut declared = item.take_until(default);
+    let mut declared = item.take_until(starts_default);
     let mark = declared.mark();
     let alone = types::type_name(&mut declared).ok().filter(|_| declared.is_done());
     let ty = if let Some(ty) = alone {

@@ -18,6 +18,7 @@ use crate::sql::statement::CreateTable;
 use crate::sql::statement::CreateTableAs;
 use crate::sql::statement::ForeignKey;
 use crate::sql::statement::Generated;
+use crate::sql::statement::Identity;
 use crate::sql::statement::Key;
 use crate::sql::statement::Like;
 use crate::sql::statement::PartitionBy;
@@ -358,10 +359,10 @@ fn generated(c: &mut Cursor) -> Read<Generated> {
     }
     c.expect("AS")?;
     if c.eat("IDENTITY") {
-        if c.symbol_at(0, "(") {
-            c.brackets()?;
-        }
-        return Ok(Generated::Identity(always));
+        let options = if c.symbol_at(0, "(") { Some(c.brackets()?) } else { None };
+        let options = options.filter(|options| !options.is_done());
+        let options = options.map(|options| options.slice(options.rest_span()).to_owned());
+        return Ok(Generated::Identity(Identity { always, options: options.unwrap_or_default() }));
     }
     let expression = lower::expression(&c.brackets()?);
     if c.eat("STORED") {
