@@ -20,6 +20,7 @@ mod phase;
 mod proof;
 mod script;
 mod session;
+mod storage;
 mod types;
 mod volatility;
 

@@ -20,10 +20,8 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         | Effect::DropNotNull(_)
         | Effect::CreateTrigger(_) => Some(Phase::Expand),
         Effect::DetachPartition(detach) => contract_if(detach.parent.in_use()),
-        Effect::DropObject(drop) => match drop.kind {
-            ObjectKind::Statistics => None,
-            _ => contract_if(!drop.new),
-        },
+        Effect::DropObject(drop) if drop.kind == ObjectKind::Statistics => None,
+        Effect::DropObject(drop) => contract_if(!drop.new),
         Effect::RenameObject(rename) => contract_if(!rename.new && is_named_by_code(rename.kind)),
         Effect::MoveObject(moved) => contract_if(!moved.new && is_named_by_code(moved.kind)),
         Effect::DropTable(drop) => contract_if(drop.table.in_use() && !drop.missing),
@@ -72,6 +70,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         Effect::TuneColumn(_)
         | Effect::Reindex(_)
         | Effect::Rewrite(_)
+        | Effect::SetTablespace(_)
         | Effect::Lock(_)
         | Effect::Set(_)
         | Effect::Transaction(_)

@@ -11,8 +11,6 @@ use super::model::Effect;
 use super::model::ObjectChange;
 use super::model::PartitionMove;
 use super::model::Refresh;
-use super::model::Rewrite;
-use super::model::RewriteCause;
 use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
@@ -393,12 +391,10 @@ impl Analyst<'_> {
             }
             sql::AlterObjectVerb::SetTablespace => {
                 self.out.transactional = object.kind != ObjectKind::Database;
-                let moves = matches!(object.kind, ObjectKind::Table | ObjectKind::MaterializedView);
-                if moves {
-                    let cause = RewriteCause::Tablespace;
-                    self.effect(Effect::Rewrite(Rewrite { table: None, cause }));
-                } else {
+                if object.kind == ObjectKind::Database {
                     self.effect(Effect::Other);
+                } else {
+                    self.empty_tablespace(object.kind, &object.name);
                 }
             }
             sql::AlterObjectVerb::Refresh => {

@@ -214,6 +214,8 @@ pub enum Effect {
     Reindex(Reindex),
     /// A table's rows are written to a new file.
     Rewrite(Rewrite),
+    /// Files are copied to another tablespace.
+    SetTablespace(SetTablespace),
     /// Rows are removed wholesale.
     Truncate(Truncate),
     /// A trigger is created.
@@ -663,8 +665,6 @@ pub enum RewriteCause {
     Logged,
     /// `SET UNLOGGED`.
     Unlogged,
-    /// `SET TABLESPACE`.
-    Tablespace,
     /// `SET ACCESS METHOD`.
     AccessMethod,
     /// `CLUSTER`.
@@ -680,6 +680,26 @@ pub struct Rewrite {
     pub table: Option<Target>,
     /// Why.
     pub cause: RewriteCause,
+}
+
+/// What goes to another tablespace.
+#[derive(Clone, Debug)]
+pub enum Moved {
+    /// A table or materialized view.
+    Table(Target),
+    /// An index, and its table where that is known.
+    Index(Name, Option<Target>),
+    /// All relations of a kind that are in this tablespace.
+    All(ObjectKind, String),
+}
+
+/// Files that are copied to another tablespace.
+#[derive(Clone, Debug)]
+pub struct SetTablespace {
+    /// What is moved.
+    pub moved: Moved,
+    /// Where to, where one relation is named.
+    pub to: Option<String>,
 }
 
 /// Rows that are removed wholesale.

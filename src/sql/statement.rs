@@ -251,6 +251,8 @@ pub struct CreateTable {
     pub partition_by: Option<PartitionBy>,
     /// `PARTITION OF`: the parent, and which rows.
     pub partition_of: Option<(Name, Bound)>,
+    /// `USING`.
+    pub access_method: Option<String>,
     /// `WITH (…)`.
     pub options: Vec<(String, String)>,
 }

@@ -62,6 +62,7 @@ impl Schema {
             born: if may_exist { Moment::default() } else { self.now() },
             partition_by: create.partition_by.clone(),
             of_type: create.of_type.clone(),
+            access_method: create.access_method.clone(),
             ..Table::default()
         }));
         for parent in &create.inherits {

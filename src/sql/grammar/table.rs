@@ -59,7 +59,8 @@ pub(super) fn create_table(c: &mut Cursor, persistence: Persistence, foreign: bo
             c.brackets()?;
         }
     }
-    table.options = storage(c)?;
+    let storage = storage(c)?;
+    (table.options, table.access_method) = (storage.options, storage.method);
     Ok(Body::CreateTable(Box::new(table)))
 }
 
@@ -83,21 +84,30 @@ fn create_table_as(
     Ok(Some(Body::CreateTableAs(Box::new(create))))
 }
 
+/// How a table is stored.
+#[derive(Default)]
+struct Storage {
+    options: Vec<(String, String)>,
+    method: Option<String>,
+}
+
 /// `USING method`, `WITH (…)`, `ON COMMIT …`, `TABLESPACE …`, in any order.
-fn storage(c: &mut Cursor) -> Read<Vec<(String, String)>> {
-    let mut options = Vec::new();
+fn storage(c: &mut Cursor) -> Read<Storage> {
+    let mut storage = Storage::default();
     loop {
         if c.eat("WITHOUT OIDS") {
         } else if c.eat("WITH") {
-            options = object::options(c)?;
-        } else if c.eat("USING") || c.eat("TABLESPACE") {
+            storage.options = object::options(c)?;
+        } else if c.eat("USING") {
+            storage.method = Some(c.identifier()?);
+        } else if c.eat("TABLESPACE") {
             c.identifier()?;
         } else if c.eat("ON COMMIT") {
             if c.eat_one(&["DROP", "DELETE ROWS", "PRESERVE ROWS"]).is_none() {
                 return Err(c.unexpected("what happens at commit"));
             }
         } else {
-            return Ok(options);
+            return Ok(storage);
         }
     }
 }
