@@ -18,6 +18,8 @@ use super::proof;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
 use crate::schema::Relation;
+use crate::schema::Table;
+use crate::schema::TableConstraint;
 use crate::sql;
 use crate::sql::AlterAction;
 use crate::sql::AlterRelation;
@@ -198,10 +200,13 @@ impl Analyst<'_> {
             AlterVerb::DetachPartition { partition, mode } => {
                 self.detach_partition(command, partition, *mode);
             }
-            AlterVerb::Trigger { enable, which } => {
+            AlterVerb::Trigger { enable, replica, which } => {
+                let found = self.table(&command.table.name);
                 self.effect(Effect::SwitchTrigger(SwitchTrigger {
                     table: command.table.clone(),
-                    enable: *enable,
+                    enable: *enable && !replica,
+                    replica: *replica,
+                    keys: which == "all" && found.is_none_or(has_keys),
                     which: which.clone(),
                 }));
             }
@@ -648,6 +653,13 @@ impl Analyst<'_> {
             _ => self.effect(Effect::Other),
         }
     }
+}
+
+/// Whether a table may have triggers that enforce foreign keys, its own or those of other tables.
+fn has_keys(table: &Table) -> bool {
+    let own =
+        |constraint: &TableConstraint| matches!(constraint.kind, ConstraintForm::ForeignKey(..));
+    !table.known || !table.referenced_by.is_empty() || table.constraints.iter().any(own)
 }
 
 fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {

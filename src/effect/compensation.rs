@@ -85,7 +85,10 @@ fn mends(effect: &Effect, other: &Effect) -> bool {
             replace.kind == ObjectKind::View && replace.name == rename.table.name
         }
         (Effect::SwitchTrigger(off), Effect::SwitchTrigger(on)) => {
-            !off.enable && on.enable && off.table.name == on.table.name && off.which == on.which
+            let among = off.which == on.which
+                || on.which == "all"
+                || (on.which == "user" && off.which != "all");
+            !off.enable && on.enable && off.table.name == on.table.name && among
         }
         _ => false,
     }

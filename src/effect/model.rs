@@ -729,10 +729,14 @@ pub struct CreateTrigger {
 pub struct SwitchTrigger {
     /// The table.
     pub table: Target,
-    /// On, else off.
+    /// On, else off in ordinary sessions.
     pub enable: bool,
+    /// On in sessions that apply what was replicated, and only there.
+    pub replica: bool,
     /// The trigger's name, `all` or `user`.
     pub which: String,
+    /// Triggers that enforce foreign keys are among them, as far as is known.
+    pub keys: bool,
 }
 
 /// What identifies rows in logical replication.

@@ -462,7 +462,7 @@ pub enum AlterVerb {
     RenameTo(String),
     SetSchema(String),
     OwnerTo(String),
-    Trigger { enable: bool, which: String },
+    Trigger { enable: bool, replica: bool, which: String },
     Rule { enable: bool, which: String },
     RowSecurity(RowSecurity),
     ClusterOn { index: String },
