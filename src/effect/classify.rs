@@ -46,6 +46,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
             contract_if(change.table.in_use() && !change.new && !relaxes)
         }
         Effect::AddConstraint(add) => contract_if(tightens(add)),
+        Effect::Refresh(refresh) if refresh.is_emptied() => Some(Phase::Contract),
         Effect::ValidateConstraint(_) | Effect::Refresh(_) => Some(Phase::Migrate),
         Effect::DropConstraint(drop) => contract_if(takes_guard_away(drop)),
         Effect::BuildIndex(build) => {

@@ -778,6 +778,17 @@ pub struct Refresh {
     pub populated: bool,
     /// `WITH NO DATA`.
     pub empties: bool,
+    /// It has an index that `CONCURRENTLY` can use, as far as is known.
+    pub indexed: bool,
+    /// Columns that are different in each of its rows, as far as its query tells.
+    pub key: Vec<String>,
+}
+
+impl Refresh {
+    /// Whether nobody can read any more what could be read before.
+    pub fn is_emptied(&self) -> bool {
+        self.empties && self.populated && self.view.in_use()
+    }
 }
 
 /// How many rows a data change can touch.
