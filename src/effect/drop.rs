@@ -271,7 +271,8 @@ impl Analyst<'_> {
             let message = format!("cannot drop schema {}: other objects depend on it", object.name);
             self.refuse("2BP01", message);
         }
-        let new = !relations.is_empty()
+        let made_here = self.schema.is_new_schema(&object.name.name) || !relations.is_empty();
+        let new = made_here
             && relations.iter().all(|name| {
                 self.schema.relation(name).is_some_and(|found| self.schema.is_new(found.born()))
             });
