@@ -11,6 +11,7 @@ mod create;
 mod data;
 mod drop;
 mod functions;
+mod implication;
 mod index;
 mod kind;
 mod lock;

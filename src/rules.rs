@@ -99,6 +99,7 @@ use steps::allowed;
 use steps::batched;
 use steps::key_steps;
 use steps::not_null_steps;
+use steps::proven_steps;
 use steps::rename_steps;
 use steps::retype_steps;
 use steps::update_in_batches;

@@ -9,12 +9,15 @@ use super::model::Create;
 use super::model::CreateTrigger;
 use super::model::Effect;
 use super::model::ObjectChange;
+use super::model::OwnTable;
 use super::model::PartitionMove;
 use super::model::Refresh;
 use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
+use crate::schema::Column;
 use crate::schema::ConstraintForm;
+use crate::schema::Filled;
 use crate::schema::Relation;
 use crate::schema::Table;
 use crate::schema::View;
@@ -63,7 +66,7 @@ impl Analyst<'_> {
             self.assume();
         }
         match &create.partition_of {
-            Some((parent, bound)) => self.create_partition(&name, parent, bound),
+            Some((parent, bound)) => self.create_partition(create, &name, parent, bound),
             None => self.create(kind, name.clone()),
         }
         for like in &create.likes {
@@ -113,23 +116,34 @@ impl Analyst<'_> {
         }));
     }
 
-    fn create_partition(&mut self, name: &Name, parent: &Name, bound: &Bound) {
+    fn create_partition(
+        &mut self,
+        create: &CreateTable,
+        name: &Name,
+        parent: &Name,
+        bound: &Bound,
+    ) {
         let parent = self.target(parent);
         self.lock(&parent.name, LockMode::AccessExclusive);
-        let default = self.default_of(&parent).filter(|_| *bound != Bound::Default);
-        if let Some(default) = &default {
-            self.lock(default, LockMode::AccessExclusive);
-            self.scan(std::slice::from_ref(default));
-        }
+        let (default, scans_default) = self.look_into_default(&parent, bound);
         for index in self.indexes(&parent.name) {
             self.lock(&index, LockMode::ShareUpdateExclusive);
         }
         self.lock_keys_of_parent(&parent.name);
+        let found = self.table(&parent.name);
+        let identity = |table: &Table| {
+            let filled = |column: &Column| column.filled == Some(Filled::Identity);
+            !table.known || table.columns.iter().any(filled)
+        };
         self.effect(Effect::CreatePartition(PartitionMove {
-            parent,
             partition: name.clone(),
             default,
+            scans_default: scans_default.is_some(),
+            exclusion: found.and_then(|found| super::partition::exclusion_sql(found, bound)),
             bound: bound_sql(bound),
+            identity: found.is_none_or(identity),
+            own: own_table(create),
+            parent,
         }));
     }
 
@@ -578,6 +592,17 @@ fn is_same_type(one: &TypeName, other: &TypeName) -> bool {
         && one.modifiers == other.modifiers
         && one.dimensions.min(1) == other.dimensions.min(1)
         && one.fields == other.fields
+}
+
+/// What a partition is besides its parent's, where that can be said of a table made with `LIKE`:
+/// no column is described again, and no foreign server is named.
+fn own_table(create: &CreateTable) -> Option<OwnTable> {
+    let alike = create.columns.is_empty() && !create.foreign;
+    alike.then(|| OwnTable {
+        unlogged: create.persistence == Persistence::Unlogged,
+        constraints: create.partition_text.0.trim().to_owned(),
+        rest: create.partition_text.1.trim().to_owned(),
+    })
 }
 
 /// Whether objects of this kind have a row in `pg_class`.

@@ -59,11 +59,14 @@ impl Analyst<'_> {
                 cascade: drop.cascade,
                 references: Vec::new(),
                 partition_of: None,
+                default: None,
+                detachable: false,
                 missing,
             };
             return self.effect(Effect::DropTable(drop));
         }
         let (mut references, mut partition_of) = (Vec::new(), None);
+        let (mut beside, mut detachable) = (None, false);
         if let Some(found) = self.table(&table.name) {
             self.check_drop_table(drop, found, together);
             references = self.lock_dropped_table(found);
@@ -75,8 +78,10 @@ impl Analyst<'_> {
                     standing: Standing::Existing,
                     partitioned: true,
                 });
-                if let Some(default) = default.filter(|default| *default != found.name) {
-                    self.lock(&default, LockMode::AccessExclusive);
+                detachable = default.is_none();
+                beside = default.filter(|default| *default != found.name);
+                if let Some(default) = &beside {
+                    self.lock(default, LockMode::AccessExclusive);
                 }
             }
         } else {
@@ -93,6 +98,8 @@ impl Analyst<'_> {
             cascade: drop.cascade,
             references,
             partition_of,
+            default: beside,
+            detachable,
             missing,
         });
         self.part(effect, breaks, loses);

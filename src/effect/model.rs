@@ -264,10 +264,29 @@ pub struct PartitionMove {
     pub parent: Target,
     /// The partition.
     pub partition: Name,
-    /// The default partition, which is locked and scanned.
+    /// The default partition, which is locked.
     pub default: Option<Name>,
+    /// It is read, to see that none of its rows belongs into the partition.
+    pub scans_default: bool,
+    /// A condition that all rows fulfil which do not belong there, where one can be written.
+    pub exclusion: Option<String>,
     /// Its bound, as written.
     pub bound: String,
+    /// The parent has an identity column, as far as is known.
+    pub identity: bool,
+    /// How the same table is made on its own, where it can be.
+    pub own: Option<OwnTable>,
+}
+
+/// What is written of a partition besides its parent and its bound.
+#[derive(Clone, Debug)]
+pub struct OwnTable {
+    /// `UNLOGGED`.
+    pub unlogged: bool,
+    /// Its constraints.
+    pub constraints: String,
+    /// `PARTITION BY`, `TABLESPACE` and so on.
+    pub rest: String,
 }
 
 /// A table that becomes a partition.
@@ -281,6 +300,12 @@ pub struct AttachPartition {
     pub scans_partition: bool,
     /// The default partition, where it is read too.
     pub scans_default: Option<Name>,
+    /// Its bound, as written.
+    pub bound: String,
+    /// A condition that its rows fulfil and no other, where one can be written.
+    pub condition: Option<String>,
+    /// A condition that all other rows fulfil.
+    pub exclusion: Option<String>,
 }
 
 /// A partition that becomes a table.
@@ -292,6 +317,8 @@ pub struct DetachPartition {
     pub partition: Name,
     /// `CONCURRENTLY` or `FINALIZE`.
     pub concurrently: bool,
+    /// The default partition, which is locked too, and with which `CONCURRENTLY` is refused.
+    pub default: Option<Name>,
 }
 
 /// Something done to an object as a whole.
@@ -322,6 +349,10 @@ pub struct DropTable {
     pub references: Vec<(String, Target)>,
     /// The table it is a partition of.
     pub partition_of: Option<Target>,
+    /// The default partition beside it, which is locked too.
+    pub default: Option<Name>,
+    /// It is a partition, and none beside it is the default one: it can be detached concurrently.
+    pub detachable: bool,
     /// `IF EXISTS`, and it is not there.
     pub missing: bool,
 }
@@ -601,7 +632,7 @@ pub struct DropConstraint {
     pub columns: Vec<String>,
     /// It was added by what ships with this statement.
     pub new: bool,
-    /// It only says what a `NOT NULL` of the column says already.
+    /// It only says what a `NOT NULL` of the column says already, or the bound of the partition.
     pub redundant: bool,
 }
 

@@ -230,12 +230,29 @@ fn lower(expr: &ast::Expr) -> Expr {
         ast::Expr::InSubquery { expr, subquery, .. } => {
             Expr::Other(vec![lower(expr), Expr::Subquery(Box::new(query_facts(subquery)))])
         }
+        ast::Expr::AnyOp { left, compare_op: ast::BinaryOperator::Eq, right, .. } => {
+            among(left, right, false).unwrap_or_else(|| Expr::Other(parts(expr)))
+        }
+        ast::Expr::AllOp { left, compare_op: ast::BinaryOperator::NotEq, right } => {
+            among(left, right, true).unwrap_or_else(|| Expr::Other(parts(expr)))
+        }
         ast::Expr::AtTimeZone { timestamp, time_zone } => Expr::Call {
             name: Name::bare("timezone"),
             arguments: vec![lower(time_zone), lower(timestamp)],
         },
         other => Expr::Other(parts(other)),
     }
+}
+
+/// `… = ANY (ARRAY[…])`, which says the same as `… IN (…)`; dumps write it so.
+fn among(expr: &ast::Expr, array: &ast::Expr, negated: bool) -> Option<Expr> {
+    let mut array = array;
+    while let ast::Expr::Nested(inner) | ast::Expr::Cast { expr: inner, .. } = array {
+        array = inner;
+    }
+    let ast::Expr::Array(array) = array else { return None };
+    let list = array.elem.iter().map(lower).collect();
+    Some(Expr::In { expr: Box::new(lower(expr)), list, negated })
 }
 
 fn literal(value: &ast::Value) -> Expr {

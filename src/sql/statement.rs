@@ -251,6 +251,8 @@ pub struct CreateTable {
     pub partition_by: Option<PartitionBy>,
     /// `PARTITION OF`: the parent, and which rows.
     pub partition_of: Option<(Name, Bound)>,
+    /// Of a partition: what stands in parentheses after its parent, and after its bound.
+    pub partition_text: (String, String),
     /// `USING`.
     pub access_method: Option<String>,
     /// `WITH (…)`.
@@ -262,7 +264,7 @@ pub struct CreateTable {
 pub struct Like {
     /// The table that is copied.
     pub source: Name,
-    /// What is included, in capitals: `ALL`, `INDEXES`, `CONSTRAINTS`, `DEFAULTS` …
+    /// What is included, in capitals: `INDEXES`, `CONSTRAINTS`, `DEFAULTS` …; for `ALL` each.
     pub including: Vec<String>,
 }
 

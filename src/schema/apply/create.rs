@@ -112,8 +112,7 @@ impl Schema {
             }
             return;
         };
-        let has =
-            |option: &str| like.including.iter().any(|known| known == option || known == "ALL");
+        let has = |option: &str| like.including.iter().any(|known| known == option);
         let now = self.now();
         if let Some(table) = self.change_table(name) {
             table.known &= from.known;

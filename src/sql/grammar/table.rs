@@ -35,9 +35,12 @@ pub(super) fn create_table(c: &mut Cursor, persistence: Persistence, foreign: bo
     if c.eat("PARTITION OF") {
         let parent = c.name()?;
         if c.symbol_at(0, "(") {
+            let inside = c.clone().brackets()?;
+            inside.slice(inside.rest_span()).clone_into(&mut table.partition_text.0);
             elements(c, &mut table)?;
         }
         table.partition_of = Some((parent, bound(c)?));
+        c.slice(c.rest_span()).clone_into(&mut table.partition_text.1);
     } else if c.eat("OF") {
         table.of_type = Some(c.name()?);
         if c.symbol_at(0, "(") {
@@ -190,12 +193,29 @@ fn elements(c: &mut Cursor, table: &mut CreateTable) -> Read<()> {
     Ok(())
 }
 
+/// What `INCLUDING ALL` includes (`TableLikeOption` in gram.y).
+const LIKE_OPTIONS: [&str; 9] = [
+    "COMMENTS",
+    "COMPRESSION",
+    "CONSTRAINTS",
+    "DEFAULTS",
+    "GENERATED",
+    "IDENTITY",
+    "INDEXES",
+    "STATISTICS",
+    "STORAGE",
+];
+
 fn like(c: &mut Cursor) -> Read<Like> {
     let source = c.name()?;
     let mut including: Vec<String> = Vec::new();
     loop {
         if c.eat("INCLUDING") {
-            including.push(c.label()?.to_ascii_uppercase());
+            let included = c.label()?.to_ascii_uppercase();
+            match included.as_str() {
+                "ALL" => including.extend(LIKE_OPTIONS.map(str::to_owned)),
+                _ => including.push(included),
+            }
         } else if c.eat("EXCLUDING") {
             let excluded = c.label()?.to_ascii_uppercase();
             including.retain(|option| *option != excluded && excluded != "ALL");
