@@ -11,6 +11,7 @@ mod create;
 mod data;
 mod drop;
 mod functions;
+mod implication;
 mod index;
 mod kind;
 mod lock;
@@ -20,6 +21,7 @@ mod phase;
 mod proof;
 mod script;
 mod session;
+mod storage;
 mod types;
 mod volatility;
 

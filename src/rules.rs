@@ -108,6 +108,7 @@ use steps::allowed;
 use steps::batched;
 use steps::key_steps;
 use steps::not_null_steps;
+use steps::proven_steps;
 use steps::update_in_batches;
 use steps::validated_later;
 

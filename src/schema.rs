@@ -31,7 +31,8 @@ pub struct Schema {
     publications: BTreeMap<String, Option<BTreeSet<Name>>>,
     /// Extended statistics, with their table.
     statistics: BTreeMap<Name, Name>,
-    schemas: BTreeSet<String>,
+    /// Schemas, each with the moment it was created.
+    schemas: BTreeMap<String, Moment>,
     extensions: BTreeSet<String>,
     search_path: Vec<String>,
     now: Moment,
@@ -50,7 +51,7 @@ impl Default for Schema {
             functions: BTreeMap::new(),
             publications: BTreeMap::new(),
             statistics: BTreeMap::new(),
-            schemas: BTreeSet::from([DEFAULT_SCHEMA.to_owned()]),
+            schemas: BTreeMap::from([(DEFAULT_SCHEMA.to_owned(), Moment::default())]),
             extensions: BTreeSet::new(),
             search_path: vec![DEFAULT_SCHEMA.to_owned()],
             now: Moment::default(),
@@ -115,6 +116,11 @@ impl Schema {
     /// Whether something born then belongs to the same deploy unit as the next statement.
     pub fn is_new(&self, born: Moment) -> bool {
         born.unit == self.now.unit && born.unit > 0
+    }
+
+    /// Whether a schema is made by what ships with the next statement.
+    pub fn is_new_schema(&self, schema: &str) -> bool {
+        self.schemas.get(schema).is_some_and(|born| self.is_new(*born))
     }
 
     /// The schemas that unqualified names are looked up in.

@@ -13,8 +13,6 @@ use super::model::RenameColumn;
 use super::model::RenameTable;
 use super::model::Replaced;
 use super::model::ReplicaChange;
-use super::model::Rewrite;
-use super::model::RewriteCause;
 use super::model::SetNotNull;
 use super::model::SwitchTrigger;
 use super::model::Target;
@@ -23,6 +21,8 @@ use super::proof;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
 use crate::schema::Relation;
+use crate::schema::Table;
+use crate::schema::TableConstraint;
 use crate::sql;
 use crate::sql::AlterAction;
 use crate::sql::AlterRelation;
@@ -234,10 +234,13 @@ impl Analyst<'_> {
             AlterVerb::DetachPartition { partition, mode } => {
                 self.detach_partition(command, partition, *mode);
             }
-            AlterVerb::Trigger { enable, which } => {
+            AlterVerb::Trigger { enable, replica, which } => {
+                let found = self.table(&command.table.name);
                 self.effect(Effect::SwitchTrigger(SwitchTrigger {
                     table: command.table.clone(),
-                    enable: *enable,
+                    enable: *enable && !replica,
+                    replica: *replica,
+                    keys: which == "all" && found.is_none_or(has_keys),
                     which: which.clone(),
                 }));
             }
@@ -248,28 +251,10 @@ impl Analyst<'_> {
     /// Sub-commands on the table as a whole.
     fn change_table(&mut self, command: &Command, verb: &AlterVerb) {
         let table = command.table.clone();
-        let rewritten = |cause| Effect::Rewrite(Rewrite { table: Some(table.clone()), cause });
         match verb {
-            AlterVerb::SetLogged(logged) => {
-                self.rewrite(std::slice::from_ref(&table.name));
-                let cause = if *logged { RewriteCause::Logged } else { RewriteCause::Unlogged };
-                self.effect(rewritten(cause));
-            }
-            AlterVerb::SetTablespace(tablespace) => {
-                // The file is copied as it is, without reading rows.
-                if tablespace != "pg_default" && self.has_rows(&table.name) {
-                    self.out.rewrites.insert(table.name.clone());
-                }
-                self.effect(rewritten(RewriteCause::Tablespace));
-            }
-            AlterVerb::SetAccessMethod(method) => {
-                let before = self.table(&table.name).and_then(|table| table.access_method.clone());
-                if before.as_deref().unwrap_or("heap") == method || method == "default" {
-                    return self.effect(Effect::Other);
-                }
-                self.rewrite(std::slice::from_ref(&table.name));
-                self.effect(rewritten(RewriteCause::AccessMethod));
-            }
+            AlterVerb::SetLogged(logged) => self.set_logged(&table, *logged),
+            AlterVerb::SetTablespace(tablespace) => self.set_tablespace(&table, tablespace),
+            AlterVerb::SetAccessMethod(method) => self.set_access_method(&table, method),
             AlterVerb::ReplicaIdentity(identity) => {
                 let identity = match identity {
                     sql::ReplicaIdentity::Default => "default".to_owned(),
@@ -627,20 +612,13 @@ impl Analyst<'_> {
 
     fn alter_index(&mut self, alter: &AlterRelation) {
         let index = self.schema.resolve(&alter.name);
-        let table = self.schema.index(&index).map(|index| index.table.clone());
         for action in &alter.actions {
             self.span = action.span;
-            self.alter_index_action(alter, &index, table.as_ref(), &action.verb);
+            self.alter_index_action(alter, &index, &action.verb);
         }
     }
 
-    fn alter_index_action(
-        &mut self,
-        alter: &AlterRelation,
-        index: &Name,
-        table: Option<&Name>,
-        verb: &AlterVerb,
-    ) {
+    fn alter_index_action(&mut self, alter: &AlterRelation, index: &Name, verb: &AlterVerb) {
         match verb {
             AlterVerb::RenameTo(to) => {
                 // `ALTER TABLE` on an index takes the lock of a table.
@@ -668,11 +646,7 @@ impl Analyst<'_> {
                 }
                 self.effect(Effect::Other);
             }
-            AlterVerb::SetTablespace(_) => {
-                self.lock(index, LockMode::AccessExclusive);
-                let table = table.map(|table| self.target_of(table));
-                self.effect(Effect::Rewrite(Rewrite { table, cause: RewriteCause::Tablespace }));
-            }
+            AlterVerb::SetTablespace(tablespace) => self.set_index_tablespace(index, tablespace),
             AlterVerb::SetStatistics { .. } => {
                 self.lock(index, LockMode::ShareUpdateExclusive);
                 self.effect(Effect::Other);
@@ -798,10 +772,11 @@ impl Analyst<'_> {
                 };
                 self.part(Effect::RenameColumn(rename), breaks, Vec::new());
             }
-            AlterVerb::SetTablespace(_) if materialized => {
-                self.out.rewrites.insert(view.name.clone());
-                let table = Some(view.clone());
-                self.effect(Effect::Rewrite(Rewrite { table, cause: RewriteCause::Tablespace }));
+            AlterVerb::SetTablespace(tablespace) if materialized => {
+                self.set_tablespace(view, tablespace);
+            }
+            AlterVerb::SetAccessMethod(method) if materialized => {
+                self.set_access_method(view, method);
             }
             AlterVerb::AddColumn { .. }
             | AlterVerb::DropColumn { .. }
@@ -821,6 +796,13 @@ fn added_here<'a>(command: &Command<'a>, column: &str) -> Option<&'a ColumnDef> 
         AlterVerb::AddColumn { column: def, .. } if def.name == column => Some(&**def),
         _ => None,
     })
+}
+
+/// Whether a table may have triggers that enforce foreign keys, its own or those of other tables.
+fn has_keys(table: &Table) -> bool {
+    let own =
+        |constraint: &TableConstraint| matches!(constraint.kind, ConstraintForm::ForeignKey(..));
+    !table.known || !table.referenced_by.is_empty() || table.constraints.iter().any(own)
 }
 
 fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {

@@ -20,10 +20,8 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         | Effect::DropNotNull(_)
         | Effect::CreateTrigger(_) => Some(Phase::Expand),
         Effect::DetachPartition(detach) => contract_if(detach.parent.in_use()),
-        Effect::DropObject(drop) => match drop.kind {
-            ObjectKind::Statistics => None,
-            _ => contract_if(!drop.new),
-        },
+        Effect::DropObject(drop) if drop.kind == ObjectKind::Statistics => None,
+        Effect::DropObject(drop) => contract_if(!drop.new),
         Effect::RenameObject(change) | Effect::MoveObject(change) => {
             contract_if(!change.new && is_named_by_code(change.kind))
         }
@@ -47,6 +45,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
             contract_if(change.table.in_use() && !change.new && !relaxes)
         }
         Effect::AddConstraint(add) => contract_if(tightens(add)),
+        Effect::Refresh(refresh) if refresh.is_emptied() => Some(Phase::Contract),
         Effect::ValidateConstraint(_) | Effect::Refresh(_) => Some(Phase::Migrate),
         Effect::DropConstraint(drop) => contract_if(takes_guard_away(drop)),
         Effect::BuildIndex(build) => {
@@ -71,6 +70,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         Effect::TuneColumn(_)
         | Effect::Reindex(_)
         | Effect::Rewrite(_)
+        | Effect::SetTablespace(_)
         | Effect::Lock(_)
         | Effect::Set(_)
         | Effect::Transaction(_)

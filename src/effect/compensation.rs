@@ -146,7 +146,10 @@ fn mends(effect: &Effect, other: &Effect) -> bool {
             build.name.as_ref() == Some(&drop.index.name)
         }
         (Effect::SwitchTrigger(off), Effect::SwitchTrigger(on)) => {
-            !off.enable && on.enable && off.table.name == on.table.name && off.which == on.which
+            let among = off.which == on.which
+                || on.which == "all"
+                || (on.which == "user" && off.which != "all");
+            !off.enable && on.enable && off.table.name == on.table.name && among
         }
         _ => left_name(effect).is_some_and(|name| takes_name(name, other)),
     }

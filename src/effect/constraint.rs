@@ -467,7 +467,7 @@ impl Analyst<'_> {
             references,
             columns,
             new: found.as_ref().is_some_and(|found| self.schema.is_new(found.born)),
-            redundant,
+            redundant: redundant || self.is_said_by_bound(table, found.as_ref()),
         };
         let breaks = if drop.table.in_use() && !drop.new && !drop.redundant {
             breaks_of_drop(&drop)

@@ -9,26 +9,33 @@ use super::model::Create;
 use super::model::CreateTrigger;
 use super::model::Effect;
 use super::model::ObjectChange;
+use super::model::OwnTable;
 use super::model::PartitionMove;
 use super::model::Refresh;
-use super::model::Rewrite;
-use super::model::RewriteCause;
 use super::model::Shape;
 use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
+use crate::schema::Column;
 use crate::schema::ConstraintForm;
+use crate::schema::Filled;
 use crate::schema::Relation;
+use crate::schema::Table;
+use crate::schema::View;
 use crate::sql;
 use crate::sql::Bound;
 use crate::sql::ColumnDef;
 use crate::sql::ConstraintKind;
 use crate::sql::CreateTable;
 use crate::sql::CreateTableAs;
+use crate::sql::Expr;
 use crate::sql::Generated;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
+use crate::sql::Query;
+use crate::sql::RelationUse;
+use crate::sql::TypeName;
 
 impl Analyst<'_> {
     /// Notes a new object.
@@ -66,7 +73,7 @@ impl Analyst<'_> {
             self.assume();
         }
         match &create.partition_of {
-            Some((parent, bound)) => self.create_partition(&name, parent, bound),
+            Some((parent, bound)) => self.create_partition(create, &name, parent, bound),
             None => self.create(kind, name.clone()),
         }
         for like in &create.likes {
@@ -120,23 +127,34 @@ impl Analyst<'_> {
         }));
     }
 
-    fn create_partition(&mut self, name: &Name, parent: &Name, bound: &Bound) {
+    fn create_partition(
+        &mut self,
+        create: &CreateTable,
+        name: &Name,
+        parent: &Name,
+        bound: &Bound,
+    ) {
         let parent = self.target(parent);
         self.lock(&parent.name, LockMode::AccessExclusive);
-        let default = self.default_of(&parent).filter(|_| *bound != Bound::Default);
-        if let Some(default) = &default {
-            self.lock(default, LockMode::AccessExclusive);
-            self.scan(std::slice::from_ref(default));
-        }
+        let (default, scans_default) = self.look_into_default(&parent, bound);
         for index in self.indexes(&parent.name) {
             self.lock(&index, LockMode::ShareUpdateExclusive);
         }
         self.lock_keys_of_parent(&parent.name);
+        let found = self.table(&parent.name);
+        let identity = |table: &Table| {
+            let filled = |column: &Column| column.filled == Some(Filled::Identity);
+            !table.known || table.columns.iter().any(filled)
+        };
         self.effect(Effect::CreatePartition(PartitionMove {
-            parent,
             partition: name.clone(),
             default,
+            scans_default: scans_default.is_some(),
+            exclusion: found.and_then(|found| super::partition::exclusion_sql(found, bound)),
             bound: bound_sql(bound),
+            identity: found.is_none_or(identity),
+            own: own_table(create),
+            parent,
         }));
     }
 
@@ -175,6 +193,17 @@ impl Analyst<'_> {
         let kind =
             if create.materialized { ObjectKind::MaterializedView } else { ObjectKind::View };
         let there = self.schema.relation(&name).is_some();
+        let other = match self.schema.relation(&name) {
+            Some(Relation::View(view)) => view.materialized,
+            // `ALTER TABLE` may have named a view.
+            Some(Relation::Table(table)) => table.known,
+            Some(_) => true,
+            None => false,
+        };
+        if other && create.or_replace && !create.materialized {
+            self.refuse("42809", format!("\"{}\" is not a view", name.name));
+            return self.effect(Effect::Other);
+        }
         if there && create.or_replace && !create.materialized {
             return self.replace_view(&name, create);
         }
@@ -209,9 +238,48 @@ impl Analyst<'_> {
             } else if !kept {
                 self.refuse("42P16", "cannot change name of view column");
             }
+            let now = self.schema.view(name).map(|view| self.output_types(&view.query));
+            let types = now.unwrap_or_default().into_iter().zip(self.output_types(&create.query));
+            for (column, (was, is)) in before.iter().zip(types) {
+                if let (Some(was), Some(is)) = (was, is)
+                    && !is_same_type(&was, &is)
+                {
+                    let change = format!("\"{column}\" from {was} to {is}");
+                    self.refuse(
+                        "42P16",
+                        format!("cannot change data type of view column {change}"),
+                    );
+                }
+            }
         }
         let change = ObjectChange::of(ObjectKind::View, name.clone(), !view.in_use());
         self.effect(Effect::Replace(change));
+    }
+
+    /// The types of the columns that a query gives, where they are plain columns or casts.
+    fn output_types(&self, query: &Query) -> Vec<Option<TypeName>> {
+        query.selected.iter().map(|expr| self.output_type(query, expr)).collect()
+    }
+
+    fn output_type(&self, query: &Query, expr: &Expr) -> Option<TypeName> {
+        match expr {
+            Expr::Cast { to, .. } => Some(to.clone()),
+            Expr::Column(parts) => {
+                let (column, table) = parts.split_last()?;
+                let from = query.from.as_ref()?.iter();
+                let named = |used: &&RelationUse| match (table, &used.alias) {
+                    ([], _) => true,
+                    ([.., name], Some(alias)) => name == alias,
+                    ([.., name], None) => *name == used.name.name,
+                };
+                let tables = from.filter(named).map(|used| self.schema.table(&used.name));
+                let tables: Option<Vec<&Table>> = tables.collect();
+                let mut found = tables?.into_iter().filter_map(|table| table.column(column));
+                let only = found.next()?.ty.clone();
+                if found.next().is_some() { None } else { only }
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn refresh(&mut self, refresh: &sql::Refresh) {
@@ -237,12 +305,21 @@ impl Analyst<'_> {
         if refresh.with_data && !refresh.concurrently {
             self.out.rewrites.insert(view.name.clone());
         }
-        self.effect(Effect::Refresh(Refresh {
-            view,
+        let effect = Refresh {
             concurrently: refresh.concurrently,
             populated: found.is_none_or(|found| found.populated),
             empties: !refresh.with_data,
-        }));
+            indexed: found.is_some_and(|found| self.has_usable_index(found)),
+            key: found.map(|found| self.row_key(found)).unwrap_or_default(),
+            view,
+        };
+        let breaks = if effect.is_emptied() {
+            let why = "reading it fails until it is filled again";
+            Self::broken(effect.view.name.to_string(), Who::Readers, why)
+        } else {
+            Vec::new()
+        };
+        self.part(Effect::Refresh(effect), breaks, Vec::new());
     }
 
     fn check_refresh(&mut self, refresh: &sql::Refresh, view: &crate::schema::View) {
@@ -255,14 +332,36 @@ impl Analyst<'_> {
             let message = "CONCURRENTLY cannot be used when the materialized view is not populated";
             self.refuse("0A000", message);
         }
-        let usable =
-            view.indexes.iter().filter_map(|index| self.schema.index(index)).any(|index| {
-                index.unique && !index.partial && index.keys.iter().all(Option::is_some)
-            });
-        if !usable {
+        if !self.has_usable_index(view) {
             let message = "cannot refresh materialized view concurrently without a unique index";
             self.refuse("55000", message);
         }
+    }
+
+    /// Whether a materialized view has an index that a concurrent refresh can go by.
+    fn has_usable_index(&self, view: &View) -> bool {
+        let mut indexes = view.indexes.iter().filter_map(|index| self.schema.index(index));
+        indexes
+            .any(|index| index.unique && !index.partial && index.keys.iter().all(Option::is_some))
+    }
+
+    /// Columns of a view that no two rows share: those it is grouped by, or the primary key of the
+    /// one table it reads.
+    fn row_key(&self, view: &View) -> Vec<String> {
+        let (Some(columns), Some(outputs)) = (&view.columns, &view.query.outputs) else {
+            return Vec::new();
+        };
+        let grouped = view.query.grouped_by.iter().flatten();
+        let grouped: Vec<String> =
+            grouped.filter_map(|place| columns.get(*place).cloned()).collect();
+        if view.query.grouped_by.is_some() {
+            return grouped;
+        }
+        let [read] = view.query.relations.as_slice() else { return Vec::new() };
+        let key = self.key_of(&self.schema.resolve(&read.name));
+        let places = key.iter().map(|column| outputs.iter().position(|output| output == column));
+        let named = places.map(|place| place.and_then(|place| columns.get(place).cloned()));
+        named.collect::<Option<Vec<String>>>().unwrap_or_default()
     }
 
     pub(super) fn create_function(&mut self, create: &sql::CreateFunction) {
@@ -389,12 +488,10 @@ impl Analyst<'_> {
             }
             sql::AlterObjectVerb::SetTablespace => {
                 self.out.transactional = object.kind != ObjectKind::Database;
-                let moves = matches!(object.kind, ObjectKind::Table | ObjectKind::MaterializedView);
-                if moves {
-                    let cause = RewriteCause::Tablespace;
-                    self.effect(Effect::Rewrite(Rewrite { table: None, cause }));
-                } else {
+                if object.kind == ObjectKind::Database {
                     self.effect(Effect::Other);
+                } else {
+                    self.empty_tablespace(object.kind, &object.name);
                 }
             }
             sql::AlterObjectVerb::Refresh => {
@@ -504,6 +601,24 @@ impl Analyst<'_> {
         }
         self.effect(Effect::Other);
     }
+}
+
+fn is_same_type(one: &TypeName, other: &TypeName) -> bool {
+    one.name.name == other.name.name
+        && one.modifiers == other.modifiers
+        && one.dimensions.min(1) == other.dimensions.min(1)
+        && one.fields == other.fields
+}
+
+/// What a partition is besides its parent's, where that can be said of a table made with `LIKE`:
+/// no column is described again, and no foreign server is named.
+fn own_table(create: &CreateTable) -> Option<OwnTable> {
+    let alike = create.columns.is_empty() && !create.foreign;
+    alike.then(|| OwnTable {
+        unlogged: create.persistence == Persistence::Unlogged,
+        constraints: create.partition_text.0.trim().to_owned(),
+        rest: create.partition_text.1.trim().to_owned(),
+    })
 }
 
 /// Whether objects of this kind have a row in `pg_class`.

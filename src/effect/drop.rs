@@ -70,7 +70,9 @@ impl Analyst<'_> {
             let parent = found.partition_of.as_ref().map(|(parent, _)| self.target_of(parent));
             if let Some(parent) = parent {
                 self.lock(&parent.name, LockMode::AccessExclusive);
-                effect.default = self.default_of(&parent).filter(|default| *default != found.name);
+                let default = self.default_of(&parent);
+                effect.detachable = default.is_none();
+                effect.default = default.filter(|default| *default != found.name);
                 if let Some(default) = &effect.default {
                     self.lock(default, LockMode::AccessExclusive);
                 }
@@ -282,7 +284,8 @@ impl Analyst<'_> {
             let message = format!("cannot drop schema {}: other objects depend on it", object.name);
             self.refuse("2BP01", message);
         }
-        let new = !relations.is_empty()
+        let made_here = self.schema.is_new_schema(&object.name.name) || !relations.is_empty();
+        let new = made_here
             && relations.iter().all(|name| {
                 self.schema.relation(name).is_some_and(|found| self.schema.is_new(found.born()))
             });

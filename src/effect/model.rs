@@ -220,6 +220,8 @@ pub enum Effect {
     Reindex(Reindex),
     /// A table's rows are written to a new file.
     Rewrite(Rewrite),
+    /// Files are copied to another tablespace.
+    SetTablespace(SetTablespace),
     /// Rows are removed wholesale.
     Truncate(Truncate),
     /// A trigger is created.
@@ -290,10 +292,29 @@ pub struct PartitionMove {
     pub parent: Target,
     /// The partition.
     pub partition: Name,
-    /// The default partition, which is locked and scanned.
+    /// The default partition, which is locked.
     pub default: Option<Name>,
+    /// It is read, to see that none of its rows belongs into the partition.
+    pub scans_default: bool,
+    /// A condition that all rows fulfil which do not belong there, where one can be written.
+    pub exclusion: Option<String>,
     /// Its bound, as written.
     pub bound: String,
+    /// The parent has an identity column, as far as is known.
+    pub identity: bool,
+    /// How the same table is made on its own, where it can be.
+    pub own: Option<OwnTable>,
+}
+
+/// What is written of a partition besides its parent and its bound.
+#[derive(Clone, Debug)]
+pub struct OwnTable {
+    /// `UNLOGGED`.
+    pub unlogged: bool,
+    /// Its constraints.
+    pub constraints: String,
+    /// `PARTITION BY`, `TABLESPACE` and so on.
+    pub rest: String,
 }
 
 /// A table that becomes a partition.
@@ -307,6 +328,12 @@ pub struct AttachPartition {
     pub scans_partition: bool,
     /// The default partition, where it is read too.
     pub scans_default: Option<Name>,
+    /// Its bound, as written.
+    pub bound: String,
+    /// A condition that its rows fulfil and no other, where one can be written.
+    pub condition: Option<String>,
+    /// A condition that all other rows fulfil.
+    pub exclusion: Option<String>,
 }
 
 /// A partition that becomes a table.
@@ -318,6 +345,8 @@ pub struct DetachPartition {
     pub partition: Name,
     /// `CONCURRENTLY` or `FINALIZE`.
     pub concurrently: bool,
+    /// The default partition, which is locked too, and with which `CONCURRENTLY` is refused.
+    pub default: Option<Name>,
 }
 
 /// Something done to an object as a whole.
@@ -377,6 +406,8 @@ pub struct DropTable {
     pub views: Vec<Name>,
     /// Foreign keys of other tables that `CASCADE` takes along.
     pub keys: Vec<(Name, String)>,
+    /// It is a partition, and none beside it is the default one: it can be detached concurrently.
+    pub detachable: bool,
     /// `IF EXISTS`, and it is not there.
     pub missing: bool,
 }
@@ -392,6 +423,7 @@ impl DropTable {
             default: None,
             views: Vec::new(),
             keys: Vec::new(),
+            detachable: false,
             missing: false,
         }
     }
@@ -784,7 +816,7 @@ pub struct DropConstraint {
     pub columns: Vec<String>,
     /// It was added by what ships with this statement.
     pub new: bool,
-    /// It only says what a `NOT NULL` of the column says already.
+    /// It only says what a `NOT NULL` of the column says already, or the bound of the partition.
     pub redundant: bool,
 }
 
@@ -848,8 +880,6 @@ pub enum RewriteCause {
     Logged,
     /// `SET UNLOGGED`.
     Unlogged,
-    /// `SET TABLESPACE`.
-    Tablespace,
     /// `SET ACCESS METHOD`.
     AccessMethod,
     /// `CLUSTER`.
@@ -865,6 +895,26 @@ pub struct Rewrite {
     pub table: Option<Target>,
     /// Why.
     pub cause: RewriteCause,
+}
+
+/// What goes to another tablespace.
+#[derive(Clone, Debug)]
+pub enum Moved {
+    /// A table or materialized view.
+    Table(Target),
+    /// An index, and its table where that is known.
+    Index(Name, Option<Target>),
+    /// All relations of a kind that are in this tablespace.
+    All(ObjectKind, String),
+}
+
+/// Files that are copied to another tablespace.
+#[derive(Clone, Debug)]
+pub struct SetTablespace {
+    /// What is moved.
+    pub moved: Moved,
+    /// Where to, where one relation is named.
+    pub to: Option<String>,
 }
 
 /// Rows that are removed wholesale.
@@ -894,10 +944,14 @@ pub struct CreateTrigger {
 pub struct SwitchTrigger {
     /// The table.
     pub table: Target,
-    /// On, else off.
+    /// On, else off in ordinary sessions.
     pub enable: bool,
+    /// On in sessions that apply what was replicated, and only there.
+    pub replica: bool,
     /// The trigger's name, `all` or `user`.
     pub which: String,
+    /// Triggers that enforce foreign keys are among them, as far as is known.
+    pub keys: bool,
 }
 
 /// What identifies rows in logical replication.
@@ -939,6 +993,17 @@ pub struct Refresh {
     pub populated: bool,
     /// `WITH NO DATA`.
     pub empties: bool,
+    /// It has an index that `CONCURRENTLY` can use, as far as is known.
+    pub indexed: bool,
+    /// Columns that are different in each of its rows, as far as its query tells.
+    pub key: Vec<String>,
+}
+
+impl Refresh {
+    /// Whether nobody can read any more what could be read before.
+    pub fn is_emptied(&self) -> bool {
+        self.empties && self.populated && self.view.in_use()
+    }
 }
 
 /// How many rows a data change can touch.

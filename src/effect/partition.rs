@@ -1,19 +1,29 @@
-//! Partitions: attached and detached.
+//! Partitions: attached and detached, and what spares a look at their rows.
 
 use super::alter::Command;
 use super::analyst::Analyst;
+use super::implication::Key;
+use super::implication::Says;
+use super::implication::edge;
+use super::implication::is_null;
 use super::lock::LockMode;
 use super::model::AttachPartition;
 use super::model::DetachPartition;
 use super::model::Effect;
+use super::model::Target;
 use super::model::Who;
 use crate::schema::ConstraintForm;
+use crate::schema::Filled;
 use crate::schema::Table;
-use crate::sql;
+use crate::schema::TableConstraint;
+use crate::schema::TableKind;
 use crate::sql::Bound;
 use crate::sql::Detach;
 use crate::sql::Expr;
+use crate::sql::Expression;
 use crate::sql::Name;
+use crate::sql::quote_identifier;
+use std::collections::BTreeSet;
 
 impl Analyst<'_> {
     /// Locks a table and all its partitions.
@@ -33,41 +43,160 @@ impl Analyst<'_> {
         }
         let parent = self.table(&command.table.name);
         let child = self.table(&partition.name);
-        if let (Some(parent), Some(child)) = (&parent, &child) {
+        if let (Some(parent), Some(child)) = (parent, child) {
             self.check_attach(parent, child);
             self.attach_indexes(parent, child);
             self.attach_keys(parent, child);
         }
-        let proven = match (&parent, &child) {
-            (Some(parent), Some(child)) => is_implied(parent, child, bound),
-            _ => false,
-        };
-        let foreign =
-            child.as_ref().is_some_and(|child| child.kind == crate::schema::TableKind::Foreign);
-        let scans_partition = !proven && !foreign;
-        if scans_partition {
-            let heaps = self.tree(&partition.name, false);
-            self.scan(&heaps);
-        }
-        let default = self.default_of(&command.table).filter(|_| *bound != Bound::Default);
-        let mut scans_default = None;
-        if let Some(default) = default {
-            self.lock(&default, LockMode::AccessExclusive);
-            let excluded = match (&parent, self.table(&default)) {
-                (Some(parent), Some(table)) => is_excluded(parent, table, bound),
-                _ => false,
-            };
-            if !excluded {
-                self.scan(std::slice::from_ref(&default));
-                scans_default = Some(default);
+        let read = match (parent, child) {
+            (Some(parent), Some(child)) => {
+                self.unproven(child, &|table| self.fits(parent, table, bound))
             }
-        }
+            _ => self.tree(&partition.name, false),
+        };
+        self.scan(&read);
+        let scans_default = self.look_into_default(&command.table, bound).1;
         self.effect(Effect::AttachPartition(AttachPartition {
             parent: command.table.clone(),
-            partition,
-            scans_partition,
+            condition: parent.and_then(|parent| self.fitting_sql(parent, child, bound)),
+            exclusion: parent.and_then(|parent| exclusion_sql(parent, bound)),
+            bound: super::create::bound_sql(bound),
+            scans_partition: !read.is_empty(),
             scans_default,
+            partition,
         }));
+    }
+
+    /// Locks the default partition of a parent that gets another one, and reads it to see that none
+    /// of its rows belongs there. Gives its name, and again if it is read.
+    pub(super) fn look_into_default(
+        &mut self,
+        parent: &Target,
+        bound: &Bound,
+    ) -> (Option<Name>, Option<Name>) {
+        let default = self.default_of(parent).filter(|_| *bound != Bound::Default);
+        let (Some(name), Some(parent)) = (default, self.table(&parent.name)) else {
+            return (None, None);
+        };
+        self.lock(&name, LockMode::AccessExclusive);
+        let Some(default) = self.table(&name) else { return (Some(name), None) };
+        let excluded = |table: &Table| {
+            key_of(parent).is_some_and(|key| key.proves(&holds(table, &key), &key.outside(bound)))
+        };
+        let read = self.unproven(default, &excluded);
+        if !read.is_empty() {
+            self.lock_tree(&name, LockMode::AccessExclusive);
+        }
+        self.scan(&read);
+        (Some(name.clone()), (!read.is_empty()).then_some(name))
+    }
+
+    /// Of a table and its partitions those with rows that have to be read, as nothing else proves
+    /// what has to be proven of them.
+    fn unproven(&self, table: &Table, proven: &dyn Fn(&Table) -> bool) -> Vec<Name> {
+        let (mut open, mut seen, mut read) = (vec![table], BTreeSet::new(), Vec::new());
+        while let Some(table) = open.pop() {
+            if !seen.insert(&table.name) || proven(table) {
+                continue;
+            }
+            match table.kind {
+                TableKind::Plain => read.push(table.name.clone()),
+                TableKind::Foreign => {}
+                TableKind::Partitioned => {
+                    open.extend(table.children.iter().filter_map(|child| self.table(child)));
+                }
+            }
+        }
+        read
+    }
+
+    /// A bound with its parent, and those of the tables above.
+    fn bounds<'a>(&'a self, parent: &'a Table, bound: &'a Bound) -> Vec<(&'a Table, &'a Bound)> {
+        let mut found = vec![(parent, bound)];
+        while let Some((parent, _)) = found.last()
+            && let Some((above, bound)) = &parent.partition_of
+            && let Some(above) = self.table(above)
+            // What is its own partition the server refuses.
+            && !found.iter().any(|(known, _)| known.name == above.name)
+        {
+            found.push((above, bound));
+        }
+        found
+    }
+
+    /// Whether the valid checks of a table say that all its rows fit the bound, and those of the
+    /// tables above (`PartConstraintImpliedByRelConstraint`).
+    fn fits(&self, parent: &Table, table: &Table, bound: &Bound) -> bool {
+        self.bounds(parent, bound).into_iter().all(|(parent, bound)| match bound {
+            Bound::Hash(..) => checked_terms(table).any(|term| is_hash(term, parent, bound)),
+            _ => key_of(parent).is_some_and(|key| {
+                self.says(parent, &key, bound)
+                    .is_some_and(|says| key.proves(&holds(table, &key), &says))
+            }),
+        })
+    }
+
+    /// What a bound says of the rows in its partition. That of the default partition is what the
+    /// other bounds leave.
+    fn says(&self, parent: &Table, key: &Key, bound: &Bound) -> Option<Says> {
+        if *bound != Bound::Default {
+            return Some(key.inside(bound));
+        }
+        let others = self.other_bounds(parent)?;
+        Some(Says::All(others.into_iter().map(|bound| key.outside(bound)).collect()))
+    }
+
+    /// The bounds of all partitions but the default one, where all are known.
+    fn other_bounds<'a>(&'a self, parent: &'a Table) -> Option<Vec<&'a Bound>> {
+        let bounds = parent
+            .children
+            .iter()
+            .filter_map(|child| self.table(child)?.partition_of.as_ref().map(|(_, bound)| bound));
+        parent.known.then(|| bounds.filter(|bound| **bound != Bound::Default).collect())
+    }
+
+    /// Whether the bounds of a partition say all that a check of it says.
+    pub(super) fn is_said_by_bound(
+        &self,
+        table: Option<&Table>,
+        check: Option<&TableConstraint>,
+    ) -> bool {
+        let (Some(table), Some(ConstraintForm::Check(check))) =
+            (table, check.map(|check| &check.kind))
+        else {
+            return false;
+        };
+        let Some((parent, bound)) = &table.partition_of else { return false };
+        let Some(parent) = self.table(parent) else { return false };
+        let bounds = self.bounds(parent, bound);
+        check.conjuncts().iter().all(|term| {
+            bounds.iter().any(|(parent, bound)| {
+                let says =
+                    key_of(parent).and_then(|key| Some((self.says(parent, &key, bound)?, key)));
+                // A row without a key passes every comparison in a check.
+                let said = says
+                    .is_some_and(|(says, key)| key.proves(&says.without_null(), &key.read(term)));
+                said || is_hash(term, parent, bound)
+            })
+        })
+    }
+
+    /// A condition that says what a bound says, and those of the tables above. Keys that take no
+    /// `NULL` in the table are not tested for it.
+    fn fitting_sql(&self, parent: &Table, table: Option<&Table>, bound: &Bound) -> Option<String> {
+        let condition = |(parent, bound): (&Table, &Bound)| match bound {
+            Bound::Default => {
+                let others = self.other_bounds(parent)?.into_iter();
+                let left: Option<Vec<String>> =
+                    others.map(|bound| exclusion_sql(parent, bound)).collect();
+                Some(joined(left?))
+            }
+            Bound::Hash(modulus, remainder) => hash_sql(parent, *modulus, *remainder),
+            _ => inclusion_sql(parent, table, bound),
+        };
+        let all: Option<Vec<String>> =
+            self.bounds(parent, bound).into_iter().rev().map(condition).collect();
+        Some(joined(all?))
     }
 
     fn check_attach(&mut self, parent: &Table, child: &Table) {
@@ -75,6 +204,13 @@ impl Analyst<'_> {
             return;
         }
         for column in &child.columns {
+            if column.filled == Some(Filled::Identity) && self.postgres.at_least(17) {
+                let message = format!(
+                    "table \"{}\" being attached contains an identity column \"{}\"",
+                    child.name.name, column.name
+                );
+                return self.refuse("55000", message);
+            }
             if parent.column(&column.name).is_none() {
                 let message =
                     format!("table contains column \"{}\" not found in parent", column.name);
@@ -168,6 +304,7 @@ impl Analyst<'_> {
             parent: command.table.clone(),
             partition: partition.name,
             concurrently: mode != Detach::Plain,
+            default,
         };
         self.part(Effect::DetachPartition(detach), breaks, Vec::new());
     }
@@ -185,114 +322,134 @@ impl Analyst<'_> {
     }
 }
 
-/// The one column of a partition key, where it is one.
-fn key_of(parent: &Table) -> Option<&str> {
+/// The key of a partitioned table, where it is one column.
+fn key_of(parent: &Table) -> Option<Key<'_>> {
     match parent.partition_by.as_ref()?.columns.as_slice() {
-        [Some(column)] => Some(column),
+        [Some(column)] => {
+            let ty = parent.column(column).and_then(|column| column.ty.as_ref());
+            Some(Key { column, ty })
+        }
         _ => None,
     }
 }
 
-/// Whether valid checks of a table say that all its rows fit the bound
-/// (`PartConstraintImpliedByRelConstraint`).
-fn is_implied(parent: &Table, child: &Table, bound: &Bound) -> bool {
-    let Some(key) = key_of(parent) else { return false };
-    let not_null = child.column(key).is_some_and(|column| column.not_null);
-    let terms = checked_terms(child);
-    let proves_not_null =
-        not_null || terms.iter().any(|term| super::proof::excludes_null(term, key));
-    if !proves_not_null {
-        return false;
+/// What is known of the key in all rows of a table.
+fn holds(table: &Table, key: &Key) -> Says {
+    let mut terms: Vec<Says> = checked_terms(table).map(|term| key.read(term)).collect();
+    if table.column(key.column).is_some_and(|column| column.not_null) {
+        terms.push(Says::NotNull);
     }
-    match bound {
-        Bound::Range(from, to) => {
-            let lower = from.first().is_none_or(|value| {
-                is_open(value) || terms.iter().any(|term| bounds_below(term, key, value))
-            });
-            let upper = to.first().is_none_or(|value| {
-                is_open(value) || terms.iter().any(|term| bounds_above(term, key, value))
-            });
-            lower && upper
-        }
-        Bound::In(values) => terms.iter().any(|term| lists(term, key, values)),
-        Bound::Default | Bound::Hash(..) => false,
-    }
+    Says::All(terms)
 }
 
-/// Whether valid checks of the default partition say that none of its rows fits the bound.
-fn is_excluded(parent: &Table, default: &Table, bound: &Bound) -> bool {
-    let Some(key) = key_of(parent) else { return false };
-    let Bound::Range(from, to) = bound else { return false };
-    let (Some(from), Some(to)) = (from.first(), to.first()) else { return false };
-    let outside = |term: &Expr| match term {
-        Expr::Or(sides) => sides
-            .iter()
-            .all(|side| compares(side, key, &["<"], from) || compares(side, key, &[">="], to)),
-        Expr::Not(inner) => {
-            let inside = inner.conjuncts();
-            inside.len() == 2
-                && inside.iter().any(|term| compares(term, key, &[">="], from))
-                && inside.iter().any(|term| compares(term, key, &["<"], to))
-        }
-        term => compares(term, key, &["<"], from) || compares(term, key, &[">="], to),
-    };
-    checked_terms(default).iter().any(|term| outside(term))
-}
-
-fn checked_terms(table: &Table) -> Vec<&Expr> {
+fn checked_terms(table: &Table) -> impl Iterator<Item = &Expr> {
     let checks = table.constraints.iter().filter(|constraint| constraint.valid);
     let checks = checks.filter_map(|constraint| match &constraint.kind {
         ConstraintForm::Check(expr) => Some(expr),
         _ => None,
     });
-    checks.flat_map(Expr::conjuncts).collect()
+    checks.flat_map(Expr::conjuncts)
 }
 
-fn is_open(value: &sql::Expression) -> bool {
-    ["minvalue", "maxvalue"].contains(&value.sql.to_ascii_lowercase().as_str())
+/// Whether a term is what PostgreSQL itself checks of a partition by hash.
+fn is_hash(term: &Expr, parent: &Table, bound: &Bound) -> bool {
+    let (Expr::Call { name, arguments }, Bound::Hash(modulus, remainder)) = (term, bound) else {
+        return false;
+    };
+    let [table, divisor, rest, keys @ ..] = arguments.as_slice() else { return false };
+    let number = |expr: &Expr, wanted: i64| *expr == Expr::Number(wanted.to_string());
+    let columns = parent.partition_by.iter().flat_map(|by| &by.columns);
+    name.name == "satisfies_hash_partition"
+        && is_table(table, &parent.name)
+        && number(divisor, *modulus)
+        && number(rest, *remainder)
+        && keys.iter().map(column_of).eq(columns.map(Option::as_deref))
 }
 
-fn bounds_below(term: &Expr, key: &str, value: &sql::Expression) -> bool {
-    compares(term, key, &[">="], value)
-}
-
-fn bounds_above(term: &Expr, key: &str, value: &sql::Expression) -> bool {
-    compares(term, key, &["<"], value)
-}
-
-/// Whether a term compares the key with this very value, by one of these operators.
-fn compares(term: &Expr, key: &str, operators: &[&str], value: &sql::Expression) -> bool {
-    let Expr::Binary { operator, left, right } = term else { return false };
-    is_column(left, key) && operators.contains(&operator.as_str()) && same_value(right, &value.tree)
-}
-
-fn lists(term: &Expr, key: &str, values: &[sql::Expression]) -> bool {
-    let has = |found: &Expr| values.iter().any(|value| same_value(found, &value.tree));
-    match term {
-        Expr::In { expr, list, negated: false } => is_column(expr, key) && list.iter().all(has),
-        Expr::Binary { operator, left, right } => {
-            operator == "=" && is_column(left, key) && has(right)
-        }
-        _ => false,
-    }
-}
-
-fn is_column(expr: &Expr, name: &str) -> bool {
+fn column_of(expr: &Expr) -> Option<&str> {
     match expr {
-        Expr::Column(parts) => parts.last().is_some_and(|part| part == name),
-        Expr::Cast { expr, .. } => is_column(expr, name),
+        Expr::Column(parts) => parts.last().map(String::as_str),
+        _ => None,
+    }
+}
+
+/// Whether an expression is the table's number: `'events'::regclass`.
+fn is_table(expr: &Expr, table: &Name) -> bool {
+    match expr {
+        Expr::Cast { expr, .. } => is_table(expr, table),
+        Expr::String(text) => [&table.name, &table.to_string(), &table.to_sql()].contains(&text),
         _ => false,
     }
 }
 
-/// Two constants that mean the same, casts aside.
-fn same_value(one: &Expr, other: &Expr) -> bool {
-    match (one, other) {
-        (Expr::Cast { expr, .. }, other) => same_value(expr, other),
-        (one, Expr::Cast { expr, .. }) => same_value(one, expr),
-        (Expr::Number(one), Expr::String(other)) | (Expr::String(one), Expr::Number(other)) => {
-            one == other
-        }
-        (one, other) => one == other,
+/// Conditions that have to hold together.
+fn joined(conditions: Vec<String>) -> String {
+    let alone = conditions.len() < 2;
+    let parts = conditions.into_iter().map(|condition| {
+        if alone || !condition.contains(" OR ") { condition } else { format!("({condition})") }
+    });
+    parts.collect::<Vec<_>>().join(" AND ")
+}
+
+/// What PostgreSQL itself checks of a partition by hash.
+fn hash_sql(parent: &Table, modulus: i64, remainder: i64) -> Option<String> {
+    let columns = parent.partition_by.as_ref()?.columns.iter();
+    let columns: Option<Vec<String>> =
+        columns.map(|column| column.as_deref().map(quote_identifier)).collect();
+    let (table, columns) = (parent.name.to_sql().replace('\'', "''"), columns?.join(", "));
+    let call = "satisfies_hash_partition";
+    Some(format!("{call}('{table}'::regclass, {modulus}, {remainder}, {columns})"))
+}
+
+/// A condition that the rows of a bound fulfil, and no other.
+fn inclusion_sql(parent: &Table, table: Option<&Table>, bound: &Bound) -> Option<String> {
+    let column = key_of(parent)?.column;
+    let key = quote_identifier(column);
+    let known = table.and_then(|table| table.column(column));
+    let not_null = known.is_some_and(|column| column.not_null);
+    let mut terms = Vec::new();
+    if !not_null {
+        terms.push(format!("{key} IS NOT NULL"));
     }
+    match bound {
+        Bound::Range(from, to) => {
+            terms.extend(edge(from).map(|value| format!("{key} >= {}", value.sql)));
+            terms.extend(edge(to).map(|value| format!("{key} < {}", value.sql)));
+        }
+        Bound::In(values) => match listed(values) {
+            (given, false) if values.len() == 1 => terms.push(format!("{key} = {given}")),
+            (given, false) => terms.push(format!("{key} IN ({given})")),
+            (given, true) if given.is_empty() => return Some(format!("{key} IS NULL")),
+            (given, true) => return Some(format!("{key} IS NULL OR {key} IN ({given})")),
+        },
+        Bound::Default | Bound::Hash(..) => return None,
+    }
+    (!terms.is_empty()).then(|| terms.join(" AND "))
+}
+
+/// A condition that all other rows fulfil.
+pub(super) fn exclusion_sql(parent: &Table, bound: &Bound) -> Option<String> {
+    let key = quote_identifier(key_of(parent)?.column);
+    match bound {
+        Bound::Range(from, to) => {
+            let below = edge(from).map(|value| format!("{key} < {}", value.sql));
+            let above = edge(to).map(|value| format!("{key} >= {}", value.sql));
+            let terms: Vec<String> = below.into_iter().chain(above).collect();
+            (!terms.is_empty()).then(|| terms.join(" OR "))
+        }
+        Bound::In(values) => Some(match listed(values) {
+            (given, false) if values.len() == 1 => format!("{key} <> {given}"),
+            (given, false) => format!("{key} NOT IN ({given})"),
+            (given, true) if given.is_empty() => format!("{key} IS NOT NULL"),
+            (given, true) => format!("{key} IS NOT NULL AND {key} NOT IN ({given})"),
+        }),
+        Bound::Default | Bound::Hash(..) => None,
+    }
+}
+
+/// The values of a list but `NULL`, and whether that is among them.
+fn listed(values: &[Expression]) -> (String, bool) {
+    let given: Vec<&str> =
+        values.iter().filter(|value| !is_null(value)).map(|value| value.sql.as_str()).collect();
+    (given.join(", "), given.len() < values.len())
 }

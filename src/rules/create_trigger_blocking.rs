@@ -19,6 +19,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         sink.report(at, message)
             .on(&trigger.table)
             .help("create it outside of a longer transaction, with a short lock_timeout")
-            .safe("SET lock_timeout = '2s';");
+            .safe("SET lock_timeout = '2s';")
+            .safe(format!("{};", at.part.span.of(scene.text)));
     }
 }

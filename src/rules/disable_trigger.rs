@@ -4,6 +4,7 @@ use super::Scene;
 use super::Sink;
 use super::table_name;
 use crate::effect::Effect;
+use crate::effect::SwitchTrigger;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -11,21 +12,33 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if switch.enable || !switch.table.in_use() || at.part.made_good {
             continue;
         }
-        let table = table_name(&switch.table.name);
-        let what = match switch.which.as_str() {
-            "all" => {
-                "no trigger of `{}` acts after this, those that enforce its foreign keys among them"
-            }
-            "user" => "no trigger of `{}` but those of its constraints acts after this",
-            _ => "a trigger of `{}` no longer acts after this, for anybody",
-        };
         let message = format!(
-            "{}: rows that the application writes meanwhile are wrong, and nothing repairs them",
-            what.replace("{}", &table)
+            "{}: what the application writes meanwhile goes unchecked, and nothing looks at it \
+             again",
+            what(switch)
         );
-        sink.report(at, message).on(&switch.table).help(
-            "switch it on again in the same transaction; or SET session_replication_role = \
-                replica for this session alone",
-        );
+        let help = if switch.replica {
+            "ENABLE ALWAYS lets it act in ordinary sessions too"
+        } else {
+            "switch it on again in the same transaction; or SET LOCAL session_replication_role = \
+             replica for one transaction alone, which needs a superuser or, since 15, the right to \
+             set it"
+        };
+        sink.report(at, message).on(&switch.table).help(help);
     }
+}
+
+/// What does not act any more.
+fn what(switch: &SwitchTrigger) -> String {
+    let table = table_name(&switch.table.name);
+    let triggers = match switch.which.as_str() {
+        "all" => format!("every trigger of `{table}`"),
+        "user" => format!("every trigger of `{table}` but those of its constraints"),
+        name => format!("the trigger `{name}` of `{table}`"),
+    };
+    let keys = if switch.keys { ", those that enforce foreign keys among them" } else { "" };
+    if switch.replica {
+        return format!("{triggers} acts on replicated changes alone after this{keys}");
+    }
+    format!("{triggers} is off for every session after this{keys}")
 }

@@ -1,18 +1,30 @@
-//! A materialized view that is filled while nobody can read it.
+//! A materialized view that is filled while nobody can read it, or emptied.
 
 use super::Scene;
 use super::Sink;
+use super::columns_sql;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
+use crate::effect::Refresh;
+use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Refresh(refresh) = &at.part.effect else { continue };
+        let view = table_name(&refresh.view.name);
+        if refresh.is_emptied() && !scene.is_contract() {
+            let message = format!(
+                "`{view}` is empty after this, and whoever reads it fails (55000) until it is \
+                 filled again"
+            );
+            sink.report(at, message)
+                .on(&refresh.view)
+                .help("refresh it with data; empty it, or drop it, when no release reads it");
+        }
         if refresh.concurrently || refresh.empties || !refresh.populated || !refresh.view.in_use() {
             continue;
         }
-        let view = table_name(&refresh.view.name);
         let message = format!(
             "refreshing `{view}` takes an ACCESS EXCLUSIVE lock on it: its readers wait until the \
             query behind it is done"
@@ -20,9 +32,22 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         sink.report(at, message)
             .on(&refresh.view)
             .help("refresh it with CONCURRENTLY, which needs a unique index on plain columns")
+            .safe_all((!refresh.indexed).then(|| index(refresh)))
             .safe(format!(
                 "REFRESH MATERIALIZED VIEW CONCURRENTLY {};",
                 table_sql(&refresh.view.name)
             ));
     }
+}
+
+/// The index that a concurrent refresh needs.
+fn index(refresh: &Refresh) -> String {
+    let view = &refresh.view.name;
+    let (columns, name) = if refresh.key.is_empty() {
+        ("<columns that no two rows share>".to_owned(), format!("{}_key", view.name))
+    } else {
+        (columns_sql(&refresh.key), format!("{}_{}_key", view.name, refresh.key.join("_")))
+    };
+    let (name, sql) = (quote_identifier(&name), table_sql(view));
+    format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({columns});")
 }

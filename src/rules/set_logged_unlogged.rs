@@ -10,12 +10,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Some((rewrite, tables)) = rewrite(&at, &causes) else { continue };
         let extra = match rewrite.cause {
-            RewriteCause::Unlogged => "; afterwards it is empty on every standby and after a crash",
+            RewriteCause::Unlogged => {
+                "; afterwards it cannot be read on a standby, and is empty after a crash"
+            }
             _ => "",
         };
         let message = format!(
-            "{tables} is written anew to a new file under an ACCESS EXCLUSIVE lock: reads and \
-             writes wait{extra}"
+            "{tables} is written anew under an ACCESS EXCLUSIVE lock: reads and writes wait{extra}"
         );
         sink.report(at, message)
             .on_any(rewrite.table.as_ref())

@@ -310,7 +310,10 @@ impl Schema {
     }
 
     fn create_schema(&mut self, create: &CreateSchema) {
-        self.schemas.insert(create.name.clone());
+        // `IF NOT EXISTS` makes a schema new only if it cannot have been there.
+        let may_exist = create.if_not_exists && self.may_hold_more();
+        let born = if may_exist { super::Moment::default() } else { self.now };
+        self.schemas.entry(create.name.clone()).or_insert(born);
         let path = self.search_path.clone();
         self.search_path = vec![create.name.clone()];
         for inner in &create.inner {

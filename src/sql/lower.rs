@@ -259,12 +259,29 @@ fn lower(expr: &ast::Expr) -> Expr {
         ast::Expr::InSubquery { expr, subquery, .. } => {
             Expr::Other(vec![lower(expr), Expr::Subquery(Box::new(query_facts(subquery)))])
         }
+        ast::Expr::AnyOp { left, compare_op: ast::BinaryOperator::Eq, right, .. } => {
+            among(left, right, false).unwrap_or_else(|| Expr::Other(parts(expr)))
+        }
+        ast::Expr::AllOp { left, compare_op: ast::BinaryOperator::NotEq, right } => {
+            among(left, right, true).unwrap_or_else(|| Expr::Other(parts(expr)))
+        }
         ast::Expr::AtTimeZone { timestamp, time_zone } => Expr::Call {
             name: Name::bare("timezone"),
             arguments: vec![lower(time_zone), lower(timestamp)],
         },
         other => Expr::Other(parts(other)),
     }
+}
+
+/// `… = ANY (ARRAY[…])`, which says the same as `… IN (…)`; dumps write it so.
+fn among(expr: &ast::Expr, array: &ast::Expr, negated: bool) -> Option<Expr> {
+    let mut array = array;
+    while let ast::Expr::Nested(inner) | ast::Expr::Cast { expr: inner, .. } = array {
+        array = inner;
+    }
+    let ast::Expr::Array(array) = array else { return None };
+    let list = array.elem.iter().map(lower).collect();
+    Some(Expr::In { expr: Box::new(lower(expr)), list, negated })
 }
 
 fn literal(value: &ast::Value) -> Expr {
@@ -399,12 +416,13 @@ fn select_facts(select: &ast::Select, query: &mut Query) {
         _ => None,
     });
     query.outputs = select.projection.iter().map(output).collect();
-    for item in &select.projection {
-        let (ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. }) =
-            item
-        else {
-            continue;
-        };
+    query.selected = select.projection.iter().map_while(selected_expr).map(lower).collect();
+    if query.selected.len() < select.projection.len() {
+        query.selected.clear();
+    }
+    query.grouped_by = grouped_by(select);
+    query.from = plain_from(select);
+    for expr in select.projection.iter().filter_map(selected_expr) {
         if let Expr::Call { name, arguments } = lower(expr)
             && name.name == "set_config"
             && let [Expr::String(setting), Expr::String(value), ..] = arguments.as_slice()
@@ -412,6 +430,54 @@ fn select_facts(select: &ast::Select, query: &mut Query) {
             query.settings.push((setting.to_ascii_lowercase(), value.clone()));
         }
     }
+}
+
+fn selected_expr(item: &ast::SelectItem) -> Option<&ast::Expr> {
+    match item {
+        ast::SelectItem::UnnamedExpr(expr) | ast::SelectItem::ExprWithAlias { expr, .. } => {
+            Some(expr)
+        }
+        _ => None,
+    }
+}
+
+/// The relations of a `FROM` list that names nothing else.
+fn plain_from(select: &ast::Select) -> Option<Vec<RelationUse>> {
+    let factors = select.from.iter().flat_map(|table| {
+        std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation))
+    });
+    let used = factors.map(|factor| match factor {
+        ast::TableFactor::Table { name, alias, args: None, .. } => Some(RelationUse {
+            name: object_name(name),
+            alias: alias.as_ref().map(|alias| ident(&alias.name)),
+        }),
+        _ => None,
+    });
+    used.collect()
+}
+
+/// The places in the select list of all that a query is grouped by; none where something is not
+/// there.
+fn grouped_by(select: &ast::Select) -> Option<Vec<usize>> {
+    let keys = match &select.group_by {
+        ast::GroupByExpr::Expressions(keys, modifiers) if modifiers.is_empty() => keys,
+        ast::GroupByExpr::Expressions(..) | ast::GroupByExpr::All(_) => return Some(Vec::new()),
+    };
+    let place = |key: &ast::Expr| {
+        let wanted = lower(key);
+        if let Expr::Number(number) = &wanted {
+            return number.parse::<usize>().ok()?.checked_sub(1);
+        }
+        let same = |item: &ast::SelectItem| selected_expr(item).map(lower) == Some(wanted.clone());
+        let alias = |item: &ast::SelectItem| match (&wanted, output(item)) {
+            (Expr::Column(parts), Some(name)) => *parts == [name],
+            _ => false,
+        };
+        let mut items = select.projection.iter();
+        items.position(|item| same(item) || alias(item))
+    };
+    let places: Option<Vec<usize>> = keys.iter().map(place).collect();
+    (!keys.is_empty()).then(|| places.unwrap_or_default())
 }
 
 fn output(item: &ast::SelectItem) -> Option<String> {

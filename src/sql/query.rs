@@ -1,5 +1,6 @@
 //! Queries and data changes, as far as an analysis asks about them.
 
+use super::expr::Expr;
 use super::expr::Expression;
 use super::name::Name;
 
@@ -28,6 +29,13 @@ pub struct Query {
     pub into: Option<Name>,
     /// The columns a `SELECT` gives, by name where each has one.
     pub outputs: Option<Vec<String>>,
+    /// The expressions of its select list, where each is one.
+    pub selected: Vec<Expr>,
+    /// The relations it selects from, where these are all.
+    pub from: Option<Vec<RelationUse>>,
+    /// The places in the select list of what it is grouped by, where all is selected; `None`
+    /// without `GROUP BY`.
+    pub grouped_by: Option<Vec<usize>>,
     /// Data-changing statements in `WITH`.
     pub writes: Vec<DataChange>,
     /// Nothing in it was left unread.

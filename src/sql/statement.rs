@@ -251,6 +251,10 @@ pub struct CreateTable {
     pub partition_by: Option<PartitionBy>,
     /// `PARTITION OF`: the parent, and which rows.
     pub partition_of: Option<(Name, Bound)>,
+    /// Of a partition: what stands in parentheses after its parent, and after its bound.
+    pub partition_text: (String, String),
+    /// `USING`.
+    pub access_method: Option<String>,
     /// `WITH (…)`.
     pub options: Vec<(String, String)>,
 }
@@ -260,7 +264,7 @@ pub struct CreateTable {
 pub struct Like {
     /// The table that is copied.
     pub source: Name,
-    /// What is included, in capitals: `ALL`, `INDEXES`, `CONSTRAINTS`, `DEFAULTS` …
+    /// What is included, in capitals: `INDEXES`, `CONSTRAINTS`, `DEFAULTS` …; for `ALL` each.
     pub including: Vec<String>,
 }
 
@@ -469,7 +473,7 @@ pub enum AlterVerb {
     RenameTo(String),
     SetSchema(String),
     OwnerTo(String),
-    Trigger { enable: bool, which: String },
+    Trigger { enable: bool, replica: bool, which: String },
     Rule { enable: bool, which: String },
     RowSecurity(RowSecurity),
     ClusterOn { index: String },

@@ -12,6 +12,7 @@ mod hostile;
 mod layouts;
 mod new;
 mod oracle;
+mod partitions;
 mod plan;
 mod project;
 mod readme;

@@ -117,10 +117,23 @@ impl Server {
             .spawn()?;
         let mut server = Server { major: install.major, folder, keeper };
         server.wait()?;
-        // The role that pages grant things to.
-        let session = server.session("postgres").map_err(io::Error::other)?;
-        session.run("CREATE ROLE app").map_err(io::Error::other)?;
+        server.furnish(user)?;
         Ok(server)
+    }
+
+    /// Makes what the pages speak of and no migration does: a role that is granted things, and two
+    /// tablespaces.
+    fn furnish(&self, user: Option<Owner>) -> io::Result<()> {
+        let session = self.session("postgres").map_err(io::Error::other)?;
+        session.run("CREATE ROLE app").map_err(io::Error::other)?;
+        for name in ["slow", "fast"] {
+            let folder = self.folder.path().join(name);
+            fs::create_dir(&folder)?;
+            give_away(&folder, user)?;
+            let statement = format!("CREATE TABLESPACE {name} LOCATION '{}'", folder.display());
+            session.run(&statement).map_err(io::Error::other)?;
+        }
+        Ok(())
     }
 
     fn wait(&mut self) -> io::Result<()> {
@@ -156,7 +169,10 @@ impl Server {
     pub(crate) fn database(&self, name: &str) -> Result<Session, tokio_postgres::Error> {
         let admin = self.session("postgres")?;
         admin.run(&format!("CREATE DATABASE {name} TEMPLATE template0"))?;
-        self.session(name)
+        let session = self.session(name)?;
+        // An access method by another name than the usual one, as an extension would bring it.
+        session.run("CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler")?;
+        Ok(session)
     }
 }
 

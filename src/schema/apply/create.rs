@@ -62,6 +62,7 @@ impl Schema {
             born: if may_exist { Moment::default() } else { self.now() },
             partition_by: create.partition_by.clone(),
             of_type: create.of_type.clone(),
+            access_method: create.access_method.clone(),
             ..Table::default()
         }));
         for parent in &create.inherits {
@@ -111,8 +112,7 @@ impl Schema {
             }
             return;
         };
-        let has =
-            |option: &str| like.including.iter().any(|known| known == option || known == "ALL");
+        let has = |option: &str| like.including.iter().any(|known| known == option);
         let now = self.now();
         if let Some(table) = self.change_table(name) {
             table.known &= from.known;

@@ -251,8 +251,8 @@ impl Schema {
     }
 
     fn rename_schema(&mut self, from: &str, to: &str) {
-        self.schemas.remove(from);
-        self.schemas.insert(to.to_owned());
+        let born = self.schemas.remove(from).unwrap_or_default();
+        self.schemas.insert(to.to_owned(), born);
         let inside = |name: &Name| name.schema.as_deref() == Some(from);
         let relations: Vec<Name> =
             self.relations.keys().filter(|name| inside(name)).cloned().collect();

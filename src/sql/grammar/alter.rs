@@ -392,9 +392,10 @@ fn enable(c: &mut Cursor) -> Read<AlterVerb> {
         let security = if enable { RowSecurity::Enable } else { RowSecurity::Disable };
         return Ok(AlterVerb::RowSecurity(security));
     }
-    let _ = c.eat("REPLICA") || c.eat("ALWAYS");
+    let replica = c.eat("REPLICA");
+    c.eat("ALWAYS");
     if c.eat("TRIGGER") {
-        return Ok(AlterVerb::Trigger { enable, which: c.label()? });
+        return Ok(AlterVerb::Trigger { enable, replica, which: c.label()? });
     }
     c.expect("RULE")?;
     Ok(AlterVerb::Rule { enable, which: c.identifier()? })

@@ -32,6 +32,8 @@ pub(super) fn data(c: &mut Cursor) -> Read<Body> {
         return Ok(Body::Data(Box::new(change)));
     }
     let mut query = query(c)?;
+    // What is named in `FROM` may be one of these.
+    query.from = query.from.filter(|_| names.is_empty());
     merge(&mut query, with);
     forget(&mut query, &names);
     match query.into.clone() {

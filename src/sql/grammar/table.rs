@@ -36,9 +36,12 @@ pub(super) fn create_table(c: &mut Cursor, persistence: Persistence, foreign: bo
     if c.eat("PARTITION OF") {
         let parent = c.name()?;
         if c.symbol_at(0, "(") {
+            let inside = c.clone().brackets()?;
+            inside.slice(inside.rest_span()).clone_into(&mut table.partition_text.0);
             elements(c, &mut table)?;
         }
         table.partition_of = Some((parent, bound(c)?));
+        c.slice(c.rest_span()).clone_into(&mut table.partition_text.1);
     } else if c.eat("OF") {
         table.of_type = Some(c.name()?);
         if c.symbol_at(0, "(") {
@@ -60,7 +63,8 @@ pub(super) fn create_table(c: &mut Cursor, persistence: Persistence, foreign: bo
             c.brackets()?;
         }
     }
-    table.options = storage(c)?;
+    let storage = storage(c)?;
+    (table.options, table.access_method) = (storage.options, storage.method);
     Ok(Body::CreateTable(Box::new(table)))
 }
 
@@ -84,21 +88,30 @@ fn create_table_as(
     Ok(Some(Body::CreateTableAs(Box::new(create))))
 }
 
+/// How a table is stored.
+#[derive(Default)]
+struct Storage {
+    options: Vec<(String, String)>,
+    method: Option<String>,
+}
+
 /// `USING method`, `WITH (…)`, `ON COMMIT …`, `TABLESPACE …`, in any order.
-fn storage(c: &mut Cursor) -> Read<Vec<(String, String)>> {
-    let mut options = Vec::new();
+fn storage(c: &mut Cursor) -> Read<Storage> {
+    let mut storage = Storage::default();
     loop {
         if c.eat("WITHOUT OIDS") {
         } else if c.eat("WITH") {
-            options = object::options(c)?;
-        } else if c.eat("USING") || c.eat("TABLESPACE") {
+            storage.options = object::options(c)?;
+        } else if c.eat("USING") {
+            storage.method = Some(c.identifier()?);
+        } else if c.eat("TABLESPACE") {
             c.identifier()?;
         } else if c.eat("ON COMMIT") {
             if c.eat_one(&["DROP", "DELETE ROWS", "PRESERVE ROWS"]).is_none() {
                 return Err(c.unexpected("what happens at commit"));
             }
         } else {
-            return Ok(options);
+            return Ok(storage);
         }
     }
 }
@@ -181,12 +194,29 @@ fn elements(c: &mut Cursor, table: &mut CreateTable) -> Read<()> {
     Ok(())
 }
 
+/// What `INCLUDING ALL` includes (`TableLikeOption` in gram.y).
+const LIKE_OPTIONS: [&str; 9] = [
+    "COMMENTS",
+    "COMPRESSION",
+    "CONSTRAINTS",
+    "DEFAULTS",
+    "GENERATED",
+    "IDENTITY",
+    "INDEXES",
+    "STATISTICS",
+    "STORAGE",
+];
+
 fn like(c: &mut Cursor) -> Read<Like> {
     let source = c.name()?;
     let mut including: Vec<String> = Vec::new();
     loop {
         if c.eat("INCLUDING") {
-            including.push(c.label()?.to_ascii_uppercase());
+            let included = c.label()?.to_ascii_uppercase();
+            match included.as_str() {
+                "ALL" => including.extend(LIKE_OPTIONS.map(str::to_owned)),
+                _ => including.push(included),
+            }
         } else if c.eat("EXCLUDING") {
             let excluded = c.label()?.to_ascii_uppercase();
             including.retain(|option| *option != excluded && excluded != "ALL");
