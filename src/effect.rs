@@ -3,6 +3,7 @@
 
 mod alter;
 mod analyst;
+mod batch;
 mod classify;
 mod column;
 mod compensation;
@@ -18,6 +19,7 @@ mod model;
 mod partition;
 mod phase;
 mod proof;
+mod reach;
 mod script;
 mod session;
 mod types;

@@ -128,6 +128,7 @@ fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -
     let page = rule.page().settings.phase.map(Phase::from);
     // What is not understood is not called safe.
     let phase = hit.phase.or(page).unwrap_or(if opaque { Phase::Contract } else { Phase::Expand });
+    let written = |text: &str| file.script.as_written(text);
     Some(Finding {
         rule: rule.id,
         severity,
@@ -138,10 +139,10 @@ fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -
         span: hit.span,
         start: lines.position(&file.text, hit.span.offset),
         end: lines.position(&file.text, hit.span.end()),
-        relation: hit.relation.clone(),
-        message: hit.message.clone(),
-        help: hit.help.clone(),
-        safe: hit.safe.clone(),
+        relation: hit.relation.as_deref().map(written),
+        message: written(&hit.message),
+        help: hit.help.as_deref().map(written),
+        safe: hit.safe.iter().map(|sql| written(sql)).collect(),
         fingerprint: String::new(),
     })
 }

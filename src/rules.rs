@@ -91,9 +91,11 @@ pub use scene::*;
 
 use crate::effect::is_named_by_code;
 use phrases::columns_sql;
+use phrases::duration;
 use phrases::listed;
 use phrases::relations;
 use phrases::rewrite;
+use phrases::verb_word;
 use std::sync::OnceLock;
 use steps::allowed;
 use steps::batched;

@@ -42,7 +42,7 @@ impl Analyst<'_> {
     }
 
     fn missing(&mut self, drop: &DropObjects, object: &ObjectRef) -> bool {
-        let missing = self.schema.relation(&object.name).is_none() && self.schema.is_complete();
+        let missing = self.schema.is_missing(&object.name);
         if missing && !drop.if_exists {
             let message = format!("{} \"{}\" does not exist", drop.kind.words(), object.name);
             self.refuse("42P01", message);
@@ -52,8 +52,9 @@ impl Analyst<'_> {
 
     fn drop_table(&mut self, drop: &DropObjects, object: &ObjectRef, together: &[Name]) {
         let missing = self.missing(drop, object);
-        let table = self.target(&object.name);
         if missing {
+            let name = self.schema.resolve(&object.name);
+            let table = Target { name, standing: Standing::Assumed, partitioned: false };
             let drop = DropTable {
                 table,
                 cascade: drop.cascade,
@@ -63,6 +64,7 @@ impl Analyst<'_> {
             };
             return self.effect(Effect::DropTable(drop));
         }
+        let table = self.target(&object.name);
         let (mut references, mut partition_of) = (Vec::new(), None);
         if let Some(found) = self.table(&table.name) {
             self.check_drop_table(drop, found, together);

@@ -5,6 +5,7 @@ use super::table_name;
 use crate::effect::Effect;
 use crate::effect::Rewrite;
 use crate::effect::RewriteCause;
+use crate::sql::DataVerb;
 use crate::sql::Name;
 use crate::sql::quote_identifier;
 
@@ -21,6 +22,27 @@ pub(super) fn relations<'a>(names: impl IntoIterator<Item = &'a Name>) -> String
 /// Columns as SQL, for a list in parentheses.
 pub(super) fn columns_sql(columns: &[String]) -> String {
     columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
+}
+
+/// The verb of a data change in capitals.
+pub(super) fn verb_word(verb: DataVerb) -> &'static str {
+    match verb {
+        DataVerb::Insert => "INSERT",
+        DataVerb::Update => "UPDATE",
+        DataVerb::Delete => "DELETE",
+        DataVerb::Merge => "MERGE",
+    }
+}
+
+/// A time in the largest unit that it is a whole number of.
+pub(super) fn duration(milliseconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    let whole = |(size, _): &&(u64, &str)| milliseconds > 0 && milliseconds.is_multiple_of(*size);
+    match UNITS.iter().find(whole) {
+        Some((size, unit)) => format!("{} {unit}", milliseconds / size),
+        None => format!("{milliseconds} ms"),
+    }
 }
 
 /// A rewrite for one of these causes of a table that is in use, and what it is of, for a message.

@@ -4,6 +4,7 @@
 mod golden;
 
 mod baseline;
+mod batches;
 mod cases;
 mod config;
 mod examples;
@@ -17,6 +18,8 @@ mod project;
 mod readme;
 mod reports;
 mod scope;
+mod session;
 mod shape;
 mod splitter;
 mod suppression;
+mod unseen;
