@@ -22,6 +22,7 @@ mod proof;
 mod reach;
 mod script;
 mod session;
+mod thing;
 mod types;
 mod volatility;
 
@@ -33,3 +34,4 @@ pub use phase::Phase;
 pub use script::*;
 pub use session::Session;
 pub use session::milliseconds;
+pub use thing::Thing;

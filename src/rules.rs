@@ -37,6 +37,7 @@ mod delete_without_batches;
 mod delete_without_where;
 mod detach_partition_blocking;
 mod disable_trigger;
+mod divide;
 mod domain_add_constraint;
 mod drop_column;
 mod drop_constraint;
@@ -90,6 +91,7 @@ pub use page::*;
 pub use scene::*;
 
 use crate::effect::is_named_by_code;
+use divide::divided;
 use phrases::columns_sql;
 use phrases::duration;
 use phrases::listed;

@@ -151,7 +151,12 @@ impl Analyst<'_> {
     }
 
     pub(super) fn create_table_as(&mut self, create: &CreateTableAs) {
-        let name = self.schema.target(&create.name);
+        let name = match create.persistence {
+            Persistence::Temporary => {
+                Name::in_schema(crate::schema::TEMPORARY_SCHEMA, create.name.name.clone())
+            }
+            Persistence::Permanent | Persistence::Unlogged => self.schema.target(&create.name),
+        };
         let exists = self.relation_exists(&name, create.if_not_exists);
         if !exists {
             self.read(&create.query, create.with_data);

@@ -880,6 +880,11 @@ impl Part {
         }
         super::classify::phase(&self.effect)
     }
+
+    /// Whether code that runs beside it breaks, or data is lost.
+    pub fn harms(&self) -> bool {
+        !self.breaks.is_empty() || !self.loses.is_empty()
+    }
 }
 
 impl Analysis {

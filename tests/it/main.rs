@@ -13,6 +13,7 @@ mod hostile;
 mod layouts;
 mod new;
 mod oracle;
+mod phases;
 mod plan;
 mod project;
 mod readme;
