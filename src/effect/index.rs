@@ -344,6 +344,7 @@ impl Analyst<'_> {
         }
         if vacuum.columns && !vacuum.analyze {
             self.refuse("0A000", "ANALYZE option must be specified when a column list is provided");
+            return self.effect(Effect::Other);
         }
         for (name, only) in &vacuum.tables {
             if *only && !self.postgres.at_least(18) {

@@ -44,7 +44,8 @@ fn all_phases_are_named_with_their_statements() {
 #[test]
 fn what_is_said_is_true_of_what_is_done() {
     says(
-        "UPDATE users SET name = '' WHERE id = 1;\nALTER TABLE users ALTER COLUMN name SET NOT NULL;",
+        "UPDATE users SET name = '' WHERE id = 1;\n\
+         ALTER TABLE users ALTER COLUMN name SET NOT NULL;",
         "this file mixes contract (statement 2) with migrate (statement 1): what old code may \
          still write is refused in the same step that still moves rows",
     );
@@ -117,4 +118,22 @@ fn what_needs_what_is_before_it_does_not_come_first() {
     ] {
         divides(sql, &[]);
     }
+}
+
+/// The phase of the first finding.
+fn phase(path: &str, sql: &str) -> String {
+    let project = Project::new().file(path, sql);
+    let json = project.run("lint --format json --no-transaction").json();
+    json["findings"][0]["phase"].as_str().expect("there is a finding").to_owned()
+}
+
+#[test]
+fn what_fits_any_phase_has_that_of_its_file() {
+    let full = "VACUUM FULL users;";
+    assert_eq!(phase("migrations/1_a.sql", full), "migrate");
+    let add = format!("{full}\nALTER TABLE users ADD COLUMN phone text;");
+    assert_eq!(phase("migrations/1_a.sql", &add), "expand");
+    let native = "migrations/20260101000000_a/contract.sql";
+    assert_eq!(phase(native, full), "contract");
+    assert_eq!(phase("migrations/1_a.sql", "MAKE TABLE users;"), "contract");
 }

@@ -80,6 +80,48 @@ fn a_lock_is_kept_while_more_is_done() {
     }
 }
 
+/// The message and the safe SQL of the only finding.
+fn said(sql: &str, sent: &str) -> (String, String) {
+    let project = Project::new().file("given.sql", GIVEN).file("case.sql", sql);
+    let run = project.run(&format!("lint --format json --history given.sql {sent} case.sql"));
+    assert_eq!(run.rules().len(), 1, "{sql}\n{}", run.out);
+    let finding = run.json()["findings"][0].clone();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    (text(&finding["message"]), text(&finding["safe"][0]))
+}
+
+#[test]
+fn a_time_is_told_in_its_unit() {
+    let add = "ALTER TABLE orders ADD COLUMN note text;";
+    for (value, expected) in [
+        ("600000", "a lock_timeout of 10 min is too long"),
+        ("'90s'", "a lock_timeout of 90 s is too long"),
+        ("'1d'", "a lock_timeout of 1 d is too long"),
+        ("5", "lock_timeout = 5 is 5 ms: say '5s' if seconds were meant"),
+        ("'10ms'", "a lock_timeout of 10 ms is too short"),
+    ] {
+        let sql = format!("SET lock_timeout = {value};\n{add}");
+        let (message, safe) = said(&sql, "--no-transaction");
+        assert!(message.starts_with(expected), "{message}");
+        assert_eq!(safe, "SET lock_timeout = '2s';");
+        assert_eq!(said(&sql, "--in-transaction").1, "SET LOCAL lock_timeout = '2s';");
+    }
+}
+
+#[test]
+fn who_waits_for_a_backfill_goes_by_the_lock() {
+    let key = "ALTER TABLE items ADD CONSTRAINT items_id_fkey FOREIGN KEY (id) \
+               REFERENCES orders (id) NOT VALID;";
+    let copy = "CREATE TABLE notes (id bigint);\nINSERT INTO notes SELECT id FROM items;";
+    let (message, _) = said(&format!("{key}\n{copy}"), "--in-transaction");
+    assert!(message.starts_with("statement 1 of this file took a lock"), "{message}");
+    assert!(message.ends_with("are written, and writes wait"), "{message}");
+    let add = "SET LOCAL lock_timeout = '2s';\nALTER TABLE orders ADD COLUMN note text;";
+    let (message, _) = said(&format!("{add}\n{copy}"), "--in-transaction");
+    assert!(message.starts_with("statement 2 of this file took a lock"), "{message}");
+    assert!(message.ends_with("are written, and everybody waits"), "{message}");
+}
+
 #[test]
 fn the_search_path_of_a_transaction_ends_with_it() {
     let sql = "CREATE SCHEMA app;\nCREATE TABLE app.orders (id bigint);\n\
