@@ -346,7 +346,8 @@ impl Run<'_> {
         use TransactionVerb::RollbackTo;
         use TransactionVerb::Savepoint;
         match body {
-            Body::Lock(_) => self.wrapping.is_none(),
+            // A lock alone is part of something: another may have begun the transaction.
+            Body::Lock(_) => self.wrapping.is_none() && !self.alone,
             Body::Transaction(
                 CommitAndChain | RollbackAndChain | Savepoint(_) | RollbackTo(_) | Release(_),
             ) => matches!(self.wrapping, None | Some(Wrapping::OneMessage)),
