@@ -3,6 +3,7 @@
 
 mod alter;
 mod analyst;
+mod batch;
 mod classify;
 mod column;
 mod compensation;
@@ -19,9 +20,11 @@ mod model;
 mod partition;
 mod phase;
 mod proof;
+mod reach;
 mod script;
 mod session;
 mod storage;
+mod thing;
 mod types;
 mod volatility;
 
@@ -33,3 +36,4 @@ pub use phase::Phase;
 pub use script::*;
 pub use session::Session;
 pub use session::milliseconds;
+pub use thing::Thing;

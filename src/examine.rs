@@ -114,7 +114,7 @@ pub fn examine(
     for (entry, parsed) in entries.iter().zip(parsed) {
         let Some(Parsed { text, script, delivery }) = parsed else {
             examination.unread.push(Unread { path: shown(&entry.path) });
-            replay.schema.mark_incomplete();
+            replay.schema.mark_unseen();
             continue;
         };
         if !options.scope.judges(&entry.path) {

@@ -92,12 +92,12 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
     let mut allowed = suppression::read(&file.text, &file.script);
     let mut findings = Vec::new();
     for hit in hits {
-        if allowed.allows(hit.rule, hit.statement) {
+        if allowed.allows(hit.rule, hit.statement, hit.span) {
             continue;
         }
         findings.extend(finding(&file, &lines, &hit, severities));
     }
-    for hit in allowed.hits(&file.script) {
+    for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some()) {
         findings.extend(finding(&file, &lines, &hit, severities));
     }
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
@@ -116,18 +116,29 @@ fn severity_of(rule: &Rule, severities: &Severities) -> Option<Severity> {
     }
 }
 
-fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -> Option<Finding> {
-    let rule = rules::find(hit.rule)?;
-    let severity = severity_of(rule, severities)?;
-    let opaque = file.facts.get(hit.statement).is_some_and(|fact| {
+/// The phase of what fits any: that of its file, as its name claims or as the strongest of its
+/// statements says. Alone it is migrate, for it neither adds nor takes away. What is not understood
+/// is not called safe.
+fn phase_beside(file: &Examined, statement: usize) -> Phase {
+    let opaque = file.facts.get(statement).is_some_and(|fact| {
         fact.analysis
             .parts
             .iter()
             .any(|part| matches!(part.effect, Effect::Dynamic(_) | Effect::Unreadable(_)))
     });
+    if opaque {
+        return Phase::Contract;
+    }
+    let strongest = || file.facts.iter().filter_map(|fact| fact.analysis.phase()).max();
+    file.phase.or_else(strongest).unwrap_or(Phase::Migrate)
+}
+
+fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -> Option<Finding> {
+    let rule = rules::find(hit.rule)?;
+    let severity = severity_of(rule, severities)?;
     let page = rule.page().settings.phase.map(Phase::from);
-    // What is not understood is not called safe.
-    let phase = hit.phase.or(page).unwrap_or(if opaque { Phase::Contract } else { Phase::Expand });
+    let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement));
+    let written = |text: &str| file.script.as_written(text);
     Some(Finding {
         rule: rule.id,
         severity,
@@ -138,10 +149,10 @@ fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -
         span: hit.span,
         start: lines.position(&file.text, hit.span.offset),
         end: lines.position(&file.text, hit.span.end()),
-        relation: hit.relation.clone(),
-        message: hit.message.clone(),
-        help: hit.help.clone(),
-        safe: hit.safe.clone(),
+        relation: hit.relation.as_deref().map(written),
+        message: written(&hit.message),
+        help: hit.help.as_deref().map(written),
+        safe: hit.safe.iter().map(|sql| written(sql)).collect(),
         fingerprint: String::new(),
     })
 }

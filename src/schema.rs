@@ -35,9 +35,13 @@ pub struct Schema {
     schemas: BTreeMap<String, Moment>,
     extensions: BTreeSet<String>,
     search_path: Vec<String>,
+    /// The search path to go back to when the transaction commits, after `SET LOCAL`.
+    lasting_path: Option<Vec<String>>,
     now: Moment,
     /// Nothing existed before the first statement: what was not created is not there.
     complete: bool,
+    /// SQL ran that was not seen: what is known may have changed.
+    blind: bool,
     /// The replay began with an empty database, whatever was done since.
     from_nothing: bool,
     journal: Option<Journal>,
@@ -54,8 +58,10 @@ impl Default for Schema {
             schemas: BTreeMap::from([(DEFAULT_SCHEMA.to_owned(), Moment::default())]),
             extensions: BTreeSet::new(),
             search_path: vec![DEFAULT_SCHEMA.to_owned()],
+            lasting_path: None,
             now: Moment::default(),
             complete: false,
+            blind: false,
             from_nothing: false,
             journal: None,
         }
@@ -76,7 +82,8 @@ enum Undo {
     Type(Name, Option<Arc<Type>>),
     Functions(Name, Option<Arc<Vec<Function>>>),
     SearchPath(Vec<String>),
-    Complete(bool),
+    /// Whether all was known, and whether SQL had run that was not seen.
+    Knowledge(bool, bool),
 }
 
 impl Schema {
@@ -95,11 +102,47 @@ impl Schema {
         !self.from_nothing
     }
 
+    /// Whether what a name means is known not to be there: a schema that no migration made may
+    /// hold anything.
+    pub fn is_missing(&self, name: &Name) -> bool {
+        let known = match &name.schema {
+            Some(schema) => self.schemas.contains_key(schema),
+            None => self.search_path.iter().all(|schema| self.schemas.contains_key(schema)),
+        };
+        let catalog = name.schema.is_none() && name.name.starts_with("pg_");
+        self.complete && known && !catalog && self.relation(name).is_none()
+    }
+
+    /// Whether SQL ran that was not seen, so that what is known may have changed.
+    pub fn is_blind(&self) -> bool {
+        self.blind
+    }
+
+    /// Looks at something as if nothing were known for certain.
+    pub fn in_doubt<T>(&mut self, doubt: bool, look: impl FnOnce(&Schema) -> T) -> T {
+        let known = (self.complete, self.blind);
+        if doubt {
+            (self.complete, self.blind) = (false, true);
+        }
+        let seen = look(self);
+        (self.complete, self.blind) = known;
+        seen
+    }
+
     /// Notes that there is more in the database than was seen.
     pub fn mark_incomplete(&mut self) {
         if self.complete {
-            self.record(Undo::Complete(true));
+            self.record(Undo::Knowledge(self.complete, self.blind));
             self.complete = false;
+        }
+    }
+
+    /// Notes that something was done to the database which was not seen.
+    pub fn mark_unseen(&mut self) {
+        self.mark_incomplete();
+        if !self.blind {
+            self.record(Undo::Knowledge(self.complete, self.blind));
+            self.blind = true;
         }
     }
 
@@ -128,8 +171,10 @@ impl Schema {
         &self.search_path
     }
 
-    /// Changes the search path; `"$user"` is left out.
-    pub fn set_search_path(&mut self, path: Vec<String>) {
+    /// Changes the search path, perhaps for this transaction only; `"$user"` is left out.
+    pub fn set_search_path(&mut self, path: Vec<String>, local: bool) {
+        let before = self.lasting_path.take().unwrap_or_else(|| self.search_path.clone());
+        self.lasting_path = (local && self.journal.is_some()).then_some(before);
         let path = path.into_iter().filter(|schema| schema != "$user").collect();
         let before = std::mem::replace(&mut self.search_path, path);
         self.record(Undo::SearchPath(before));
@@ -144,6 +189,7 @@ impl Schema {
             self.remove_relation(&name);
         }
         self.search_path = vec![DEFAULT_SCHEMA.to_owned()];
+        self.lasting_path = None;
     }
 
     // Transactions.
@@ -158,10 +204,14 @@ impl Schema {
     /// What was done since [`Schema::begin`] stays.
     pub fn commit(&mut self) {
         self.journal = None;
+        if let Some(path) = self.lasting_path.take() {
+            self.search_path = path;
+        }
     }
 
     /// What was done since [`Schema::begin`] is undone.
     pub fn roll_back(&mut self) {
+        self.lasting_path = None;
         if let Some(journal) = self.journal.take() {
             self.restore(journal.undo);
         }
@@ -196,7 +246,10 @@ impl Schema {
                 Undo::Functions(name, Some(before)) => drop(self.functions.insert(name, before)),
                 Undo::Functions(name, None) => drop(self.functions.remove(&name)),
                 Undo::SearchPath(path) => self.search_path = path,
-                Undo::Complete(complete) => self.complete = complete,
+                Undo::Knowledge(complete, blind) => {
+                    self.complete = complete;
+                    self.blind = blind;
+                }
             }
         }
     }

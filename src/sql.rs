@@ -17,6 +17,7 @@ pub use expr::Expr;
 pub use expr::Expression;
 pub use lexer::Comment;
 pub use lexer::MetaCommand;
+pub use lexer::Placeholder;
 pub use name::Name;
 pub use name::quote_identifier;
 pub use query::*;
@@ -27,6 +28,7 @@ pub use statement::*;
 pub use types::TypeName;
 
 use cursor::Cursor;
+use std::collections::HashMap;
 use std::ops::Range;
 
 /// A file, read.
@@ -34,10 +36,43 @@ use std::ops::Range;
 pub struct Script {
     /// Its statements, in order.
     pub statements: Vec<Statement>,
-    /// Its comments, in order, those of parts that were not read left out.
+    /// Its comments, in order, those in blocks too; of parts that were not read there are none.
     pub comments: Vec<Comment>,
     /// psql meta-commands, in order.
     pub metas: Vec<MetaCommand>,
+    /// Names with placeholders in them, in order.
+    placeholders: Vec<Placeholder>,
+    /// How each of these is written, by the name that is read.
+    written: HashMap<String, String>,
+}
+
+impl Script {
+    /// Whether a placeholder stands in a part of the file.
+    pub fn has_placeholder(&self, span: Span) -> bool {
+        let at = self.placeholders.partition_point(|known| known.span.offset < span.offset);
+        self.placeholders.get(at).is_some_and(|known| known.span.offset < span.end())
+    }
+
+    /// A text with names that have placeholders in them as they are written.
+    pub fn as_written(&self, text: &str) -> String {
+        if self.placeholders.is_empty() {
+            return text.to_owned();
+        }
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(start) = rest.find(is_name_part) {
+            let word = &rest[start..];
+            let word = &word[..word.find(|c| !is_name_part(c)).unwrap_or(word.len())];
+            shown.push_str(&rest[..start]);
+            shown.push_str(self.written.get(word).map_or(word, String::as_str));
+            rest = &rest[start + word.len()..];
+        }
+        shown + rest
+    }
+}
+
+fn is_name_part(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '$'
 }
 
 /// Reads the statements of `parts` of a file; no statement crosses from one part into the next.
@@ -48,8 +83,29 @@ pub fn read(text: &str, parts: &[Range<usize>]) -> Script {
         let tokens = &lexed.tokens[raw.tokens.clone()];
         statements.push(statement(&lexed, raw, tokens));
     }
-    let lexer::Lexed { comments, metas, .. } = lexed;
-    Script { statements, comments, metas }
+    statements.extend(lexed.metas.iter().filter_map(included));
+    statements.sort_by_key(|statement| statement.span.offset);
+    let mut placeholders = lexed.names(text, 0);
+    let lexer::Lexed { mut comments, metas, .. } = lexed;
+    for statement in &mut statements {
+        if let Body::Do(block) = &mut statement.body {
+            comments.append(&mut block.comments);
+            placeholders.append(&mut block.placeholders);
+        }
+    }
+    comments.sort_by_key(|comment| comment.span.offset);
+    placeholders.sort_by_key(|placeholder| placeholder.span.offset);
+    let written =
+        placeholders.iter().map(|known| (known.name.clone(), known.written.clone())).collect();
+    Script { statements, comments, metas, placeholders, written }
+}
+
+/// What a meta-command or tag that brings in other text stands for.
+fn included(meta: &MetaCommand) -> Option<Statement> {
+    const INCLUDE: &[&str] = &["i", "ir", "include", "include_relative", "template", "extends"];
+    let includes = INCLUDE.contains(&meta.name.as_str());
+    let body = Body::Dynamic(Dynamic::Included);
+    includes.then_some(Statement { span: meta.span, body })
 }
 
 fn statement(
@@ -57,18 +113,15 @@ fn statement(
     raw: &lexer::RawStatement,
     tokens: &[lexer::Token],
 ) -> Statement {
-    let dynamic = |by: &str| {
-        let body = Body::Dynamic(Dynamic { by: by.to_owned() });
-        Statement { span: raw.span, body }
-    };
+    let dynamic = |dynamic: Dynamic| Statement { span: raw.span, body: Body::Dynamic(dynamic) };
     if raw.executes_result {
-        return dynamic("\\gexec");
+        return dynamic(Dynamic::Built("\\gexec".to_owned()));
     }
     // Placeholders are in order, so that a look-up does not cost a walk.
     let at = lexed.placeholders.partition_point(|placeholder| placeholder.offset < raw.span.offset);
     let first = tokens.first().map(|first| first.span);
     if first.is_some() && first == lexed.placeholders.get(at).copied() {
-        return dynamic("a placeholder");
+        return dynamic(Dynamic::Placeholder);
     }
     let statement = grammar::statement(Cursor::new(&lexed.text, 0, tokens, 0));
     Statement { span: raw.span, ..statement }

@@ -50,6 +50,12 @@ pub(super) struct Command<'a> {
 
 impl Analyst<'_> {
     pub(super) fn alter_relation(&mut self, alter: &AlterRelation) {
+        if self.schema.is_missing(&alter.name) {
+            if !alter.if_exists {
+                self.refuse("42P01", format!("relation \"{}\" does not exist", alter.name));
+            }
+            return self.effect(Effect::Other);
+        }
         match (self.schema.relation(&alter.name), alter.kind) {
             (Some(Relation::Index(_)), _) | (None, ObjectKind::Index) => self.alter_index(alter),
             (Some(Relation::Sequence(_)), _) | (None, ObjectKind::Sequence) => {
@@ -68,12 +74,6 @@ impl Analyst<'_> {
                 if !table.known =>
             {
                 self.alter_view(alter);
-            }
-            (None, _) if self.schema.is_complete() => {
-                if !alter.if_exists {
-                    self.refuse("42P01", format!("relation \"{}\" does not exist", alter.name));
-                }
-                self.effect(Effect::Other);
             }
             (Some(Relation::Table(_)) | None, _) => self.alter_table(alter),
         }
@@ -187,6 +187,14 @@ impl Analyst<'_> {
     }
 
     fn action(&mut self, command: &Command, verb: &AlterVerb) {
+        if let Some(column) = column_of(verb)
+            && self.lacks_column(command, column)
+        {
+            let table = &command.table.name.name;
+            let message = format!("column \"{column}\" of relation \"{table}\" does not exist");
+            self.refuse("42703", message);
+            return self.effect(Effect::Other);
+        }
         match verb {
             AlterVerb::AddColumn { column, if_not_exists } => {
                 self.add_column(command, column, *if_not_exists);
@@ -245,6 +253,22 @@ impl Analyst<'_> {
                 }));
             }
             _ => self.change_table(command, verb),
+        }
+    }
+
+    /// Whether a table is known not to have a column.
+    fn lacks_column(&self, command: &Command, column: &str) -> bool {
+        let known = self.table(&command.table.name).filter(|table| table.known);
+        known.is_some_and(|table| table.column(column).is_none())
+            && !command.added.contains(&column)
+            && !self.schema.is_blind()
+    }
+
+    /// A new name may not be that of another relation.
+    fn check_taken(&mut self, relation: &Name, to: &str) {
+        let full = Name { schema: relation.schema.clone(), name: to.to_owned() };
+        if relation.schema.is_some() && self.schema.relation(&full).is_some() {
+            self.refuse("42P07", format!("relation \"{to}\" already exists"));
         }
     }
 
@@ -562,7 +586,13 @@ impl Analyst<'_> {
                 format!("inherited column \"{from}\" must be renamed in child tables too");
             self.refuse("42P16", message);
         }
-        let known = self.table(&command.table.name).and_then(|table| table.column(from));
+        let table = self.table(&command.table.name);
+        if table.is_some_and(|table| table.column(to).is_some()) {
+            let table = &command.table.name.name;
+            let message = format!("column \"{to}\" of relation \"{table}\" already exists");
+            self.refuse("42701", message);
+        }
+        let known = table.and_then(|table| table.column(from));
         let rename = RenameColumn {
             table: command.table.clone(),
             column: from.to_owned(),
@@ -583,6 +613,7 @@ impl Analyst<'_> {
 
     fn rename_table(&mut self, command: &Command, to: &str) {
         let table = command.table.clone();
+        self.check_taken(&table.name, to);
         let breaks = if table.in_use() {
             Self::broken(table.name.to_string(), Who::Both, "code that names the table fails")
         } else {
@@ -628,6 +659,7 @@ impl Analyst<'_> {
                     LockMode::AccessExclusive
                 };
                 self.lock(index, mode);
+                self.check_taken(index, to);
                 let change = ObjectChange::of(ObjectKind::Index, index.clone(), false);
                 let to = Some(to.clone());
                 self.effect(Effect::RenameObject(ObjectChange { to, ..change }));
@@ -700,6 +732,9 @@ impl Analyst<'_> {
         if !renames && found.is_some_and(|sequence| sequence.owned_by.is_some()) {
             self.refuse("0A000", "cannot move an owned sequence into another schema");
         }
+        if renames {
+            self.check_taken(sequence, to);
+        }
         let stays = !renames && sequence.schema.as_deref() == Some(to);
         let breaks = if new || stays {
             Vec::new()
@@ -749,6 +784,7 @@ impl Analyst<'_> {
         };
         match verb {
             AlterVerb::RenameTo(to) => {
+                self.check_taken(&view.name, to);
                 self.part(Effect::RenameObject(change(to)), breaks, Vec::new());
             }
             AlterVerb::SetSchema(schema) => {
@@ -803,6 +839,25 @@ fn has_keys(table: &Table) -> bool {
     let own =
         |constraint: &TableConstraint| matches!(constraint.kind, ConstraintForm::ForeignKey(..));
     !table.known || !table.referenced_by.is_empty() || table.constraints.iter().any(own)
+}
+
+/// The column that a sub-command needs.
+fn column_of(verb: &AlterVerb) -> Option<&str> {
+    match verb {
+        AlterVerb::AlterType { column, .. }
+        | AlterVerb::SetDefault { column, .. }
+        | AlterVerb::DropDefault { column }
+        | AlterVerb::SetNotNull { column }
+        | AlterVerb::DropNotNull { column }
+        | AlterVerb::SetExpression { column, .. }
+        | AlterVerb::DropExpression { column }
+        | AlterVerb::AddIdentity { column, .. }
+        | AlterVerb::SetIdentity { column }
+        | AlterVerb::SetStorage { column }
+        | AlterVerb::SetCompression { column }
+        | AlterVerb::RenameColumn { from: column, .. } => Some(column),
+        _ => None,
+    }
 }
 
 fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {

@@ -57,6 +57,9 @@ pub(super) fn analyse(
     };
     let mut analyst = Analyst { schema, session, postgres, span: statement.span, out };
     analyst.body(&statement.body);
+    if !statement.body.is_understood() {
+        analyst.assume();
+    }
     analyst.out
 }
 
@@ -119,7 +122,7 @@ impl Analyst<'_> {
             Body::Explain(inner, analyze) => self.explain(inner, *analyze),
             Body::Dynamic(dynamic) => {
                 self.out.confidence = Confidence::Opaque;
-                self.effect(Effect::Dynamic(dynamic.by.clone()));
+                self.effect(Effect::Dynamic(dynamic.clone()));
             }
             Body::Unreadable(misread) => {
                 self.out.confidence = Confidence::Opaque;
@@ -173,6 +176,7 @@ impl Analyst<'_> {
             loses,
             conditional: false,
             made_good: false,
+            held: Vec::new(),
         });
     }
 

@@ -182,6 +182,7 @@ impl Analyst<'_> {
         let table = self.table(&command.table.name);
         let known = table.as_ref().filter(|table| table.known);
         if let Some(table) = known
+            && !self.schema.is_blind()
             && table.column(column).is_none()
         {
             if !if_exists {

@@ -355,8 +355,10 @@ impl Analyst<'_> {
             matches!(&action.verb, sql::AlterVerb::AddConstraint(constraint)
                 if constraint.name.as_deref() == Some(name))
         });
-        if found.is_none() && !added_here && table.is_some_and(|table| table.known) {
+        let seen = table.is_some_and(|table| table.known) && !self.schema.is_blind();
+        if found.is_none() && !added_here && seen {
             self.refuse("42704", format!("constraint \"{name}\" does not exist"));
+            return self.effect(Effect::Other);
         }
         if found.is_none() {
             self.assume();

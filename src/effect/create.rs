@@ -34,7 +34,8 @@ use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
 use crate::sql::Query;
-use crate::sql::RelationUse;
+use crate::sql::Rows;
+use crate::sql::Source;
 use crate::sql::TypeName;
 
 impl Analyst<'_> {
@@ -180,7 +181,12 @@ impl Analyst<'_> {
     }
 
     pub(super) fn create_table_as(&mut self, create: &CreateTableAs) {
-        let name = self.schema.target(&create.name);
+        let name = match create.persistence {
+            Persistence::Temporary => {
+                Name::in_schema(crate::schema::TEMPORARY_SCHEMA, create.name.name.clone())
+            }
+            Persistence::Permanent | Persistence::Unlogged => self.schema.target(&create.name),
+        };
         let exists = self.relation_exists(&name, create.if_not_exists);
         if !exists {
             self.read(&create.query, create.with_data);
@@ -265,14 +271,17 @@ impl Analyst<'_> {
         match expr {
             Expr::Cast { to, .. } => Some(to.clone()),
             Expr::Column(parts) => {
-                let (column, table) = parts.split_last()?;
-                let from = query.from.as_ref()?.iter();
-                let named = |used: &&RelationUse| match (table, &used.alias) {
-                    ([], _) => true,
-                    ([.., name], Some(alias)) => name == alias,
-                    ([.., name], None) => *name == used.name.name,
+                let (column, qualifier) = parts.split_last()?;
+                let named = |source: &&Source| match qualifier {
+                    [] => true,
+                    [.., name] => *name == source.name,
                 };
-                let tables = from.filter(named).map(|used| self.schema.table(&used.name));
+                // A name may be that of a query in `WITH`.
+                let table = |source: &Source| match &source.rows {
+                    Rows::Relation(name) if query.with.is_empty() => self.schema.table(name),
+                    _ => None,
+                };
+                let tables = query.from.iter().filter(named).map(table);
                 let tables: Option<Vec<&Table>> = tables.collect();
                 let mut found = tables?.into_iter().filter_map(|table| table.column(column));
                 let only = found.next()?.ty.clone();

@@ -10,6 +10,7 @@ use super::model::Target;
 use super::model::Truncate;
 use super::model::Who;
 use super::model::Write;
+use super::reach::Known;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::DataChange;
@@ -18,6 +19,7 @@ use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::Query;
 use crate::sql::RowLock;
+use crate::sql::WithBody;
 
 impl Analyst<'_> {
     /// Locks and reads what a query reads. Without `runs` the query is only planned.
@@ -29,8 +31,12 @@ impl Analyst<'_> {
             let full = self.schema.resolve(&used.name);
             self.read_relation(&full, LockMode::AccessShare, runs);
         }
-        for change in &query.writes {
-            self.data_change(change);
+        let mut known = Known::new(self.schema);
+        for with in &query.with {
+            if let WithBody::Change(change) = &with.body {
+                self.write(change, &known, true);
+            }
+            known.learn(with);
         }
     }
 
@@ -60,14 +66,14 @@ impl Analyst<'_> {
         if let Some((strength, of)) = &query.row_lock {
             self.lock_rows(query, *strength, of);
         }
-        for (parameter, value) in &query.settings {
+        for setting in &query.settings {
             self.effect(Effect::Set(SetParameter {
-                name: parameter.clone(),
-                value: Some(value.clone()),
-                local: false,
+                name: setting.name.clone(),
+                value: Some(setting.value.clone()),
+                local: setting.local,
             }));
         }
-        if query.settings.is_empty() && query.writes.is_empty() {
+        if query.settings.is_empty() && query.writes().next().is_none() {
             self.effect(Effect::Other);
         }
     }
@@ -83,26 +89,29 @@ impl Analyst<'_> {
     }
 
     pub(super) fn data_change(&mut self, change: &DataChange) {
+        self.write(change, &Known::new(self.schema), false);
+    }
+
+    /// A data change, which may stand `inside` of `WITH`: then another needs what it gives.
+    fn write(&mut self, change: &DataChange, known: &Known, inside: bool) {
         let table = self.target(&change.table);
         self.read(&change.source, true);
         self.lock_written(&table, change);
+        let does = match change.verb {
+            DataVerb::Merge => change.merges.clone(),
+            verb => vec![verb],
+        };
+        let cut = if inside { None } else { self.cut(change, &table) };
         let write = Write {
             verb: change.verb,
-            reach: self.reach(change, &table),
-            sets: change
-                .assignments
-                .iter()
-                .map(|set| (set.column.clone(), set.value.sql.clone()))
-                .collect(),
-            repeatable: is_repeatable(change),
-            predicate: change.predicate.as_ref().map(|predicate| predicate.sql.clone()),
+            does,
+            reach: known.of_change(change),
+            cut,
             on_conflict: change.on_conflict,
-            copies: change.verb == DataVerb::Insert && !change.source.relations.is_empty(),
             key: self.key_of(&table.name),
             table,
         };
-        let removes = write.verb == DataVerb::Delete || change.merges.contains(&DataVerb::Delete);
-        let loses = if removes && write.table.in_use() {
+        let loses = if write.does.contains(&DataVerb::Delete) && write.table.in_use() {
             vec![write.table.name.to_string()]
         } else {
             Vec::new()
@@ -143,30 +152,6 @@ impl Analyst<'_> {
         key.map(|key| key.columns.clone()).unwrap_or_default()
     }
 
-    /// How many rows a change can touch, going by its text.
-    fn reach(&self, change: &DataChange, table: &Target) -> Reach {
-        match change.verb {
-            DataVerb::Insert => match change.source.constant_rows {
-                Some(rows) => Reach::Listed(rows),
-                None if change.source.limited => Reach::Bounded,
-                None if change.source.relations.is_empty() && change.source.understood => {
-                    Reach::Listed(1)
-                }
-                None if change.source.filtered => Reach::Matching,
-                None => Reach::Everything,
-            },
-            DataVerb::Update | DataVerb::Delete | DataVerb::Merge => {
-                let Some(predicate) = &change.predicate else { return Reach::Everything };
-                let key = self.key_of(&table.name);
-                match bounds(&predicate.tree, &key) {
-                    Bounds::Few => Reach::Bounded,
-                    Bounds::None if is_true(&predicate.tree) => Reach::Everything,
-                    Bounds::None => Reach::Matching,
-                }
-            }
-        }
-    }
-
     pub(super) fn copy(&mut self, copy: &sql::CopyRows) {
         if let Some(query) = &copy.query {
             self.read(query, true);
@@ -181,12 +166,10 @@ impl Analyst<'_> {
         self.effect(Effect::Write(Write {
             table,
             verb: DataVerb::Insert,
+            does: vec![DataVerb::Insert],
             reach: Reach::Listed(0),
-            sets: Vec::new(),
-            repeatable: false,
-            predicate: None,
+            cut: None,
             on_conflict: None,
-            copies: false,
             key: Vec::new(),
         }));
     }
@@ -270,92 +253,4 @@ impl Analyst<'_> {
             self.effect(Effect::Lock(LockTable { table, mode }));
         }
     }
-}
-
-/// Whether a condition bounds how many rows match.
-enum Bounds {
-    Few,
-    None,
-}
-
-/// A condition is taken to bound a change if its terms name single rows, or a range of a key: of
-/// the primary key where it is known, else of a column that is called like one.
-fn bounds(expr: &Expr, key: &[String]) -> Bounds {
-    let is_key = |expr: &Expr| match expr {
-        Expr::Column(parts) => parts.last().is_some_and(|column| {
-            key.contains(column) || column == "ctid" || (key.is_empty() && looks_like_key(column))
-        }),
-        _ => false,
-    };
-    let constant = |expr: &Expr| match expr {
-        Expr::Subquery(query) => query.limited,
-        other => other.columns().is_empty(),
-    };
-    let mut named = 0;
-    let mut below = false;
-    let mut above = false;
-    for term in expr.conjuncts() {
-        match term {
-            Expr::Binary { operator, left, right } => {
-                let (on_key, constant) = if is_key(left) {
-                    (true, constant(right))
-                } else {
-                    (is_key(right), constant(left))
-                };
-                match operator.as_str() {
-                    _ if !on_key || !constant => {}
-                    "=" => named += 1,
-                    "<" | "<=" => above = true,
-                    ">" | ">=" => below = true,
-                    _ => {}
-                }
-            }
-            Expr::Between { expr, negated: false, .. } if is_key(expr) => return Bounds::Few,
-            Expr::In { expr, negated: false, .. } if is_key(expr) => named += 1,
-            // `id IN (SELECT … LIMIT n)` and `id = ANY (…)`.
-            Expr::Other(parts) if parts.iter().any(is_key) && parts.iter().all(is_limited) => {
-                return Bounds::Few;
-            }
-            _ => {}
-        }
-    }
-    // A part of a key names as many rows as share it.
-    let whole = key.len().max(1) <= named;
-    if whole || (below && above) { Bounds::Few } else { Bounds::None }
-}
-
-/// Whether every query in an expression has a `LIMIT`.
-fn is_limited(expr: &Expr) -> bool {
-    let mut limited = true;
-    expr.walk(&mut |part| {
-        if let Expr::Subquery(query) = part {
-            limited &= query.limited;
-        }
-    });
-    limited
-}
-
-fn looks_like_key(column: &str) -> bool {
-    column == "id" || column == "uuid" || column == "key" || column.ends_with("_id")
-}
-
-fn is_true(expr: &Expr) -> bool {
-    match expr {
-        Expr::Bool(value) => *value,
-        Expr::Binary { operator, left, right } => {
-            operator == "=" && left == right && left.columns().is_empty()
-        }
-        _ => false,
-    }
-}
-
-/// Whether the change can be made a few rows at a time, each time the same way.
-fn is_repeatable(change: &DataChange) -> bool {
-    let sets: Vec<&str> = change.assignments.iter().map(|set| set.column.as_str()).collect();
-    let from_itself = change.assignments.iter().any(|set| {
-        set.value.tree.is_opaque()
-            || set.value.tree.columns().into_iter().any(|column| sets.contains(&column))
-    });
-    let alone = change.source.relations.is_empty() && change.alias.is_none();
-    alone && !from_itself
 }

@@ -9,6 +9,7 @@ use super::model::Member;
 use super::model::ObjectChange;
 use super::model::RestrictDomain;
 use super::model::Shape;
+use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
 use crate::schema::ConstraintForm;
@@ -47,7 +48,7 @@ impl Analyst<'_> {
     }
 
     fn missing(&mut self, drop: &DropObjects, object: &ObjectRef) -> bool {
-        let missing = self.schema.relation(&object.name).is_none() && self.schema.is_complete();
+        let missing = self.schema.is_missing(&object.name);
         if missing && !drop.if_exists {
             let message = format!("{} \"{}\" does not exist", drop.kind.words(), object.name);
             self.refuse("42P01", message);
@@ -57,12 +58,14 @@ impl Analyst<'_> {
 
     fn drop_table(&mut self, drop: &DropObjects, object: &ObjectRef, together: &[Name]) {
         let missing = self.missing(drop, object);
-        let table = self.target(&object.name);
         if missing {
+            let name = self.schema.resolve(&object.name);
+            let table = Target { name, standing: Standing::Assumed, partitioned: false };
             let mut effect = DropTable::of(table, drop.cascade);
             effect.missing = true;
             return self.effect(Effect::DropTable(effect));
         }
+        let table = self.target(&object.name);
         let mut effect = DropTable::of(table.clone(), drop.cascade);
         if let Some(found) = self.table(&table.name) {
             self.check_drop_table(drop, found, together, &mut effect);

@@ -19,6 +19,11 @@ use crate::sql::ObjectKind;
 
 impl Analyst<'_> {
     pub(super) fn create_index(&mut self, create: &sql::CreateIndex) {
+        self.out.transactional = !create.concurrently;
+        if self.schema.is_missing(&create.table) {
+            self.refuse("42P01", format!("relation \"{}\" does not exist", create.table));
+            return self.effect(Effect::Other);
+        }
         let table = self.target(&create.table);
         let on_view = self.schema.view(&table.name).is_some();
         let name = create.name.clone();
@@ -32,7 +37,6 @@ impl Analyst<'_> {
                 format!("relation \"{}\" already exists", name.clone().unwrap_or_default()),
             );
         }
-        self.out.transactional = !create.concurrently;
         if create.concurrently && table.partitioned {
             let message = format!(
                 "cannot create index on partitioned table \"{}\" concurrently",
@@ -124,13 +128,23 @@ impl Analyst<'_> {
                 "unique constraint on partitioned table must include all partitioning columns";
             self.refuse("0A000", message);
         }
+        let named = create.keys.iter().filter_map(|key| key.column.as_ref()).chain(&create.include);
+        if let Some(found) = self.table(&table.name).filter(|found| found.known)
+            && let Some(column) = named.into_iter().find(|name| found.column(name).is_none())
+        {
+            self.refuse("42703", format!("column \"{column}\" does not exist"));
+        }
         let expressions = create.keys.iter().filter_map(|key| key.expression.as_ref());
         for expression in expressions.chain(&create.predicate) {
             let mut mutable = false;
             expression.tree.walk(&mut |expr| {
-                if let sql::Expr::Call { name, .. } = expr {
-                    mutable |= volatility::is_mutable(self.schema, name);
-                }
+                mutable |= match expr {
+                    sql::Expr::Call { name, arguments } => {
+                        volatility::is_mutable(self.schema, name, arguments.is_empty())
+                    }
+                    sql::Expr::SqlValue(_) => true,
+                    _ => false,
+                };
             });
             if mutable {
                 self.refuse("42P17", "functions in index expression must be marked IMMUTABLE");
@@ -142,7 +156,7 @@ impl Analyst<'_> {
         let index = self.schema.resolve(&object.name);
         let found = self.schema.index(&index);
         let table = found.as_ref().map(|found| self.target_of(&found.table.clone()));
-        if found.is_none() && self.schema.is_complete() {
+        if self.schema.is_missing(&object.name) {
             if !drop.if_exists {
                 self.refuse("42704", format!("index \"{}\" does not exist", object.name));
             }
@@ -327,6 +341,10 @@ impl Analyst<'_> {
         if vacuum.full && vacuum.tables.is_empty() {
             let cause = RewriteCause::VacuumFull;
             return self.effect(Effect::Rewrite(Rewrite { table: None, cause }));
+        }
+        if vacuum.columns && !vacuum.analyze {
+            self.refuse("0A000", "ANALYZE option must be specified when a column list is provided");
+            return self.effect(Effect::Other);
         }
         for (name, only) in &vacuum.tables {
             if *only && !self.postgres.at_least(18) {

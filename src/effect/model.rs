@@ -2,7 +2,10 @@
 
 use super::lock::LockMode;
 use super::phase::Phase;
+use super::script::Held;
+use crate::sql::Clauses;
 use crate::sql::DataVerb;
+use crate::sql::Dynamic;
 use crate::sql::Expression;
 use crate::sql::Identity;
 use crate::sql::Misread;
@@ -69,6 +72,13 @@ pub struct Refusal {
     pub message: String,
 }
 
+impl Refusal {
+    /// Whether the statement and its transaction alone give the reason, and not what is there.
+    pub fn is_of_syntax(&self) -> bool {
+        self.sqlstate.starts_with("25") || ["42601", "0A000"].contains(&self.sqlstate)
+    }
+}
+
 /// One thing that a statement does.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -85,6 +95,8 @@ pub struct Part {
     /// A later statement of the same transaction makes good for it: what is dropped is created
     /// again, what is renamed gets a view with the old name.
     pub made_good: bool,
+    /// Strong locks on tables in use that earlier statements of the same block took.
+    pub held: Vec<Held>,
 }
 
 /// What stops working, and for whom.
@@ -243,7 +255,7 @@ pub enum Effect {
     /// A transaction begins or ends.
     Transaction(TransactionVerb),
     /// SQL that cannot be known before it runs.
-    Dynamic(String),
+    Dynamic(Dynamic),
     /// Not understood.
     Unreadable(Misread),
     /// Something that touches no table, or none in a way that anybody notices.
@@ -1026,21 +1038,68 @@ pub struct Write {
     pub table: Target,
     /// How.
     pub verb: DataVerb,
+    /// What it does: the verb itself, or what the branches of a `MERGE` do.
+    pub does: Vec<DataVerb>,
     /// How many rows it can touch.
     pub reach: Reach,
-    /// Columns that are set, each with its new value as written.
-    pub sets: Vec<(String, String)>,
-    /// The same statement over fewer rows does the rest when it is run again: no value is made
-    /// from a column that is set, and no other table or alias is named.
-    pub repeatable: bool,
-    /// The condition, as written.
-    pub predicate: Option<String>,
+    /// How it is made a few rows at a time; `None` where it cannot be by itself.
+    pub cut: Option<Cut>,
     /// `ON CONFLICT`.
     pub on_conflict: Option<OnConflict>,
-    /// Rows come from tables, not from the statement.
-    pub copies: bool,
     /// Columns of the primary key, where known.
     pub key: Vec<String>,
+}
+
+/// What is needed to write an `UPDATE` or `DELETE` again for fewer rows.
+#[derive(Clone, Debug)]
+pub struct Cut {
+    /// `ONLY`.
+    pub only: bool,
+    /// Its alias.
+    pub alias: Option<String>,
+    /// Its clauses, as written.
+    pub clauses: Clauses,
+    /// Columns that are set.
+    pub sets: Vec<SetColumn>,
+    /// The condition, as written; `None` where it is always true.
+    pub predicate: Option<String>,
+    /// How a batch is found.
+    pub by: CutBy,
+}
+
+/// How the rows of a batch are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CutBy {
+    /// By their place, for the condition holds for no row that is done.
+    Condition,
+    /// By their place, among rows that do not have their new values yet.
+    Values,
+    /// By a range of the key: rows do not show that they are done, or places are not unique.
+    Key,
+}
+
+/// A column, or several, that an `UPDATE` sets.
+#[derive(Clone, Debug)]
+pub struct SetColumn {
+    /// The left side, as written.
+    pub target: String,
+    /// The new value, as written.
+    pub value: String,
+    /// How a row shows that it has it.
+    pub shows: Shows,
+}
+
+/// How a row shows that a column has its new value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// It is not distinct from the value, cast to this type where one is given.
+    Equal(Option<String>),
+    /// The same, as text: its type, which is given, has no equality.
+    EqualText(String),
+    /// It is `NULL`.
+    Null,
+    /// In no way: each run would give another value, or it cannot be compared.
+    No,
 }
 
 /// A table that is locked by name.
@@ -1070,6 +1129,11 @@ impl Part {
             return Some(Phase::Expand);
         }
         super::classify::phase(&self.effect)
+    }
+
+    /// Whether code that runs beside it breaks, or data is lost.
+    pub fn harms(&self) -> bool {
+        !self.breaks.is_empty() || !self.loses.is_empty()
     }
 }
 

@@ -5,12 +5,17 @@ use super::analyst;
 use super::lock::LockMode;
 use super::model::Analysis;
 use super::model::Confidence;
+use super::model::Effect;
 use super::model::Part;
+use super::model::Reach;
 use super::model::Refusal;
 use super::session::Session;
+use super::session::Settings;
+use super::volatility;
 use crate::schema::Moment;
 use crate::schema::Schema;
 use crate::sql::Body;
+use crate::sql::DataVerb;
 use crate::sql::DoBlock;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
@@ -51,14 +56,37 @@ pub struct Fact {
     pub wrapping: Option<Wrapping>,
     /// Strong locks on tables in use that earlier statements of the transaction took.
     pub held: Vec<Held>,
+    /// It takes a strong lock on something in use.
+    pub blocks: bool,
+    /// Nothing that takes long comes after it in its transaction.
+    last: bool,
     /// The settings in force.
     pub session: Session,
 }
 
 impl Fact {
-    /// Whether its locks are given back as soon as it is done, and waited for with a limit.
+    /// Whether its locks are given back as soon as it is done, and waited for with a limit: it is
+    /// a transaction of its own, or the last of one that locks, reads or writes much.
     pub fn locks_briefly(&self) -> bool {
-        self.wrapping.is_none() && self.session.lock_timeout_ms.is_some_and(|limit| limit > 0)
+        self.last && self.session.limits_locks()
+    }
+
+    /// Whether it is done at once, and nobody waits for it.
+    fn is_quick(&self) -> bool {
+        let analysis = &self.analysis;
+        let runs_code = ["call", "execute", "copy"].contains(&analysis.kind.as_str());
+        let writes = analysis.parts.iter().any(|part| match &part.effect {
+            Effect::Write(write) => {
+                write.verb != DataVerb::Insert || !matches!(write.reach, Reach::Listed(_))
+            }
+            _ => false,
+        });
+        !self.blocks
+            && !runs_code
+            && !writes
+            && analysis.scans.is_empty()
+            && analysis.rewrites.is_empty()
+            && analysis.confidence != Confidence::Opaque
     }
 }
 
@@ -100,11 +128,23 @@ impl Replay {
         for statement in &script.statements {
             match &statement.body {
                 Body::Transaction(verb) => self.control(verb),
-                _ => self.schema.apply(statement),
+                _ => self.apply(statement, script.has_placeholder(statement.span)),
             }
         }
         self.schema.commit();
         self.schema.end_session();
+    }
+
+    /// Changes the schema as a statement does. With a placeholder in it, the names of what it
+    /// makes are not known.
+    fn apply(&mut self, statement: &Statement, templated: bool) {
+        self.schema.apply(statement);
+        if volatility::runs_unseen_code(&self.schema, &statement.body) {
+            self.schema.mark_unseen();
+        }
+        if templated {
+            self.schema.mark_incomplete();
+        }
     }
 
     fn control(&mut self, verb: &TransactionVerb) {
@@ -132,12 +172,13 @@ impl Replay {
     pub fn judge(&mut self, script: &Script, delivery: Delivery) -> Vec<Fact> {
         let mut run = Run::new(self, delivery, script.statements.len());
         for statement in &script.statements {
-            run.statement(statement);
+            run.statement(statement, script.has_placeholder(statement.span));
         }
         let mut facts = run.facts;
         self.schema.commit();
         self.schema.end_session();
         super::compensation::mark(&mut facts);
+        mark_last(&mut facts);
         facts
     }
 
@@ -147,16 +188,37 @@ impl Replay {
     }
 }
 
+/// Says of each statement whether all that follows in its transaction is quick.
+fn mark_last(facts: &mut [Fact]) {
+    let mut after: Option<(u32, bool)> = None;
+    for fact in facts.iter_mut().rev() {
+        let same = after.filter(|(transaction, _)| *transaction == fact.transaction);
+        let quiet = same.is_none_or(|(_, quiet)| quiet);
+        fact.last = quiet || fact.wrapping.is_none();
+        after = Some((fact.transaction, quiet && fact.is_quick()));
+    }
+}
+
 /// One file while it is run.
 struct Run<'a> {
     replay: &'a mut Replay,
     delivery: Delivery,
     alone: bool,
-    session: Session,
+    settings: Settings,
     wrapping: Option<Wrapping>,
     transaction: u32,
     held: BTreeMap<Name, Held>,
+    savepoints: Vec<Savepoint>,
     facts: Vec<Fact>,
+}
+
+/// What `ROLLBACK TO` goes back to.
+struct Savepoint {
+    name: String,
+    settings: Settings,
+    held: BTreeMap<Name, Held>,
+    /// How many statements came before it.
+    facts: usize,
 }
 
 impl Run<'_> {
@@ -166,15 +228,17 @@ impl Run<'_> {
             replay,
             delivery,
             alone: statements <= 1,
-            session: Session::default(),
+            settings: Settings::default(),
             wrapping: None,
             transaction,
             held: BTreeMap::new(),
+            savepoints: Vec::new(),
             facts: Vec::new(),
         };
         run.wrapping = if delivery.wrapped { Some(Wrapping::Runner) } else { run.between() };
         if run.wrapping.is_some() {
             run.replay.schema.begin();
+            run.settings.begin();
         }
         run
     }
@@ -184,96 +248,151 @@ impl Run<'_> {
         (self.delivery.one_message && !self.alone).then_some(Wrapping::OneMessage)
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    fn statement(&mut self, statement: &Statement, templated: bool) {
         if self.wrapping.is_none() {
             self.transaction = self.replay.next_transaction();
             self.held.clear();
         }
         let unit = self.replay.unit;
         self.replay.schema.set_now(Moment { unit, transaction: self.transaction });
-        let mut analysis = match &statement.body {
-            Body::Do(block) => self.block(statement, block),
-            _ => self.analyse(statement),
-        };
-        self.check_transaction(&mut analysis);
-        let held = self.held.values().cloned().collect();
-        self.settings(statement);
         let index = self.facts.len();
-        self.note_locks(&analysis, index);
-        let (transaction, wrapping) = (self.transaction, self.wrapping);
-        let session = self.session.clone();
-        self.facts.push(Fact { analysis, transaction, wrapping, held, session });
+        // What is foretold of a statement goes by the schema before it.
+        let seen = !self.replay.schema.is_blind() && !templated;
+        let mut analysis = match &statement.body {
+            Body::Do(block) => self.block(statement, block, templated),
+            _ => self.analyse(statement, templated),
+        };
+        self.check_transaction(statement, &mut analysis);
+        analysis.refusal = analysis.refusal.filter(|refusal| seen || refusal.is_of_syntax());
+        let held = self.held.values().cloned().collect();
+        self.set(statement, index);
+        // Under a name that is taken nothing is made. Any other refusal is taken for a slip that
+        // will be mended: what comes after it is judged as if it had passed.
+        let taken =
+            |refusal: &Refusal| ["42P07", "42701", "42710", "42P16"].contains(&refusal.sqlstate);
+        let applies = !analysis.refusal.as_ref().is_some_and(taken);
+        let locks = self.strong_locks(&analysis, index);
+        let blocks = !locks.is_empty();
+        if self.wrapping.is_some() {
+            add_held(&mut self.held, locks);
+        }
+        self.facts.push(Fact {
+            analysis,
+            transaction: self.transaction,
+            wrapping: self.wrapping,
+            held,
+            blocks,
+            last: false,
+            session: self.settings.now.clone(),
+        });
         match &statement.body {
             Body::Transaction(verb) => self.control(verb),
             Body::Do(_) => {}
-            _ => self.replay.schema.apply(statement),
+            // Outside of a transaction `SET LOCAL` has no effect.
+            Body::Set(set) if set.local && self.wrapping.is_none() => {}
+            _ if applies => self.replay.apply(statement, templated),
+            _ => {}
         }
     }
 
-    fn analyse(&self, statement: &Statement) -> Analysis {
-        analyst::analyse(statement, &self.replay.schema, &self.session, self.replay.postgres)
+    /// What a statement does. With a placeholder in it, what it names is not known.
+    fn analyse(&mut self, statement: &Statement, templated: bool) -> Analysis {
+        let (session, postgres) = (&self.settings.now, self.replay.postgres);
+        let look = |schema: &Schema| analyst::analyse(statement, schema, session, postgres);
+        self.replay.schema.in_doubt(templated, look)
     }
 
     /// A block does what its statements do, each on what those before it left.
-    fn block(&mut self, statement: &Statement, block: &DoBlock) -> Analysis {
-        let mut whole = self.analyse(statement);
+    fn block(&mut self, statement: &Statement, block: &DoBlock, templated: bool) -> Analysis {
+        let mut whole = self.analyse(statement, templated);
         whole.transactional = !block.commits;
+        let mut held = BTreeMap::new();
         for inner in &block.inner {
-            let analysis = match &inner.statement.body {
-                Body::Do(nested) => self.block(&inner.statement, nested),
-                _ => self.analyse(&inner.statement),
+            let mut analysis = match &inner.statement.body {
+                Body::Do(nested) => self.block(&inner.statement, nested, templated),
+                _ => self.analyse(&inner.statement, templated),
             };
-            self.replay.schema.apply(&inner.statement);
+            // Where the block commits, it is not known which locks are left.
+            if !block.commits {
+                for part in &mut analysis.parts {
+                    part.held.extend(held.values().cloned());
+                }
+                add_held(&mut held, self.strong_locks(&analysis, self.facts.len()));
+            }
+            self.replay.apply(&inner.statement, templated);
             merge(&mut whole, analysis, inner.conditional, block.catches);
         }
         whole
     }
 
-    /// Statements that cannot run in a transaction are refused in one.
-    fn check_transaction(&self, analysis: &mut Analysis) {
-        if analysis.transactional || self.wrapping.is_none() || analysis.refusal.is_some() {
-            return;
-        }
+    /// Some statements cannot run in a transaction, and some only in one: the server asks that
+    /// before it looks anything up.
+    fn check_transaction(&self, statement: &Statement, analysis: &mut Analysis) {
         let words = analysis.kind.replace('-', " ").to_uppercase();
-        analysis.refusal = Some(Refusal {
-            sqlstate: "25001",
-            message: format!("{words} cannot run inside a transaction block"),
-        });
+        let (sqlstate, message) = if !analysis.transactional && self.wrapping.is_some() {
+            ("25001", format!("{words} cannot run inside a transaction block"))
+        } else if self.needs_transaction(&statement.body) {
+            ("25P01", format!("{words} can only be used in transaction blocks"))
+        } else {
+            return;
+        };
+        analysis.refusal = Some(Refusal { sqlstate, message });
     }
 
-    fn settings(&mut self, statement: &Statement) {
+    /// Whether the server refuses a statement because no transaction is open. That of a message
+    /// with several statements counts for locks only (`RequireTransactionBlock` in xact.c).
+    fn needs_transaction(&self, body: &Body) -> bool {
+        use TransactionVerb::CommitAndChain;
+        use TransactionVerb::Release;
+        use TransactionVerb::RollbackAndChain;
+        use TransactionVerb::RollbackTo;
+        use TransactionVerb::Savepoint;
+        match body {
+            // A lock alone is part of something: another may have begun the transaction.
+            Body::Lock(_) => self.wrapping.is_none() && !self.alone,
+            Body::Transaction(
+                CommitAndChain | RollbackAndChain | Savepoint(_) | RollbackTo(_) | Release(_),
+            ) => matches!(self.wrapping, None | Some(Wrapping::OneMessage)),
+            _ => false,
+        }
+    }
+
+    fn set(&mut self, statement: &Statement, index: usize) {
+        // Outside of a transaction `SET LOCAL` has no effect.
+        let open = self.wrapping.is_some();
         match &statement.body {
-            // Outside of a transaction `SET LOCAL` has no effect.
-            Body::Set(set) if set.local && self.wrapping.is_none() => {}
-            Body::Set(set) => self.session.set(set),
+            Body::Set(set) if !set.local || open => {
+                self.settings.change(set.local, |session| session.set(set, index));
+            }
             Body::Query(query) => {
-                for (parameter, value) in &query.settings {
-                    self.session.set_value(parameter, Some(value));
+                for set in query.settings.iter().filter(|set| !set.local || open) {
+                    let value = Some(set.value.as_str());
+                    let change = |session: &mut Session| {
+                        session.set_value(&set.name, value, index);
+                    };
+                    self.settings.change(set.local, change);
+                }
+            }
+            Body::Do(block) => {
+                for inner in &block.inner {
+                    self.set(&inner.statement, index);
                 }
             }
             _ => {}
         }
     }
 
-    fn note_locks(&mut self, analysis: &Analysis, index: usize) {
-        if self.wrapping.is_none() {
-            return;
-        }
-        for (relation, &mode) in &analysis.locks {
-            let in_use = match self.replay.schema.relation(relation) {
-                Some(found) => !self.replay.schema.is_new(found.born()),
-                None => true,
-            };
+    /// Strong locks on what somebody may be using.
+    fn strong_locks(&self, analysis: &Analysis, since: usize) -> Vec<Held> {
+        let in_use = |relation: &Name| {
             let temporary = relation.schema.as_deref() == Some(crate::schema::TEMPORARY_SCHEMA);
-            if !mode.is_strong() || !in_use || temporary {
-                continue;
-            }
-            let held = self.held.entry(relation.clone());
-            let held = held.or_insert(Held { relation: relation.clone(), mode, since: index });
-            if held.mode < mode {
-                held.mode = mode;
-            }
-        }
+            let schema = &self.replay.schema;
+            let found = schema.relation(relation);
+            !temporary && found.is_none_or(|found| !schema.is_new(found.born()))
+        };
+        let locks = analysis.locks.iter().filter(|(_, mode)| mode.is_strong());
+        let locks = locks.filter(|(relation, _)| in_use(relation));
+        locks.map(|(relation, &mode)| Held { relation: relation.clone(), mode, since }).collect()
     }
 
     fn control(&mut self, verb: &TransactionVerb) {
@@ -282,31 +401,36 @@ impl Run<'_> {
             TransactionVerb::Begin => {
                 if self.wrapping.is_none() {
                     self.transaction = self.replay.next_transaction();
+                    self.settings.begin();
                 }
                 if self.wrapping != Some(Wrapping::Runner) {
                     self.wrapping = Some(Wrapping::Explicit);
                 }
             }
             TransactionVerb::Commit | TransactionVerb::Rollback | TransactionVerb::Prepare => {
-                if *verb == TransactionVerb::Rollback {
-                    self.undo();
-                }
+                self.end(*verb == TransactionVerb::Rollback);
                 self.wrapping = self.between();
-                self.transaction = self.replay.next_transaction();
-                self.held.clear();
+                if self.wrapping.is_some() {
+                    self.settings.begin();
+                }
             }
             TransactionVerb::CommitAndChain | TransactionVerb::RollbackAndChain => {
-                if *verb == TransactionVerb::RollbackAndChain {
-                    self.undo();
-                }
-                self.transaction = self.replay.next_transaction();
-                self.held.clear();
+                self.end(*verb == TransactionVerb::RollbackAndChain);
+                self.settings.begin();
             }
-            TransactionVerb::Savepoint(_)
-            | TransactionVerb::RollbackTo(_)
-            | TransactionVerb::Release(_)
-            | TransactionVerb::CommitPrepared
-            | TransactionVerb::RollbackPrepared => {}
+            TransactionVerb::Savepoint(name) => self.savepoints.push(Savepoint {
+                name: name.clone(),
+                settings: self.settings.clone(),
+                held: self.held.clone(),
+                facts: self.facts.len(),
+            }),
+            TransactionVerb::RollbackTo(name) => self.roll_back_to(name),
+            TransactionVerb::Release(name) => {
+                if let Some(at) = self.savepoint(name) {
+                    self.savepoints.truncate(at);
+                }
+            }
+            TransactionVerb::CommitPrepared | TransactionVerb::RollbackPrepared => {}
         }
         if was_open || *verb == TransactionVerb::Begin {
             self.replay.control(verb);
@@ -316,14 +440,55 @@ impl Run<'_> {
         }
     }
 
-    /// What a transaction that is rolled back did is as if it never was, its locks apart.
-    fn undo(&mut self) {
+    /// The transaction is over; outside of one nothing is.
+    fn end(&mut self, undone: bool) {
+        if self.wrapping.is_none() {
+            return;
+        }
+        if undone {
+            self.undo(0);
+            self.settings.roll_back();
+        } else {
+            self.settings.commit();
+        }
+        self.transaction = self.replay.next_transaction();
+        self.held.clear();
+        self.savepoints.clear();
+    }
+
+    fn savepoint(&self, name: &str) -> Option<usize> {
+        self.savepoints.iter().rposition(|savepoint| savepoint.name == name)
+    }
+
+    /// Locks that were taken since the savepoint are given back, and settings are as they were.
+    fn roll_back_to(&mut self, name: &str) {
+        let Some(at) = self.savepoint(name) else { return };
+        self.savepoints.truncate(at + 1);
+        let Some(savepoint) = self.savepoints.last() else { return };
+        self.settings = savepoint.settings.clone();
+        self.held = savepoint.held.clone();
+        self.undo(savepoint.facts);
+    }
+
+    /// What a transaction that is rolled back did since a statement is as if it never was, its
+    /// locks apart.
+    fn undo(&mut self, first: usize) {
         let transaction = self.transaction;
-        for fact in self.facts.iter_mut().filter(|fact| fact.transaction == transaction) {
+        let undone = self.facts.iter_mut().skip(first);
+        for fact in undone.filter(|fact| fact.transaction == transaction) {
             for part in &mut fact.analysis.parts {
                 part.made_good = true;
             }
         }
+    }
+}
+
+/// Adds locks to those that are held; the stronger one stands.
+fn add_held(held: &mut BTreeMap<Name, Held>, locks: Vec<Held>) {
+    for lock in locks {
+        let mode = lock.mode;
+        let known = held.entry(lock.relation.clone()).or_insert(lock);
+        known.mode = known.mode.max(mode);
     }
 }
 

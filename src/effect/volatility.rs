@@ -66,12 +66,47 @@ pub(super) fn volatile(schema: &Schema, expr: &Expr) -> Option<Volatile> {
     known.or(unseen).or(opaque)
 }
 
+/// Whether a statement runs code that may do anything: a procedure, or a function that nobody
+/// knows or whose body is not read.
+pub(super) fn runs_unseen_code(schema: &Schema, body: &Body) -> bool {
+    let unseen = |name: &Name| match schema.functions(name) {
+        [] => functions::volatility(&name.name).is_none(),
+        known => known.iter().any(|function| {
+            function.language != "sql" && function.volatility == Volatility::Volatile
+        }),
+    };
+    match body {
+        Body::Query(query) => query.calls.iter().any(unseen),
+        Body::Data(change) => change.source.calls.iter().any(unseen),
+        Body::Utility(kind) => *kind == "call",
+        Body::Do(block) => {
+            block.inner.iter().any(|inner| runs_unseen_code(schema, &inner.statement.body))
+        }
+        Body::Explain(inner, true) => runs_unseen_code(schema, &inner.body),
+        _ => false,
+    }
+}
+
+/// Whether an expression is the constant `NULL`, perhaps cast.
+pub(super) fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Null => true,
+        Expr::Cast { expr, .. } => is_null(expr),
+        _ => false,
+    }
+}
+
 /// Whether a function may give another result tomorrow, so that no index can be built on it. One
-/// that nobody knows is given the benefit of the doubt: the server will say.
-pub(super) fn is_mutable(schema: &Schema, name: &Name) -> bool {
+/// that nobody knows is given the benefit of the doubt, and so is one of PostgreSQL's that is not
+/// the same for all arguments: the server will say.
+pub(super) fn is_mutable(schema: &Schema, name: &Name, no_arguments: bool) -> bool {
     let known = schema.functions(name);
     match known.iter().map(|function| function.volatility).max() {
         Some(worst) => worst != Volatility::Immutable,
-        None => functions::volatility(&name.name) == Some(Volatility::Volatile),
+        None => match functions::volatility(&name.name) {
+            Some(Volatility::Volatile) => true,
+            Some(Volatility::Stable) => no_arguments,
+            Some(Volatility::Immutable) | None => false,
+        },
     }
 }

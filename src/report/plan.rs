@@ -41,8 +41,8 @@ struct StatementJson<'a> {
     locks: Vec<Lock>,
     rewrites: Vec<String>,
     scans: Vec<String>,
-    breaks: Vec<BreakJson<'a>>,
-    loses: Vec<&'a str>,
+    breaks: Vec<BreakJson>,
+    loses: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Refused<'a>>,
 }
@@ -54,16 +54,16 @@ struct Lock {
 }
 
 #[derive(Serialize)]
-struct BreakJson<'a> {
-    object: &'a str,
+struct BreakJson {
+    object: String,
     who: &'static str,
-    why: &'a str,
+    why: String,
 }
 
 #[derive(Serialize)]
 struct Refused<'a> {
     sqlstate: &'a str,
-    message: &'a str,
+    message: String,
 }
 
 /// Writes the plan as JSON.
@@ -102,8 +102,9 @@ fn phase(analysis: &Analysis) -> Phase {
 
 fn statement<'a>(file: &'a Examined, lines: &Lines, fact: &'a Fact) -> StatementJson<'a> {
     let analysis = &fact.analysis;
+    let written = |text: &str| file.script.as_written(text);
     let names = |names: &std::collections::BTreeSet<crate::sql::Name>| {
-        names.iter().map(ToString::to_string).collect()
+        names.iter().map(|name| written(&name.to_string())).collect()
     };
     StatementJson {
         sql: analysis.span.of(&file.text),
@@ -115,23 +116,26 @@ fn statement<'a>(file: &'a Examined, lines: &Lines, fact: &'a Fact) -> Statement
         locks: analysis
             .locks
             .iter()
-            .map(|(relation, mode)| Lock { relation: relation.to_string(), mode: mode.name() })
+            .map(|(relation, mode)| Lock {
+                relation: written(&relation.to_string()),
+                mode: mode.name(),
+            })
             .collect(),
         rewrites: names(&analysis.rewrites),
         scans: names(&analysis.scans),
         breaks: analysis
             .breaks()
             .map(|found| BreakJson {
-                object: &found.object,
+                object: written(&found.object),
                 who: found.who.word(),
-                why: &found.why,
+                why: written(&found.why),
             })
             .collect(),
-        loses: analysis.loses().collect(),
-        error: analysis
-            .refusal
-            .as_ref()
-            .map(|refusal| Refused { sqlstate: refusal.sqlstate, message: &refusal.message }),
+        loses: analysis.loses().map(written).collect(),
+        error: analysis.refusal.as_ref().map(|refusal| Refused {
+            sqlstate: refusal.sqlstate,
+            message: written(&refusal.message),
+        }),
     }
 }
 
@@ -145,7 +149,10 @@ pub fn human(files: &[Examined], style: Style, out: &mut dyn Write) -> io::Resul
             let at = lines.position(&file.text, analysis.span.offset);
             let first = analysis.span.of(&file.text).lines().next().unwrap_or_default();
             writeln!(out, "  {}:{} {:8} {first}", at.line, at.column, phase(analysis).word())?;
-            details(analysis, out)?;
+            let mut details_of = Vec::new();
+            details(analysis, &mut details_of)?;
+            let text = String::from_utf8_lossy(&details_of);
+            write!(out, "{}", file.script.as_written(&text))?;
         }
         writeln!(out)?;
     }

@@ -3,22 +3,38 @@
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Blocks;
 use crate::effect::Effect;
 use crate::effect::Reach;
+use crate::sql::DataVerb;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Write(write) = &at.part.effect else { continue };
         let small = matches!(write.reach, Reach::Listed(_) | Reach::Bounded);
-        let Some(held) = at.fact.held.first().filter(|_| !small && write.table.in_use()) else {
+        // A copy into a table that nobody uses yet takes its time all the same.
+        if small || !(write.table.in_use() || write.verb == DataVerb::Insert) {
             continue;
+        }
+        let (held, inside) = match at.part.held.as_slice() {
+            [] => (at.fact.held.as_slice(), false),
+            held => (held, true),
         };
-        let locked =
-            at.fact.held.iter().find(|held| held.relation == write.table.name).unwrap_or(held);
+        let on_table = held.iter().find(|held| held.relation == write.table.name);
+        let strongest = held.iter().max_by_key(|held| held.mode);
+        let Some(locked) = on_table.or(strongest) else { continue };
+        let who = match locked.mode.blocks() {
+            Blocks::Everything => "everybody waits",
+            Blocks::Writes | Blocks::Nothing => "writes wait",
+        };
+        let taken = if inside {
+            "an earlier statement of this block".to_owned()
+        } else {
+            format!("statement {} of this file", locked.since + 1)
+        };
         let message = format!(
-            "statement {} of this transaction took a lock on `{}` ({}): it is held while all these \
-            rows of `{}` are written, and everybody waits",
-            locked.since + 1,
+            "{taken} took a lock on `{}` ({}): it is held while all these rows of `{}` are \
+            written, and {who}",
             table_name(&locked.relation),
             locked.mode,
             table_name(&write.table.name)

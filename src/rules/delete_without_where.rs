@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::batched;
 use super::table_name;
 use crate::effect::Effect;
 use crate::effect::Reach;
@@ -21,6 +22,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         );
         sink.report(at, message)
             .on(&write.table)
-            .help("say which rows, and delete a few thousand at a time");
+            .help("say which rows, and delete a few thousand at a time")
+            .safe_all(batched(write));
     }
 }

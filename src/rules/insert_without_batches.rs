@@ -3,6 +3,7 @@
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use super::verb_word;
 use crate::effect::Effect;
 use crate::effect::Reach;
 use crate::sql::DataVerb;
@@ -11,12 +12,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Write(write) = &at.part.effect else { continue };
         let unbounded = matches!(write.reach, Reach::Everything | Reach::Matching);
-        if write.verb != DataVerb::Insert || !unbounded || !write.copies || !write.table.in_use() {
+        let inserts = write.does.iter().all(|verb| *verb == DataVerb::Insert);
+        if !inserts || !unbounded || !write.table.in_use() {
             continue;
         }
-        let table = table_name(&write.table.name);
+        let (verb, table) = (verb_word(write.verb), table_name(&write.table.name));
         let message = format!(
-            "this INSERT copies as many rows into `{table}` as its query gives, in one \
+            "this {verb} copies as many rows into `{table}` as its query gives, in one \
             transaction: replicas fall behind, and VACUUM cannot clean up anywhere meanwhile"
         );
         sink.report(at, message).on(&write.table).help(

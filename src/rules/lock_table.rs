@@ -9,7 +9,9 @@ use crate::effect::Effect;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Lock(lock) = &at.part.effect else { continue };
-        if !lock.mode.is_strong() || !lock.table.in_use() {
+        // Outside of a transaction the server refuses it.
+        let refused = at.fact.analysis.refusal.is_some();
+        if !lock.mode.is_strong() || !lock.table.in_use() || refused {
             continue;
         }
         let who = match lock.mode.blocks() {

@@ -1,9 +1,12 @@
 //! A `lock_timeout` that does not help: none, too long, too late, or out of effect.
 
+use super::At;
 use super::Scene;
 use super::Sink;
+use super::duration;
 use crate::effect::Effect;
 use crate::effect::Fact;
+use crate::effect::SetParameter;
 use crate::effect::Wrapping;
 use crate::effect::milliseconds;
 
@@ -16,41 +19,106 @@ const SHORT_MS: u64 = 20;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Set(set) = &at.part.effect else { continue };
-        if set.name != "lock_timeout" {
+        let resets = set.name == "all" && set.value.is_none();
+        if set.name != "lock_timeout" && !resets {
             continue;
         }
-        let Some(value) = &set.value else { continue };
-        let limit = milliseconds(value);
-        let after = scene.facts[at.index + 1..].iter().any(takes_strong_lock);
-        let before = scene.facts[..at.index].iter().any(takes_strong_lock);
-        let message = if set.local && at.fact.wrapping.is_none() {
-            "SET LOCAL has no effect outside of a transaction: the statements after it wait for \
-            their locks for ever"
-                .to_owned()
-        } else if !after && before {
-            "this lock_timeout comes after the statements that it should guard".to_owned()
-        } else if after && limit == Some(0) && at.fact.wrapping != Some(Wrapping::Runner) {
-            "a lock_timeout of 0 waits for ever, and everybody waits behind the waiting statement"
-                .to_owned()
-        } else if after && limit.is_some_and(|limit| LONG_MS < limit) {
-            format!(
-                "a lock_timeout of {value} is too long: while a statement waits for its lock, \
-                every query on the table waits behind it"
-            )
-        } else if after && limit.is_some_and(|limit| 0 < limit && limit < SHORT_MS) {
-            format!(
-                "lock_timeout = {value} is {value} milliseconds: say '{value}s' if seconds were \
-                meant"
-            )
-        } else {
-            continue;
+        let message = match &set.value {
+            None => taken_back(scene, at),
+            Some(value) => without_effect(scene, at, set, value)
+                .or_else(|| guards(scene, at).then(|| badly_chosen(value)).flatten()),
         };
+        let Some(message) = message else { continue };
+        let local = if at.fact.wrapping == Some(Wrapping::Runner) { "LOCAL " } else { "" };
         sink.report(at, message)
             .help("set it to a few seconds, before the first statement that locks")
-            .safe("SET lock_timeout = '2s';");
+            .safe(format!("SET {local}lock_timeout = '2s';"));
     }
 }
 
-fn takes_strong_lock(fact: &Fact) -> bool {
-    fact.analysis.locks.values().any(|mode| mode.is_strong())
+/// Statements with strong locks on what is in use.
+fn blocking(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
+    facts.iter().filter(|fact| fact.blocks)
+}
+
+/// Whether a statement that locks runs under this setting.
+fn guards(scene: &Scene, at: At) -> bool {
+    blocking(scene.facts).any(|fact| fact.session.lock_timeout_by == Some(at.index))
+}
+
+/// A setting that goes back to the default before statements that the limit before it guarded.
+fn taken_back(scene: &Scene, at: At) -> Option<String> {
+    let before = scene.facts[..at.index].last()?;
+    let limit = before.session.lock_timeout_by.filter(|_| before.session.limits_locks())?;
+    guards(scene, at).then(|| {
+        format!(
+            "this takes back the lock_timeout of statement {}: the statements after it wait for \
+            their locks as long as the server lets them",
+            limit + 1
+        )
+    })
+}
+
+/// A limit that is in force for none of the statements that it was meant for.
+fn without_effect(scene: &Scene, at: At, set: &SetParameter, value: &str) -> Option<String> {
+    let limit = milliseconds(value);
+    if limit.is_none() && value.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return Some(format!(
+            "the server refuses '{value}' (22023): a time is a number with us, ms, s, min, h or d, \
+            up to 24 days"
+        ));
+    }
+    if set.local && at.fact.wrapping.is_none() {
+        // A block is a transaction of its own.
+        return (at.fact.analysis.kind != "do").then(|| {
+            "SET LOCAL has no effect outside of a transaction: it guards none of the statements \
+            after it"
+                .to_owned()
+        });
+    }
+    if limit == Some(0) || guards(scene, at) {
+        return None;
+    }
+    let Some(next) = blocking(&scene.facts[at.index + 1..]).next() else {
+        let unguarded = |fact: &Fact| fact.session.lock_timeout_by.is_none();
+        let late = blocking(&scene.facts[..at.index]).any(unguarded);
+        return late.then(|| {
+            "this lock_timeout comes after the statements that it should guard".to_owned()
+        });
+    };
+    // Another setting may have come between, or be in force again.
+    let between = next.session.lock_timeout_by.is_some_and(|by| at.index < by);
+    if between || next.session.limits_locks() {
+        return None;
+    }
+    let lost = if set.local { "ends with its transaction" } else { "is rolled back" };
+    Some(format!("this lock_timeout {lost}, before the statements that it should guard"))
+}
+
+fn badly_chosen(value: &str) -> Option<String> {
+    let limit = milliseconds(value)?;
+    let bare = value.trim().bytes().all(|byte| byte.is_ascii_digit());
+    if limit == 0 {
+        return Some(
+            "a lock_timeout of 0 waits for ever, and everybody waits behind the waiting statement"
+                .to_owned(),
+        );
+    }
+    if LONG_MS < limit {
+        return Some(format!(
+            "a lock_timeout of {} is too long: while a statement waits for its lock, every query \
+            on the table waits behind it",
+            duration(limit)
+        ));
+    }
+    match limit < SHORT_MS {
+        true if bare => Some(format!(
+            "lock_timeout = {value} is {limit} ms: say '{value}s' if seconds were meant"
+        )),
+        true => Some(format!(
+            "a lock_timeout of {limit} ms is too short: the statement gives up wherever a query \
+            is running"
+        )),
+        false => None,
+    }
 }

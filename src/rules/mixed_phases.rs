@@ -3,101 +3,93 @@
 use super::At;
 use super::Scene;
 use super::Sink;
+use super::divided;
 use crate::effect::Effect;
-use crate::effect::Fact;
-use crate::effect::Part;
 use crate::effect::Phase;
-use crate::sql::Span;
+use crate::effect::Thing;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     // When a contract file runs, nobody needs what the others would give.
     if scene.is_contract() {
         return;
     }
-    let (contract, others): (Vec<At>, Vec<At>) = scene
-        .parts()
-        .filter(|at| counts(at.part))
-        .partition(|at| at.part.phase() == Some(Phase::Contract));
-    // A check that is added and then validated is one move.
-    let others: Vec<At> = others.into_iter().filter(|at| !is_validation(at.part)).collect();
-    let (Some(first), Some(other)) = (contract.first(), others.first()) else { return };
-    let phase = other.part.phase().unwrap_or(Phase::Expand);
+    let moves = moves(scene);
+    let contract: Vec<At> = moves
+        .iter()
+        .filter(|(phase, at)| *phase == Phase::Contract && at.part.harms())
+        .map(|(_, at)| *at)
+        .collect();
+    let Some(first) = contract.first() else { return };
+    let mut others: BTreeMap<Phase, Vec<At>> = BTreeMap::new();
+    let mut taken: Vec<Thing> = Vec::new();
+    for (phase, at) in &moves {
+        // What is put in the place of something is one move with it.
+        let swap = at.part.effect.makes().is_some_and(|made| taken.contains(&made));
+        taken.extend(at.part.effect.takes());
+        if *phase < Phase::Contract && !at.part.made_good && at.part.effect.gives() && !swap {
+            others.entry(*phase).or_default().push(*at);
+        }
+    }
+    if others.is_empty() {
+        return;
+    }
+    let named: Vec<String> =
+        others.iter().map(|(phase, all)| format!("{phase} ({})", numbers(all))).collect();
     let message = format!(
-        "this file mixes contract ({}) with {phase} ({}): what old code still \
-         needs is taken away in the same step that gives new code what it needs",
+        "this file mixes contract ({}) with {}: {} in the same step that {}",
         numbers(&contract),
-        numbers(&others)
+        named.join(" and "),
+        if contract.iter().all(|at| tightens(&at.part.effect)) {
+            "what old code may still write is refused"
+        } else {
+            "what old code still needs is taken away"
+        },
+        if others.contains_key(&Phase::Expand) {
+            "gives new code what it needs"
+        } else {
+            "still moves rows"
+        }
     );
     sink.report(*first, message)
         .help("split the file: expand first, contract when the old release is gone")
-        .safe_all(split(scene));
+        .safe_all(divided(scene));
 }
 
-/// Whether a part has a phase of its own, and harms somebody if it is contract.
-fn counts(part: &Part) -> bool {
-    match part.phase() {
-        Some(Phase::Contract) => !part.breaks.is_empty() || !part.loses.is_empty(),
-        Some(Phase::Expand | Phase::Migrate) => !part.made_good,
-        None => false,
+/// The parts that have a phase, those of one sub-command as one with their strongest.
+fn moves<'a>(scene: &Scene<'a>) -> Vec<(Phase, At<'a>)> {
+    let mut moves: Vec<(Phase, At)> = Vec::new();
+    for at in scene.parts() {
+        let Some(phase) = at.part.phase() else { continue };
+        match moves.last_mut() {
+            Some((known, last)) if last.index == at.index && last.part.span == at.part.span => {
+                if *known < phase {
+                    (*known, *last) = (phase, at);
+                }
+            }
+            _ => moves.push((phase, at)),
+        }
     }
+    moves
 }
 
-fn is_validation(part: &Part) -> bool {
-    matches!(part.effect, Effect::ValidateConstraint(_))
+/// Whether an effect of contract refuses something, and takes nothing away.
+fn tightens(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::AddColumn(_)
+            | Effect::AddConstraint(_)
+            | Effect::BuildIndex(_)
+            | Effect::ChangeFilling(_)
+            | Effect::RestrictDomain(_)
+            | Effect::SetNotNull(_)
+    )
 }
 
 /// The numbers of the statements, from one, for a message.
 fn numbers(all: &[At]) -> String {
-    let mut numbers: Vec<usize> = all.iter().map(|at| at.index + 1).collect();
-    numbers.dedup();
+    let numbers: BTreeSet<usize> = all.iter().map(|at| at.index + 1).collect();
     let list = numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     format!("statement{} {list}", if numbers.len() == 1 { "" } else { "s" })
-}
-
-/// How many statements of a phase are shown.
-const SHOWN_MAX: usize = 8;
-
-/// The statements of the file, by phase. What fits any phase, such as `SET`, is left out.
-fn split(scene: &Scene) -> Vec<String> {
-    let mut phases: BTreeMap<Phase, Vec<String>> = BTreeMap::new();
-    for fact in scene.facts {
-        for (phase, statement) in divide(scene.text, fact) {
-            phases.entry(phase).or_default().push(statement);
-        }
-    }
-    let file = |(phase, statements): (Phase, Vec<String>)| {
-        let hidden = statements.len().saturating_sub(SHOWN_MAX);
-        let shown = statements[..statements.len() - hidden].join("\n");
-        let more = if hidden > 0 { format!("\n-- … and {hidden} more") } else { String::new() };
-        format!("-- {phase}.sql\n{shown}{more}")
-    };
-    phases.into_iter().map(file).collect()
-}
-
-/// A statement whole, or its sub-commands by phase where these differ.
-fn divide(text: &str, fact: &Fact) -> Vec<(Phase, String)> {
-    let analysis = &fact.analysis;
-    let mut phases: BTreeMap<Phase, Vec<Span>> = BTreeMap::new();
-    for part in &analysis.parts {
-        if let Some(phase) = part.phase() {
-            let spans = phases.entry(phase).or_default();
-            if spans.last() != Some(&part.span) {
-                spans.push(part.span);
-            }
-        }
-    }
-    let whole = analysis.span;
-    let apart = analysis.parts.iter().all(|part| part.span != whole);
-    if phases.len() < 2 || !apart {
-        let phase = analysis.phase();
-        return phase.map(|phase| (phase, format!("{};", whole.of(text)))).into_iter().collect();
-    }
-    let first = analysis.parts.iter().map(|part| part.span.offset).min().unwrap_or(whole.offset);
-    let head = text[whole.offset..first].trim_end();
-    let statement = |(phase, spans): (Phase, Vec<Span>)| {
-        let parts: Vec<&str> = spans.into_iter().map(|span| span.of(text)).collect();
-        (phase, format!("{head} {};", parts.join(", ")))
-    };
-    phases.into_iter().map(statement).collect()
 }

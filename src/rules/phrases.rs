@@ -7,6 +7,7 @@ use crate::effect::Member;
 use crate::effect::ObjectChange;
 use crate::effect::Rewrite;
 use crate::effect::RewriteCause;
+use crate::sql::DataVerb;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::quote_identifier;
@@ -43,6 +44,27 @@ pub(super) fn object_name(change: &ObjectChange) -> String {
         _ if name.is_empty() => format!("the {kind}"),
         Some(on) => format!("the {kind} `{name}` of `{}`", table_name(&on.name)),
         None => format!("the {kind} `{name}`"),
+    }
+}
+
+/// The verb of a data change in capitals.
+pub(super) fn verb_word(verb: DataVerb) -> &'static str {
+    match verb {
+        DataVerb::Insert => "INSERT",
+        DataVerb::Update => "UPDATE",
+        DataVerb::Delete => "DELETE",
+        DataVerb::Merge => "MERGE",
+    }
+}
+
+/// A time in the largest unit that it is a whole number of.
+pub(super) fn duration(milliseconds: u64) -> String {
+    const UNITS: [(u64, &str); 4] =
+        [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    let whole = |(size, _): &&(u64, &str)| milliseconds > 0 && milliseconds.is_multiple_of(*size);
+    match UNITS.iter().find(whole) {
+        Some((size, unit)) => format!("{} {unit}", milliseconds / size),
+        None => format!("{milliseconds} ms"),
     }
 }
 

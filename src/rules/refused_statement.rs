@@ -9,14 +9,22 @@ use crate::effect::Fact;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (index, fact) in scene.facts.iter().enumerate() {
         let Some(refusal) = &fact.analysis.refusal else { continue };
-        if fact.analysis.confidence != Confidence::Known || has_own_rule(fact, refusal.sqlstate) {
+        // What depends on rows is not known: classes 22 and 23.
+        let of_rows = refusal.sqlstate.starts_with("22") || refusal.sqlstate.starts_with("23");
+        let known = fact.analysis.confidence == Confidence::Known;
+        if of_rows || !known || has_own_rule(fact, refusal.sqlstate) {
             continue;
         }
         let message =
             format!("the server refuses this: {} ({})", refusal.message, refusal.sqlstate);
-        sink.report_statement(index, fact, message).help(
-            "compare with the migrations before it; if these are not all, say so with --history",
-        );
+        let help = match refusal.sqlstate {
+            "25P01" => "write BEGIN before it and COMMIT after it, or leave it out",
+            "42601" => "write it as this server reads it",
+            _ => {
+                "compare with the migrations before it; if these are not all, say so with --history"
+            }
+        };
+        sink.report_statement(index, fact, message).help(help);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Safe statements that several rules give, for the table and column at hand.
 
 use super::table_sql;
+use crate::effect::CutBy;
+use crate::effect::SetColumn;
+use crate::effect::Shows;
 use crate::effect::Target;
 use crate::effect::Write;
 use crate::sql::DataVerb;
@@ -52,76 +55,112 @@ pub(super) fn validated_later(table: &Name, name: &str, definition: &str) -> Vec
 /// An `UPDATE` of a few rows, to be run until nothing is left.
 pub(super) fn update_in_batches(table: &Target, set: &str, predicate: Option<&str>) -> String {
     let sql = table_sql(&table.name);
+    let head = format!("UPDATE {sql} SET {set}");
     match predicate {
-        Some(predicate) if !table.partitioned => format!(
-            "UPDATE {sql} SET {set}\n  {}; -- again until UPDATE 0",
-            few_rows(&sql, predicate)
-        ),
-        Some(predicate) => format!("UPDATE {sql} SET {set} WHERE ({predicate}) AND {KEY_RANGE};"),
-        None => format!("UPDATE {sql} SET {set} WHERE {KEY_RANGE};"),
+        Some(predicate) if !table.partitioned => {
+            format!("{head}\n  {}; -- again until UPDATE 0", few_rows(&sql, Some(predicate)))
+        }
+        _ => format!("{head}{};", key_range(predicate, &[], None)),
     }
 }
 
-/// A range of a key that is not known: to be filled in.
-const KEY_RANGE: &str = "<key> BETWEEN <from> AND <to>";
-
-/// A condition that a few of the rows fulfil. Places of rows are unique within one table file, so
-/// this is not for partitioned tables.
-fn few_rows(sql: &str, predicate: &str) -> String {
-    format!("WHERE ctid = ANY (ARRAY(SELECT ctid FROM {sql} WHERE {predicate} LIMIT {BATCH_ROWS}))")
+/// A range of the key, to be filled in; where the key is not known, it too.
+fn key_range(predicate: Option<&str>, key: &[String], of: Option<&str>) -> String {
+    let of = of.map(|name| format!("{name}.")).unwrap_or_default();
+    let columns: Vec<String> =
+        key.iter().map(|column| format!("{of}{}", quote_identifier(column))).collect();
+    let range = match columns.as_slice() {
+        [] => "<key> BETWEEN <from> AND <to>".to_owned(),
+        [column] => format!("{column} BETWEEN <from> AND <to>"),
+        several => format!("({}) BETWEEN (<from>) AND (<to>)", several.join(", ")),
+    };
+    match predicate {
+        Some(predicate) => format!("\n  WHERE {} AND {range}", as_term(predicate)),
+        None => format!(" WHERE {range}"),
+    }
 }
 
-/// A data change, a few rows at a time.
-pub(super) fn batched(write: &Write) -> String {
-    let sql = table_sql(&write.table.name);
-    let set: Vec<String> = write
-        .sets
-        .iter()
-        .map(|(column, value)| format!("{} = {value}", quote_identifier(column)))
-        .collect();
-    match (write.verb, &write.predicate) {
-        (DataVerb::Delete, Some(predicate)) if write.repeatable && !write.table.partitioned => {
-            format!("DELETE FROM {sql}\n  {}; -- again until DELETE 0", few_rows(&sql, predicate))
+/// A condition that a few of the rows fulfil. It stands twice: a row that somebody changed
+/// meanwhile is asked again. Places of rows are unique within one table file only.
+fn few_rows(sql: &str, predicate: Option<&str>) -> String {
+    let (outer, inner) = match predicate {
+        Some(rows) => (format!("{}\n    AND ", as_term(rows)), format!(" WHERE {rows}")),
+        None => (String::new(), String::new()),
+    };
+    format!("WHERE {outer}ctid = ANY (ARRAY(SELECT ctid FROM {sql}{inner} LIMIT {BATCH_ROWS}))")
+}
+
+/// A condition as it may stand beside `AND`.
+fn as_term(condition: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let (mut depth, mut word) = (0_i32, String::new());
+    for c in condition.chars().chain([' ']) {
+        if is_word(c) {
+            word.push(c);
+            continue;
         }
-        (DataVerb::Delete, predicate) => {
-            let rows = predicate.as_ref().map(|rows| format!("({rows}) AND ")).unwrap_or_default();
-            format!("DELETE FROM {sql} WHERE {rows}{KEY_RANGE};")
+        if depth == 0 && word.eq_ignore_ascii_case("or") {
+            return format!("({condition})");
         }
-        (_, predicate) => {
-            let left = write.repeatable.then(|| left_to_do(write)).flatten();
-            let rows = match (predicate, left) {
-                (Some(rows), Some(left)) => Some(format!("({rows}) AND ({left})")),
-                (None, Some(left)) => Some(left),
-                (Some(rows), None) => {
-                    return format!(
-                        "UPDATE {sql} SET {} WHERE ({rows}) AND {KEY_RANGE};",
-                        set.join(", ")
-                    );
-                }
-                (None, None) => None,
-            };
-            update_in_batches(&write.table, &set.join(", "), rows.as_deref())
+        word.clear();
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
         }
     }
+    condition.to_owned()
+}
+
+/// A data change, a few rows at a time, where it can be cut.
+pub(super) fn batched(write: &Write) -> Option<String> {
+    let cut = write.cut.as_ref()?;
+    let only = if cut.only { "ONLY " } else { "" };
+    let alias = cut.alias.as_ref().map(|alias| format!(" {}", quote_identifier(alias)));
+    let table = format!("{only}{}{}", table_sql(&write.table.name), alias.unwrap_or_default());
+    let with = cut.clauses.with.as_ref().map(|with| format!("{with}\n")).unwrap_or_default();
+    let from = cut.clauses.from.as_ref().map(|from| format!("\n  {from}")).unwrap_or_default();
+    let (word, head) = match write.verb {
+        DataVerb::Delete => ("DELETE", format!("{with}DELETE FROM {table}{from}")),
+        _ => ("UPDATE", format!("{with}UPDATE {table} SET {}{from}", cut.clauses.set)),
+    };
+    let rows = match cut.by {
+        CutBy::Key => {
+            let name = cut.alias.as_deref().unwrap_or(&write.table.name.name);
+            let of = cut.clauses.from.as_ref().map(|_| quote_identifier(name));
+            let range = key_range(cut.predicate.as_deref(), &write.key, of.as_deref());
+            return Some(format!("{head}{range};"));
+        }
+        CutBy::Condition => cut.predicate.clone(),
+        CutBy::Values => match &cut.predicate {
+            Some(rows) => {
+                Some(format!("{} AND {}", as_term(rows), as_term(&left_to_do(&cut.sets))))
+            }
+            None => Some(left_to_do(&cut.sets)),
+        },
+    };
+    let rows = few_rows(&table, rows.as_deref());
+    Some(format!("{head}\n  {rows}; -- again until {word} 0"))
 }
 
 /// The condition that a row fulfils until it has its new values.
-fn left_to_do(write: &Write) -> Option<String> {
-    let differs = |(column, value): &(String, String)| {
-        let column = quote_identifier(column);
-        if value.eq_ignore_ascii_case("null") {
-            return format!("{column} IS NOT NULL");
-        }
+fn left_to_do(sets: &[SetColumn]) -> String {
+    let differs = |set: &SetColumn| {
+        let SetColumn { target, value, shows } = set;
         let simple =
             value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'.".contains(&byte));
-        if simple {
-            format!("{column} IS DISTINCT FROM {value}")
-        } else {
-            format!("{column} IS DISTINCT FROM ({value})")
+        let list = value.starts_with('(') && value.ends_with(')') && target.starts_with('(');
+        let value = if simple || list { value.clone() } else { format!("({value})") };
+        match shows {
+            Shows::Null | Shows::No => format!("{target} IS NOT NULL"),
+            Shows::Equal(None) => format!("{target} IS DISTINCT FROM {value}"),
+            Shows::Equal(Some(ty)) => format!("{target} IS DISTINCT FROM {value}::{ty}"),
+            Shows::EqualText(ty) => {
+                format!("{target}::text IS DISTINCT FROM {value}::{ty}::text")
+            }
         }
     };
-    let all: Vec<String> = write.sets.iter().map(differs).collect();
-    (!all.is_empty()).then(|| all.join(" OR "))
+    sets.iter().map(differs).collect::<Vec<_>>().join(" OR ")
 }
 
 /// What spares the server a look at rows: tables get a valid `CHECK` each, `(table, name,

@@ -13,6 +13,6 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         );
         let hit = sink.report(at, message);
         hit.span = misread.span;
-        hit.help("look at it by hand; if PostgreSQL takes it, tell us");
+        hit.help("look at it by hand; if PostgreSQL takes it, report it");
     }
 }

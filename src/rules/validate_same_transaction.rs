@@ -16,7 +16,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let held = at.fact.held.iter().find(|held| held.relation == validate.table.name);
         let since = match (validate.in_stronger_command, held) {
             (true, _) => "this command".to_owned(),
-            (false, Some(held)) => format!("statement {} of this transaction", held.since + 1),
+            (false, Some(held)) => format!("statement {} of this file", held.since + 1),
             (false, None) => continue,
         };
         let table = table_name(&validate.table.name);

@@ -1,7 +1,9 @@
 //! A statement in the file of another phase.
 
+use super::At;
 use super::Scene;
 use super::Sink;
+use super::table_name;
 use crate::effect::Effect;
 use crate::effect::Phase;
 
@@ -9,17 +11,33 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let Some(named) = scene.phase else { return };
     for at in scene.parts() {
         let Some(phase) = at.part.phase() else { continue };
-        let harms = !at.part.breaks.is_empty() || !at.part.loses.is_empty();
-        let wrong = match (named, phase) {
-            (Phase::Expand | Phase::Migrate, Phase::Contract) => harms,
-            (Phase::Expand, Phase::Migrate) => {
-                !matches!(at.part.effect, Effect::ValidateConstraint(_) | Effect::Refresh(_))
-            }
-            _ => false,
+        let when = match (named, phase) {
+            (Phase::Expand, Phase::Contract) => "runs while only the old release is there",
+            (Phase::Migrate, Phase::Contract) => "runs while the old release may still be there",
+            (Phase::Expand, Phase::Migrate) => "holds up the release for as long as that takes",
+            _ => continue,
         };
-        if wrong {
-            let message = format!("this is {phase}, and stands in `{named}.sql`");
-            sink.report(at, message).help(format!("move it to `{phase}.sql`"));
+        let Some(what) = harm(at, phase) else { continue };
+        let message = format!("this is {phase} ({what}), and `{named}.sql` {when}");
+        sink.report(at, message).help(format!("move it to `{phase}.sql`"));
+    }
+}
+
+/// What becomes of old code or of data by a part that comes too early.
+fn harm(at: At, phase: Phase) -> Option<String> {
+    let shown = |object: &str| object.strip_prefix("public.").unwrap_or(object).to_owned();
+    match &at.part.effect {
+        Effect::Write(write) if phase == Phase::Migrate => {
+            Some(format!("rows of `{}` are written", table_name(&write.table.name)))
         }
+        Effect::SwitchTrigger(switch) => {
+            Some(format!("triggers of `{}` no longer act", table_name(&switch.table.name)))
+        }
+        _ if phase == Phase::Migrate => None,
+        _ => match (at.part.breaks.first(), at.part.loses.first()) {
+            (Some(broken), _) => Some(format!("`{}`: {}", shown(&broken.object), broken.why)),
+            (None, Some(lost)) => Some(format!("the data of `{}` is gone", shown(lost))),
+            (None, None) => None,
+        },
     }
 }

@@ -84,13 +84,11 @@ impl Schema {
             }
             Body::Set(set) => self.set_parameter(set),
             Body::Query(query) => {
-                for (parameter, value) in &query.settings {
-                    if parameter == "search_path" {
-                        self.set_search_path(split_path(value));
-                    }
+                for setting in query.settings.iter().filter(|set| set.name == "search_path") {
+                    self.set_search_path(split_path(&setting.value), setting.local);
                 }
             }
-            Body::Dynamic(_) | Body::Unreadable(_) => self.mark_incomplete(),
+            Body::Dynamic(_) | Body::Unreadable(_) => self.mark_unseen(),
             Body::Transaction(_)
             | Body::Truncate(_)
             | Body::Lock(_)
@@ -109,14 +107,13 @@ impl Schema {
         if set.name == "search_path" {
             match &set.values {
                 Some(values) => {
-                    self.set_search_path(
-                        values.iter().flat_map(|value| split_path(value)).collect(),
-                    );
+                    let path = values.iter().flat_map(|value| split_path(value)).collect();
+                    self.set_search_path(path, set.local);
                 }
-                None => self.set_search_path(vec![super::DEFAULT_SCHEMA.to_owned()]),
+                None => self.set_search_path(vec![super::DEFAULT_SCHEMA.to_owned()], set.local),
             }
         } else if set.name == "all" && set.values.is_none() {
-            self.set_search_path(vec![super::DEFAULT_SCHEMA.to_owned()]);
+            self.set_search_path(vec![super::DEFAULT_SCHEMA.to_owned()], false);
         }
     }
 
@@ -335,7 +332,11 @@ impl Schema {
                 }
             }
             ObjectKind::Extension => {
-                self.extensions.insert(create.object.name.name.clone());
+                let name = &create.object.name.name;
+                if !PLAIN_EXTENSIONS.contains(&name.as_str()) {
+                    self.mark_incomplete();
+                }
+                self.extensions.insert(name.clone());
             }
             // The tables that it makes are not known.
             ObjectKind::ForeignTable => self.mark_incomplete(),
@@ -396,6 +397,36 @@ fn condition_of(constraint: &Constraint) -> Option<Expression> {
         _ => None,
     }
 }
+
+/// Extensions that make functions, types and operators, but no relation that a migration names.
+const PLAIN_EXTENSIONS: &[&str] = &[
+    "bloom",
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "cube",
+    "dblink",
+    "dict_int",
+    "earthdistance",
+    "fuzzystrmatch",
+    "hstore",
+    "intarray",
+    "isn",
+    "lo",
+    "ltree",
+    "pg_trgm",
+    "pgcrypto",
+    "pgrowlocks",
+    "pgstattuple",
+    "plpgsql",
+    "postgres_fdw",
+    "seg",
+    "tablefunc",
+    "tsm_system_rows",
+    "unaccent",
+    "uuid-ossp",
+    "vector",
+];
 
 /// The schemas of a search path written as one string.
 fn split_path(value: &str) -> Vec<String> {

@@ -193,7 +193,7 @@ impl<'a> Cursor<'a> {
     /// An error that says what was expected here and what stands here.
     pub(crate) fn unexpected(&self, expected: &str) -> Misread {
         let found = match self.peek() {
-            Some(token) => format!("found `{}`", shorten(self.text_of(token))),
+            Some(token) => format!("found {}", shown(self.text_of(token))),
             None => "the statement ends".to_owned(),
         };
         Misread { reason: format!("expected {expected}, {found}"), span: self.here() }
@@ -441,6 +441,12 @@ fn unescape_unicode(text: &str) -> String {
     }
     value.push_str(rest);
     value
+}
+
+/// A token in a message: in backticks, unless one is in it.
+pub(crate) fn shown(text: &str) -> String {
+    let text = shorten(text);
+    if text.contains('`') { format!("'{text}'") } else { format!("`{text}`") }
 }
 
 /// Enough of a token to recognise it in a message.

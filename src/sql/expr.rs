@@ -92,7 +92,7 @@ pub enum Expr {
         /// Right operand.
         right: Box<Expr>,
     },
-    /// `… IN (…, …)`.
+    /// `… IN (…, …)` and `… = ANY (…)`; a query that is looked in is the only item.
     In {
         /// What is looked for.
         expr: Box<Expr>,
@@ -114,6 +114,8 @@ pub enum Expr {
     List(Vec<Expr>),
     /// A query in parentheses.
     Subquery(Box<Query>),
+    /// `CURRENT OF` a cursor: the row where it stands.
+    CurrentRow,
     /// Any other shape, with the expressions it is made of.
     Other(Vec<Expr>),
     /// Text that was not understood; columns and calls in it were found by their tokens.
@@ -130,6 +132,7 @@ impl Expr {
             | Expr::String(_)
             | Expr::Column(_)
             | Expr::SqlValue(_)
+            | Expr::CurrentRow
             | Expr::Subquery(_) => Vec::new(),
             Expr::Call { arguments: parts, .. }
             | Expr::And(parts)

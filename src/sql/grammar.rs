@@ -22,6 +22,7 @@ use super::cursor::Cursor;
 use super::cursor::Misread;
 use super::cursor::Read;
 use super::cursor::shorten;
+use super::cursor::shown;
 use super::lexer::TokenKind;
 use super::statement::Body;
 use super::statement::Dynamic;
@@ -36,7 +37,7 @@ pub(crate) fn statement(mut c: Cursor) -> Statement {
     let unknown = c.rest().iter().find(|token| token.kind == TokenKind::Unknown);
     let body = match unknown {
         Some(&token) => Err(Misread {
-            reason: format!("`{}` has no meaning here, or is never closed", c.text_of(token)),
+            reason: format!("{} has no meaning here, or is never closed", shown(c.text_of(token))),
             span: token.span,
         }),
         None => body(&mut c),
@@ -90,5 +91,5 @@ fn verb(c: &mut Cursor) -> Read<Body> {
 
 /// A statement that runs text which cannot be known before.
 pub(crate) fn dynamic(by: &str) -> Body {
-    Body::Dynamic(Dynamic { by: shorten(by) })
+    Body::Dynamic(Dynamic::Built(shorten(by)))
 }

@@ -5,6 +5,8 @@
 //! one statement unreadable and leaves the others alone. It looks at each byte a bounded number of
 //! times, so hostile input costs linear time.
 
+use super::cursor::unquote_identifier;
+use super::name;
 use super::span::Span;
 use memchr::memchr;
 use memchr::memmem;
@@ -62,6 +64,17 @@ pub struct MetaCommand {
     pub arguments: String,
 }
 
+/// A name that a migration tool completes before it sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placeholder {
+    /// Its place.
+    pub span: Span,
+    /// The name that is read in its place.
+    pub name: String,
+    /// How it is written.
+    pub written: String,
+}
+
 /// A statement by its tokens, the closing `;` left out.
 #[derive(Clone, Debug)]
 pub(crate) struct RawStatement {
@@ -81,6 +94,30 @@ pub(crate) struct Lexed {
     pub(crate) metas: Vec<MetaCommand>,
     pub(crate) statements: Vec<RawStatement>,
     pub(crate) placeholders: Vec<Span>,
+}
+
+impl Lexed {
+    /// The names that have placeholders in them, each once and in order; `text` starts at offset
+    /// `base` of its file.
+    pub(crate) fn names(&self, text: &str, base: usize) -> Vec<Placeholder> {
+        let mut found: Vec<Placeholder> = Vec::new();
+        for hole in &self.placeholders {
+            let after = self.tokens.partition_point(|token| token.span.offset <= hole.offset);
+            let Some(token) = after.checked_sub(1).map(|at| self.tokens[at]) else { continue };
+            let part = token.span.offset - base..token.span.end() - base;
+            let read = &self.text[part.clone()];
+            let name = match token.kind {
+                TokenKind::Word => name::fold(read),
+                TokenKind::Quoted => unquote_identifier(read),
+                _ => continue,
+            };
+            if found.last().is_none_or(|last| last.span != token.span) {
+                let written = text[part].to_owned();
+                found.push(Placeholder { span: token.span, name, written });
+            }
+        }
+        found
+    }
 }
 
 /// Reads `parts` of `text`, each a run of bytes that no statement crosses.
@@ -410,7 +447,7 @@ impl Lexer<'_> {
                 self.at += length;
             }
             Tag::Includes => {
-                let inner = tag.trim_matches(['{', '}', '-', ' ']);
+                let inner = tag.trim_matches(['{', '}', '%', '-', ' ', '\t', '\n']);
                 let (name, arguments) = inner.split_once(' ').unwrap_or((inner, ""));
                 self.out.metas.push(MetaCommand {
                     span: Span::new(start, start + length),
@@ -767,11 +804,12 @@ enum Tag {
 
 impl Tag {
     fn of(tag: &str) -> Tag {
-        if tag.starts_with("{%") {
-            return Tag::Steers;
-        }
-        let inner = tag.trim_start_matches(['{', '-', ' ', '\t', '\n']);
+        let inner = tag.trim_start_matches(['{', '%', '-', ' ', '\t', '\n']);
         let word: String = inner.chars().take_while(|c| c.is_alphabetic()).collect();
+        if tag.starts_with("{%") {
+            let includes = ["include", "extends"].contains(&word.as_str());
+            return if includes { Tag::Includes } else { Tag::Steers };
+        }
         match word.as_str() {
             "if" | "else" | "end" | "range" | "with" | "define" | "block" | "break"
             | "continue" => Tag::Steers,

@@ -16,6 +16,11 @@ use super::name::Name;
 use super::query::Query;
 use super::query::RelationUse;
 use super::query::RowLock;
+use super::query::Rows;
+use super::query::Setting;
+use super::query::Source;
+use super::query::With;
+use super::query::WithBody;
 use super::types;
 use super::types::TypeName;
 use sqlparser::ast;
@@ -50,7 +55,7 @@ pub(crate) fn condition(c: &Cursor) -> Expression {
         return expression(c);
     }
     let span = c.rest_span();
-    Expression { span, sql: c.slice(span).to_owned(), tree: Expr::Other(Vec::new()) }
+    Expression { span, sql: c.slice(span).to_owned(), tree: Expr::CurrentRow }
 }
 
 /// Reads all of `c`, which starts with `TABLE`, as the query it is short for.
@@ -87,7 +92,9 @@ pub(crate) fn from_list(c: &Cursor) -> Query {
             let mut collector = Collector::default();
             collector.query.understood = true;
             let _: ControlFlow<()> = tables.visit(&mut collector);
-            collector.finish()
+            let mut query = collector.finish();
+            query.from = sources(&tables);
+            query
         }
         None => scan_query(c),
     }
@@ -256,11 +263,17 @@ fn lower(expr: &ast::Expr) -> Expr {
         ast::Expr::Exists { subquery, .. } => {
             Expr::Other(vec![Expr::Subquery(Box::new(query_facts(subquery)))])
         }
-        ast::Expr::InSubquery { expr, subquery, .. } => {
-            Expr::Other(vec![lower(expr), Expr::Subquery(Box::new(query_facts(subquery)))])
-        }
+        ast::Expr::InSubquery { expr, subquery, negated } => Expr::In {
+            expr: boxed(expr),
+            list: vec![Expr::Subquery(Box::new(query_facts(subquery)))],
+            negated: *negated,
+        },
         ast::Expr::AnyOp { left, compare_op: ast::BinaryOperator::Eq, right, .. } => {
-            among(left, right, false).unwrap_or_else(|| Expr::Other(parts(expr)))
+            among(left, right, false).unwrap_or_else(|| Expr::In {
+                expr: boxed(left),
+                list: vec![lower(right)],
+                negated: false,
+            })
         }
         ast::Expr::AllOp { left, compare_op: ast::BinaryOperator::NotEq, right } => {
             among(left, right, true).unwrap_or_else(|| Expr::Other(parts(expr)))
@@ -384,7 +397,13 @@ fn query_facts(parsed: &ast::Query) -> Query {
     collector.query.understood = true;
     let _: ControlFlow<()> = parsed.visit(&mut collector);
     let mut query = collector.finish();
-    query.limited = parsed.limit_clause.is_some() || parsed.fetch.is_some();
+    let tables = parsed.with.iter().flat_map(|with| &with.cte_tables);
+    query.with = tables
+        .map(|table| With {
+            name: ident(&table.alias.name),
+            body: WithBody::Query(Box::new(query_facts(&table.query))),
+        })
+        .collect();
     if let Some(lock) = parsed.locks.first() {
         let strength = match lock.lock_type {
             ast::LockType::Share => RowLock::Share,
@@ -393,18 +412,168 @@ fn query_facts(parsed: &ast::Query) -> Query {
         let of = parsed.locks.iter().filter_map(|lock| lock.of.as_ref()).map(object_name);
         query.row_lock = Some((strength, of.collect()));
     }
-    match &*parsed.body {
-        ast::SetExpr::Select(select) => select_facts(select, &mut query),
+    body_facts(&parsed.body, &mut query);
+    query.limited |= has_limit(parsed);
+    query
+}
+
+/// `LIMIT ALL` and a bare `OFFSET` bound nothing.
+fn has_limit(parsed: &ast::Query) -> bool {
+    let limit = parsed.limit_clause.as_ref().is_some_and(|clause| match clause {
+        ast::LimitClause::LimitOffset { limit, .. } => limit.is_some(),
+        ast::LimitClause::OffsetCommaLimit { .. } => true,
+    });
+    limit || parsed.fetch.is_some()
+}
+
+fn body_facts(body: &ast::SetExpr, query: &mut Query) {
+    match body {
+        ast::SetExpr::Select(select) => select_facts(select, query),
         ast::SetExpr::Values(values) => query.constant_rows = Some(values.rows.len()),
+        ast::SetExpr::Query(inner) => {
+            body_facts(&inner.body, query);
+            query.limited |= has_limit(inner);
+        }
+        ast::SetExpr::SetOperation { left, op, right, .. } => {
+            add_arms(left, query);
+            if *op == ast::SetOperator::Union {
+                add_arms(right, query);
+            }
+        }
         _ => {}
     }
-    query
+}
+
+/// The queries on one side of a set operation.
+fn add_arms(side: &ast::SetExpr, query: &mut Query) {
+    if matches!(side, ast::SetExpr::SetOperation { .. }) {
+        return body_facts(side, query);
+    }
+    let mut arm = Query { understood: true, ..Query::default() };
+    body_facts(side, &mut arm);
+    query.arms.push(arm);
+}
+
+/// The items of a `FROM` list, those of joins one by one.
+fn sources(tables: &[ast::TableWithJoins]) -> Vec<Source> {
+    let mut sources = Vec::new();
+    for table in tables {
+        add_sources(table, &mut sources);
+    }
+    sources
+}
+
+fn add_sources(table: &ast::TableWithJoins, sources: &mut Vec<Source>) {
+    use ast::JoinOperator as Join;
+    add_source(&table.relation, sources);
+    for join in &table.joins {
+        let first = sources.len();
+        add_source(&join.relation, sources);
+        let (constraint, optional) = match &join.join_operator {
+            Join::Join(constraint) | Join::Inner(constraint) => (Some(constraint), false),
+            Join::Left(constraint) | Join::LeftOuter(constraint) => (Some(constraint), true),
+            _ => (None, false),
+        };
+        let added = &mut sources[first..];
+        for source in &mut *added {
+            source.optional |= optional;
+        }
+        if let [source] = added {
+            source.on = constraint.and_then(|constraint| join_condition(constraint, &source.name));
+        }
+    }
+}
+
+fn join_condition(constraint: &ast::JoinConstraint, right: &str) -> Option<Expr> {
+    match constraint {
+        ast::JoinConstraint::On(expr) => Some(lower(expr)),
+        ast::JoinConstraint::Using(columns) => {
+            let equal = |column: &ast::ObjectName| {
+                let column = object_name(column).name;
+                Expr::Binary {
+                    operator: "=".to_owned(),
+                    left: Box::new(Expr::Column(vec![column.clone()])),
+                    right: Box::new(Expr::Column(vec![right.to_owned(), column])),
+                }
+            };
+            Some(Expr::And(columns.iter().map(equal).collect()))
+        }
+        ast::JoinConstraint::Natural | ast::JoinConstraint::None => None,
+    }
+}
+
+fn add_source(factor: &ast::TableFactor, sources: &mut Vec<Source>) {
+    let (alias, given, rows) = match factor {
+        ast::TableFactor::NestedJoin { table_with_joins, .. } => {
+            return add_sources(table_with_joins, sources);
+        }
+        ast::TableFactor::Table { name, alias, args: Some(args), .. } => {
+            (alias, object_name(name).name, Rows::Function(series(name, &args.args)))
+        }
+        ast::TableFactor::Function { name, args, alias, .. } => {
+            (alias, object_name(name).name, Rows::Function(series(name, args)))
+        }
+        ast::TableFactor::Table { name, alias, .. } => {
+            let name = object_name(name);
+            (alias, name.name.clone(), Rows::Relation(name))
+        }
+        ast::TableFactor::Derived { subquery, alias, .. } => {
+            (alias, String::new(), Rows::Query(Box::new(query_facts(subquery))))
+        }
+        ast::TableFactor::UNNEST { alias, .. } => {
+            (alias, "unnest".to_owned(), Rows::Function(None))
+        }
+        _ => (&None, String::new(), Rows::Function(None)),
+    };
+    let name = alias.as_ref().map_or(given, |alias| ident(&alias.name));
+    sources.push(Source { name, rows, on: None, optional: false });
+}
+
+/// How many rows `generate_series` gives between constants.
+fn series(name: &ast::ObjectName, arguments: &[ast::FunctionArg]) -> Option<u64> {
+    if object_name(name).name != "generate_series" {
+        return None;
+    }
+    let number = |at: usize| match arguments.get(at).and_then(argument)? {
+        Expr::Number(number) => number.replace('_', "").parse::<i64>().ok(),
+        _ => None,
+    };
+    let (first, last) = (number(0)?, number(1)?);
+    let step = if arguments.len() > 2 { number(2)? } else { 1 };
+    let steps = first.abs_diff(last).checked_div(step.unsigned_abs())?;
+    let empty = (first < last) == (step < 0) && first != last;
+    Some(if empty { 0 } else { steps.saturating_add(1) })
 }
 
 fn select_facts(select: &ast::Select, query: &mut Query) {
     query.filtered = select.selection.is_some();
+    query.condition = select.selection.as_ref().map(|condition| Box::new(lower(condition)));
+    query.from = sources(&select.from);
+    let grouped = match &select.group_by {
+        ast::GroupByExpr::Expressions(keys, _) => !keys.is_empty(),
+        ast::GroupByExpr::All(_) => true,
+    };
+    let items: Vec<&ast::Expr> = select.projection.iter().filter_map(selected_expr).collect();
+    query.aggregated = !grouped && items.iter().any(|item| has_aggregate(item));
     if select.from.is_empty() {
-        query.constant_rows = Some(1);
+        // A series may stand in the select list too.
+        let long = items.iter().find_map(|item| match item {
+            ast::Expr::Function(ast::Function {
+                name,
+                args: ast::FunctionArguments::List(list),
+                ..
+            }) => series(name, &list.args),
+            _ => None,
+        });
+        match long {
+            Some(_) => query.from.push(Source {
+                name: String::new(),
+                rows: Rows::Function(long),
+                on: None,
+                optional: false,
+            }),
+            None => query.constant_rows = Some(1),
+        }
     }
     query.into = select.into.as_ref().and_then(|into| match into.targets.as_slice() {
         [ast::Expr::Identifier(table)] => Some(Name::bare(ident(table))),
@@ -421,15 +590,7 @@ fn select_facts(select: &ast::Select, query: &mut Query) {
         query.selected.clear();
     }
     query.grouped_by = grouped_by(select);
-    query.from = plain_from(select);
-    for expr in select.projection.iter().filter_map(selected_expr) {
-        if let Expr::Call { name, arguments } = lower(expr)
-            && name.name == "set_config"
-            && let [Expr::String(setting), Expr::String(value), ..] = arguments.as_slice()
-        {
-            query.settings.push((setting.to_ascii_lowercase(), value.clone()));
-        }
-    }
+    query.settings.extend(items.into_iter().filter_map(setting));
 }
 
 fn selected_expr(item: &ast::SelectItem) -> Option<&ast::Expr> {
@@ -441,19 +602,71 @@ fn selected_expr(item: &ast::SelectItem) -> Option<&ast::Expr> {
     }
 }
 
-/// The relations of a `FROM` list that names nothing else.
-fn plain_from(select: &ast::Select) -> Option<Vec<RelationUse>> {
-    let factors = select.from.iter().flat_map(|table| {
-        std::iter::once(&table.relation).chain(table.joins.iter().map(|join| &join.relation))
-    });
-    let used = factors.map(|factor| match factor {
-        ast::TableFactor::Table { name, alias, args: None, .. } => Some(RelationUse {
-            name: object_name(name),
-            alias: alias.as_ref().map(|alias| ident(&alias.name)),
-        }),
-        _ => None,
-    });
-    used.collect()
+/// A call of `set_config` with plain strings.
+fn setting(expr: &ast::Expr) -> Option<Setting> {
+    let ast::Expr::Function(function) = expr else { return None };
+    let Expr::Call { name, arguments } = call(function) else { return None };
+    let [Expr::String(setting), Expr::String(value), rest @ ..] = arguments.as_slice() else {
+        return None;
+    };
+    let local = matches!(rest, [Expr::Bool(true)]);
+    let setting = Setting { name: setting.to_ascii_lowercase(), value: value.clone(), local };
+    (name.name == "set_config").then_some(setting)
+}
+
+/// Whether an expression makes one value of many rows; queries in it have rows of their own.
+fn has_aggregate(expr: &ast::Expr) -> bool {
+    const AGGREGATES: &[&str] = &[
+        "any_value",
+        "array_agg",
+        "avg",
+        "bit_and",
+        "bit_or",
+        "bool_and",
+        "bool_or",
+        "count",
+        "every",
+        "json_agg",
+        "json_object_agg",
+        "jsonb_agg",
+        "jsonb_object_agg",
+        "max",
+        "min",
+        "percentile_cont",
+        "percentile_disc",
+        "stddev",
+        "string_agg",
+        "sum",
+        "variance",
+        "xmlagg",
+    ];
+    struct Aggregates {
+        queries: usize,
+    }
+    impl Visitor for Aggregates {
+        type Break = ();
+        fn pre_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
+            self.queries += 1;
+            ControlFlow::Continue(())
+        }
+        fn post_visit_query(&mut self, _: &ast::Query) -> ControlFlow<()> {
+            self.queries -= 1;
+            ControlFlow::Continue(())
+        }
+        fn pre_visit_expr(&mut self, expr: &ast::Expr) -> ControlFlow<()> {
+            match expr {
+                ast::Expr::Function(call)
+                    if self.queries == 0
+                        && call.over.is_none()
+                        && AGGREGATES.contains(&object_name(&call.name).name.as_str()) =>
+                {
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        }
+    }
+    expr.visit(&mut Aggregates { queries: 0 }).is_break()
 }
 
 /// The places in the select list of all that a query is grouped by; none where something is not

@@ -13,8 +13,8 @@ pub struct Query {
     pub columns: Vec<Vec<String>>,
     /// Functions called anywhere.
     pub calls: Vec<Name>,
-    /// The plain string arguments of top-level calls, such as those of `set_config`.
-    pub settings: Vec<(String, String)>,
+    /// Parameters that top-level calls of `set_config` set.
+    pub settings: Vec<Setting>,
     /// `*` stands in a select list.
     pub star: bool,
     /// `LIMIT` or `FETCH` bounds the outermost query.
@@ -23,6 +23,16 @@ pub struct Query {
     pub filtered: bool,
     /// Every row comes from `VALUES`, or there is no `FROM`; how many rows then.
     pub constant_rows: Option<usize>,
+    /// The `FROM` list of the outermost query.
+    pub from: Vec<Source>,
+    /// The `WHERE` of the outermost query.
+    pub condition: Option<Box<Expr>>,
+    /// The outermost query gives one row: an aggregate without `GROUP BY`.
+    pub aggregated: bool,
+    /// The queries that `UNION` joins; for `EXCEPT` and `INTERSECT` the first.
+    pub arms: Vec<Query>,
+    /// What stands in its `WITH`, in order.
+    pub with: Vec<With>,
     /// `FOR UPDATE` and its kin: the strength, and the tables named after `OF`.
     pub row_lock: Option<(RowLock, Vec<Name>)>,
     /// The table that `SELECT … INTO` makes.
@@ -31,13 +41,9 @@ pub struct Query {
     pub outputs: Option<Vec<String>>,
     /// The expressions of its select list, where each is one.
     pub selected: Vec<Expr>,
-    /// The relations it selects from, where these are all.
-    pub from: Option<Vec<RelationUse>>,
     /// The places in the select list of what it is grouped by, where all is selected; `None`
     /// without `GROUP BY`.
     pub grouped_by: Option<Vec<usize>>,
-    /// Data-changing statements in `WITH`.
-    pub writes: Vec<DataChange>,
     /// Nothing in it was left unread.
     pub understood: bool,
 }
@@ -49,6 +55,59 @@ pub struct RelationUse {
     pub name: Name,
     /// The name it goes by in the query.
     pub alias: Option<String>,
+}
+
+/// A parameter that `set_config` sets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// The parameter, in lower case.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// For the rest of the transaction only.
+    pub local: bool,
+}
+
+/// What gives rows to a `FROM` list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// The name it goes by in the query.
+    pub name: String,
+    /// Where its rows come from.
+    pub rows: Rows,
+    /// `ON` of the join that it comes with.
+    pub on: Option<Expr>,
+    /// It stands to the right of a `LEFT JOIN`, and leaves out no row of what is before it.
+    pub optional: bool,
+}
+
+/// Where rows come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rows {
+    /// A relation, or a query in `WITH`.
+    Relation(Name),
+    /// A query in parentheses.
+    Query(Box<Query>),
+    /// A function; how many rows it gives, for a series between constants.
+    Function(Option<u64>),
+}
+
+/// A statement in `WITH`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct With {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub body: WithBody,
+}
+
+/// What a statement in `WITH` says.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WithBody {
+    /// A query.
+    Query(Box<Query>),
+    /// A data change.
+    Change(Box<DataChange>),
 }
 
 /// The strength of a row lock.
@@ -67,6 +126,8 @@ pub struct DataChange {
     pub verb: DataVerb,
     /// The table written to.
     pub table: Name,
+    /// `ONLY`.
+    pub only: bool,
     /// Its alias.
     pub alias: Option<String>,
     /// Columns of an `INSERT`, where given.
@@ -79,8 +140,23 @@ pub struct DataChange {
     pub source: Query,
     /// `ON CONFLICT`.
     pub on_conflict: Option<OnConflict>,
-    /// `MERGE` holds a `DELETE`, or an `UPDATE`.
+    /// What the branches of a `MERGE` do.
     pub merges: Vec<DataVerb>,
+    /// A branch of a `MERGE` is for rows that the source does not have.
+    pub by_source: bool,
+    /// Its clauses as written.
+    pub clauses: Clauses,
+}
+
+/// The text of clauses, to write a data change again for fewer rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clauses {
+    /// `WITH …`.
+    pub with: Option<String>,
+    /// What follows `SET`.
+    pub set: String,
+    /// `FROM …` or `USING …`.
+    pub from: Option<String>,
 }
 
 /// The verb of a data change.
@@ -110,14 +186,24 @@ pub enum OnConflict {
 pub struct Assignment {
     /// The column.
     pub column: String,
+    /// The left side as written: the column, part of its value, or several in parentheses.
+    pub target: String,
     /// Its new value; the whole right side where several columns share it.
     pub value: Expression,
 }
 
 impl Query {
+    /// Data-changing statements in `WITH`.
+    pub fn writes(&self) -> impl Iterator<Item = &DataChange> {
+        self.with.iter().filter_map(|with| match &with.body {
+            WithBody::Change(change) => Some(&**change),
+            WithBody::Query(_) => None,
+        })
+    }
+
     /// Whether all of it was read, the data changes in it too.
     pub fn is_understood(&self) -> bool {
-        self.understood && self.writes.iter().all(DataChange::is_understood)
+        self.understood && self.writes().all(DataChange::is_understood)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::cursor::Misread;
 use super::expr::Expression;
+use super::lexer::Comment;
+use super::lexer::Placeholder;
 use super::name::Name;
 use super::query::DataChange;
 use super::query::Query;
@@ -938,6 +940,8 @@ pub struct Vacuum {
     pub analyze: bool,
     /// The tables; all where none is given. `true` with `ONLY` (18).
     pub tables: Vec<(Name, bool)>,
+    /// Columns are named, whose statistics are gathered.
+    pub columns: bool,
 }
 
 /// `COPY`.
@@ -962,6 +966,10 @@ pub struct DoBlock {
     pub catches: bool,
     /// It ends transactions, and so cannot run inside one.
     pub commits: bool,
+    /// Comments in it, until they are among those of the file.
+    pub comments: Vec<Comment>,
+    /// Names with placeholders in it, until they are among those of the file.
+    pub placeholders: Vec<Placeholder>,
 }
 
 /// A statement inside a `DO` block.
@@ -974,11 +982,15 @@ pub struct InnerStatement {
     pub conditional: bool,
 }
 
-/// SQL that is put together while it runs.
-#[derive(Clone, Debug)]
-pub struct Dynamic {
-    /// What builds it: `EXECUTE`, `\gexec`, a placeholder …
-    pub by: String,
+/// SQL that cannot be known before it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dynamic {
+    /// Put together while it runs, by `EXECUTE`, by `\gexec` or in another language.
+    Built(String),
+    /// Put in the place of a placeholder.
+    Placeholder,
+    /// Brought in from another file, by `\i` or a tag.
+    Included,
 }
 
 /// Transaction control.

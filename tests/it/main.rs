@@ -4,6 +4,7 @@
 mod golden;
 
 mod baseline;
+mod batches;
 mod cases;
 mod config;
 mod examples;
@@ -13,12 +14,15 @@ mod layouts;
 mod new;
 mod oracle;
 mod partitions;
+mod phases;
 mod plan;
 mod project;
 mod readme;
 mod reports;
 mod scope;
+mod session;
 mod shape;
 mod splitter;
 mod suppression;
+mod unseen;
 mod words;

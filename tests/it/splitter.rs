@@ -74,10 +74,20 @@ fn copied_rows_are_no_statements() {
 #[test]
 fn psql_lines_are_no_statements() {
     let script = "\\set x 1\n\\restrict abc\nSELECT 1;\n\\if :x\nSELECT 2;\n\\endif\n\
-                  \\i other.sql\n\\unrestrict abc\n";
+                  \\unrestrict abc\n";
     check(script, &["SELECT 1", "SELECT 2"]);
     assert_eq!(unread(script), 0);
     check("SELECT 1 \\g\nSELECT 2;", &["SELECT 1", "SELECT 2"]);
+}
+
+#[test]
+fn what_brings_in_a_file_stands_for_its_statements() {
+    let script = "SELECT 1;\n\\i other.sql\nSELECT 2;\n{{ template \"more\" . }}\nSELECT 3;";
+    let expected =
+        ["SELECT 1", "\\i other.sql", "SELECT 2", "{{ template \"more\" . }}", "SELECT 3"];
+    check(script, &expected);
+    check("{% include 'a.sql' %}\nSELECT 1;", &["{% include 'a.sql' %}", "SELECT 1"]);
+    assert_eq!(unread(script), 0);
 }
 
 #[test]

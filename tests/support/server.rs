@@ -75,6 +75,7 @@ synchronous_commit = off
 full_page_writes = off
 shared_buffers = 16MB
 max_connections = 100
+max_prepared_transactions = 10
 autovacuum = off
 logging_collector = off
 ";

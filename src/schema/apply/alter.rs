@@ -19,7 +19,9 @@ impl Schema {
     pub(super) fn alter_relation(&mut self, alter: &AlterRelation) {
         let found = self.relation(&alter.name).map(|relation| relation.name().clone());
         let missing = found.is_none();
-        if missing && (alter.if_exists && self.is_complete() || !is_table_like(alter.kind)) {
+        if missing
+            && (alter.if_exists && self.is_missing(&alter.name) || !is_table_like(alter.kind))
+        {
             return;
         }
         let name = match found {

@@ -68,12 +68,17 @@ impl Schema {
         for parent in &create.inherits {
             self.inherit(&name, parent);
         }
-        if let Some(of) = &create.of_type
-            && let Some(TypeKind::Composite(attributes)) = self.type_(of).map(|ty| ty.form.clone())
-            && let Some(table) = self.change_table(&name)
-        {
-            table.columns =
-                attributes.into_iter().map(|(name, ty)| plain_column(name, ty)).collect();
+        if let Some(of) = &create.of_type {
+            let form = self.type_(of).map(|ty| ty.form.clone());
+            if let Some(table) = self.change_table(&name) {
+                match form {
+                    Some(TypeKind::Composite(attributes)) => {
+                        let columns = attributes.into_iter();
+                        table.columns = columns.map(|(name, ty)| plain_column(name, ty)).collect();
+                    }
+                    _ => table.known = false,
+                }
+            }
         }
         for like in &create.likes {
             self.copy_like(&name, like);

@@ -7,35 +7,37 @@ use crate::sql::expr::Expr;
 use crate::sql::lower;
 use crate::sql::name::Name;
 use crate::sql::query::Assignment;
+use crate::sql::query::Clauses;
 use crate::sql::query::DataChange;
 use crate::sql::query::DataVerb;
 use crate::sql::query::OnConflict;
 use crate::sql::query::Query;
+use crate::sql::query::With;
+use crate::sql::query::WithBody;
 use crate::sql::statement::Body;
 use crate::sql::statement::CopyRows;
 use crate::sql::statement::CreateTableAs;
 use crate::sql::statement::LockTable;
 use crate::sql::statement::Persistence;
 use crate::sql::statement::Truncate;
+use std::collections::HashSet;
 
 /// A statement that starts with `SELECT`, `WITH`, `INSERT` and so on.
 pub(super) fn data(c: &mut Cursor) -> Read<Body> {
     let mut with = Query { understood: true, ..Query::default() };
-    let mut names = Vec::new();
+    let start = c.mark();
     if c.eat("WITH") {
-        names = with_queries(c, &mut with)?;
+        with_queries(c, &mut with)?;
     }
+    let text = (start < c.mark()).then(|| c.slice(c.since(start)).to_owned());
     if ["INSERT", "UPDATE", "DELETE", "MERGE"].iter().any(|word| c.word_at(0, word)) {
         let mut change = data_change(c)?;
-        merge(&mut change.source, with);
-        forget(&mut change.source, &names);
+        change.clauses.with = text;
+        put_with(&mut change.source, with);
         return Ok(Body::Data(Box::new(change)));
     }
     let mut query = query(c)?;
-    // What is named in `FROM` may be one of these.
-    query.from = query.from.filter(|_| names.is_empty());
-    merge(&mut query, with);
-    forget(&mut query, &names);
+    put_with(&mut query, with);
     match query.into.clone() {
         Some(name) => Ok(Body::CreateTableAs(Box::new(CreateTableAs {
             name,
@@ -49,8 +51,8 @@ pub(super) fn data(c: &mut Cursor) -> Read<Body> {
     }
 }
 
-/// `[RECURSIVE] name [(columns)] AS [[NOT] MATERIALIZED] (statement), …`; gives the names.
-fn with_queries(c: &mut Cursor, with: &mut Query) -> Read<Vec<String>> {
+/// `[RECURSIVE] name [(columns)] AS [[NOT] MATERIALIZED] (statement), …`.
+fn with_queries(c: &mut Cursor, with: &mut Query) -> Read<()> {
     c.eat("RECURSIVE");
     c.list(|c| {
         let name = c.identifier()?;
@@ -60,12 +62,13 @@ fn with_queries(c: &mut Cursor, with: &mut Query) -> Read<Vec<String>> {
         c.expect("AS")?;
         c.eat("NOT");
         c.eat("MATERIALIZED");
-        match super::statement(c.brackets()?.nested()).body {
-            Body::Query(query) => merge(with, *query),
-            Body::Data(change) => with.writes.push(*change),
+        let body = match super::statement(c.brackets()?.nested()).body {
+            Body::Query(query) => WithBody::Query(query),
+            Body::Data(change) => WithBody::Change(change),
             Body::Unreadable(misread) => return Err(misread),
             _ => return Err(c.unexpected("a query")),
-        }
+        };
+        with.with.push(With { name, body });
         if c.eat("SEARCH DEPTH FIRST BY") || c.eat("SEARCH BREADTH FIRST BY") {
             c.list(Cursor::label)?;
             c.expect("SET")?;
@@ -77,14 +80,29 @@ fn with_queries(c: &mut Cursor, with: &mut Query) -> Read<Vec<String>> {
             c.expect("USING")?;
             c.label()?;
         }
-        Ok(name)
-    })
+        Ok(())
+    })?;
+    Ok(())
 }
 
-fn forget(query: &mut Query, names: &[String]) {
-    query
-        .relations
-        .retain(|relation| relation.name.schema.is_some() || !names.contains(&relation.name.name));
+/// Adds what stands before a statement in `WITH`, whose names are no relations in it.
+fn put_with(query: &mut Query, with: Query) {
+    let names: HashSet<String> = with.with.iter().map(|with| with.name.clone()).collect();
+    let forget = |query: &mut Query| {
+        query
+            .relations
+            .retain(|used| used.name.schema.is_some() || !names.contains(used.name.name.as_str()));
+    };
+    let mut all = with.with;
+    for with in &mut all {
+        match &mut with.body {
+            WithBody::Query(inner) => merge(query, (**inner).clone()),
+            WithBody::Change(change) => forget(&mut change.source),
+        }
+    }
+    forget(query);
+    all.append(&mut query.with);
+    query.with = all;
 }
 
 /// Adds what `other` reads to `query`; what describes the outermost query stays as it is.
@@ -93,7 +111,6 @@ pub(super) fn merge(query: &mut Query, other: Query) {
     query.columns.extend(other.columns);
     query.calls.extend(other.calls);
     query.settings.extend(other.settings);
-    query.writes.extend(other.writes);
     query.star |= other.star;
     query.understood &= other.understood;
 }
@@ -187,6 +204,7 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
     let mut change = DataChange {
         verb: DataVerb::Insert,
         table: Name::default(),
+        only: false,
         alias: None,
         columns: None,
         assignments: Vec::new(),
@@ -194,6 +212,8 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
         source: Query { understood: true, ..Query::default() },
         on_conflict: None,
         merges: Vec::new(),
+        by_source: false,
+        clauses: Clauses::default(),
     };
     if c.eat("INSERT INTO") {
         insert(c, &mut change)?;
@@ -225,7 +245,7 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
 
 /// `[ONLY] table [*] [[AS] alias]`.
 fn target(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
-    c.eat("ONLY");
+    change.only = c.eat("ONLY");
     change.table = c.name()?;
     c.eat_symbol("*");
     if c.eat("AS") {
@@ -292,6 +312,9 @@ fn assignments(c: &mut Cursor, ends: &[&str]) -> Read<Vec<Assignment>> {
     let mut assignments = Vec::new();
     while !all.is_done() {
         let mut item = all.take_item();
+        let mut left = item.clone();
+        let target = left.take_until(|c| c.symbol_at(0, "="));
+        let target = target.slice(target.rest_span());
         let columns = if item.symbol_at(0, "(") {
             item.brackets()?.list(|c| {
                 let column = c.identifier()?;
@@ -308,8 +331,11 @@ fn assignments(c: &mut Cursor, ends: &[&str]) -> Read<Vec<Assignment>> {
             return Err(item.unexpected("a value"));
         }
         let value = lower::expression(&item);
-        let set = columns.into_iter().map(|column| Assignment { column, value: value.clone() });
-        assignments.extend(set);
+        assignments.extend(columns.into_iter().map(|column| Assignment {
+            column,
+            target: target.to_owned(),
+            value: value.clone(),
+        }));
         all.eat_symbol(",");
     }
     if assignments.is_empty() { Err(c.unexpected("an assignment")) } else { Ok(assignments) }
@@ -318,7 +344,9 @@ fn assignments(c: &mut Cursor, ends: &[&str]) -> Read<Vec<Assignment>> {
 fn update(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
     target(c, change)?;
     c.expect("SET")?;
+    let start = c.mark();
     change.assignments = assignments(c, &["FROM", "WHERE", "RETURNING"])?;
+    c.slice(c.since(start)).clone_into(&mut change.clauses.set);
     sources(c, change, "FROM")
 }
 
@@ -329,9 +357,13 @@ fn delete(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
 
 /// `FROM|USING tables`, `WHERE condition`.
 fn sources(c: &mut Cursor, change: &mut DataChange, word: &str) -> Read<()> {
+    let start = c.mark();
     if c.eat(word) {
         let tables = c.take_until(|c| c.word_at(0, "WHERE") || c.word_at(0, "RETURNING"));
-        merge(&mut change.source, lower::from_list(&tables));
+        let read = lower::from_list(&tables);
+        change.source.from.clone_from(&read.from);
+        merge(&mut change.source, read);
+        change.clauses.from = Some(c.slice(c.since(start)).to_owned());
     }
     if c.eat("WHERE") {
         let predicate = c.take_until(|c| c.word_at(0, "RETURNING"));
@@ -350,12 +382,16 @@ fn merge_into(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
     let mut joined = c.take_until(|c| c.word_at(0, "WHEN"));
     let on = (0..joined.rest().len()).rev().find(|&at| joined.word_at(at, "ON"));
     let source = joined.take(on.ok_or_else(|| c.unexpected("`ON`"))?);
-    merge(&mut change.source, lower::from_list(&source));
+    let read = lower::from_list(&source);
+    change.source.from.clone_from(&read.from);
+    merge(&mut change.source, read);
     joined.expect("ON")?;
     change.predicate = Some(lower::expression(&joined));
     while c.eat("WHEN") {
         let mut branch = c.take_until(|c| c.word_at(0, "WHEN") || c.word_at(0, "RETURNING"));
-        branch.take_until(|c| c.word_at(0, "THEN"));
+        let when = branch.take_until(|c| c.word_at(0, "THEN"));
+        change.by_source |= (0..when.rest().len())
+            .any(|at| when.word_at(at, "BY") && when.word_at(at + 1, "SOURCE"));
         branch.expect("THEN")?;
         if branch.eat("UPDATE SET") {
             change.merges.push(DataVerb::Update);

@@ -10,6 +10,8 @@ use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::query::Query;
 use crate::sql::query::RelationUse;
+use crate::sql::query::With;
+use crate::sql::query::WithBody;
 use crate::sql::statement::Body;
 use crate::sql::statement::CreateFunction;
 use crate::sql::statement::CreateOnTable;
@@ -232,7 +234,7 @@ fn add_statement(uses: &mut Query, statement: Statement) {
         Body::Query(query) => data::merge(uses, *query),
         Body::Data(change) => {
             uses.relations.push(RelationUse { name: change.table.clone(), alias: None });
-            uses.writes.push(*change);
+            uses.with.push(With { name: String::new(), body: WithBody::Change(change) });
         }
         Body::Utility(_) => {}
         _ => uses.understood = false,

@@ -159,8 +159,8 @@ pub(super) fn vacuum(c: &mut Cursor) -> Read<Body> {
     c.eat("VERBOSE");
     let analyze = c.eat("ANALYZE") || c.eat("ANALYSE") || has(&flags, "analyze");
     c.eat("VERBOSE");
-    let tables = tables(c)?;
-    Ok(Body::Vacuum(Vacuum { vacuum: true, full, analyze, tables }))
+    let (tables, columns) = tables(c)?;
+    Ok(Body::Vacuum(Vacuum { vacuum: true, full, analyze, tables, columns }))
 }
 
 /// `ANALYZE`.
@@ -168,20 +168,24 @@ pub(super) fn analyze(c: &mut Cursor) -> Read<Body> {
     c.advance();
     flags(c)?;
     c.eat("VERBOSE");
-    let tables = tables(c)?;
-    Ok(Body::Vacuum(Vacuum { vacuum: false, full: false, analyze: true, tables }))
+    let (tables, columns) = tables(c)?;
+    Ok(Body::Vacuum(Vacuum { vacuum: false, full: false, analyze: true, tables, columns }))
 }
 
-fn tables(c: &mut Cursor) -> Read<Vec<(Name, bool)>> {
+/// Tables, and whether columns of any are named.
+fn tables(c: &mut Cursor) -> Read<(Vec<(Name, bool)>, bool)> {
     if c.is_done() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), false));
     }
-    c.list(|c| {
+    let mut columns = false;
+    let tables = c.list(|c| {
         let only = c.eat("ONLY");
         let name = c.name()?;
         if c.symbol_at(0, "(") {
             c.brackets()?;
+            columns = true;
         }
         Ok((name, only))
-    })
+    })?;
+    Ok((tables, columns))
 }

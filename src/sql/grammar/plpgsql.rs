@@ -9,6 +9,7 @@ use crate::sql::cursor::Read;
 use crate::sql::cursor::dollar_body;
 use crate::sql::cursor::shorten;
 use crate::sql::lexer;
+use crate::sql::lexer::Placeholder;
 use crate::sql::lexer::Token;
 use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
@@ -87,17 +88,18 @@ struct Walk {
     declaring: bool,
     catches: bool,
     commits: bool,
+    placeholders: Vec<Placeholder>,
 }
 
 fn block(language: String, text: &str, base: usize, depth: u8) -> DoBlock {
     let lexed = lexer::lex_inner(text, base);
-    let mut walk = Walk::default();
+    let mut walk = Walk { placeholders: lexed.names(text, base), ..Walk::default() };
     for raw in &lexed.statements {
         let mut c = Cursor::new(&lexed.text, base, &lexed.tokens[raw.tokens.clone()], depth + 1);
         walk.piece(&mut c);
     }
-    let Walk { inner, catches, commits, .. } = walk;
-    DoBlock { language, inner, catches, commits }
+    let Walk { inner, catches, commits, placeholders, .. } = walk;
+    DoBlock { language, inner, catches, commits, comments: lexed.comments, placeholders }
 }
 
 impl Walk {
@@ -230,6 +232,7 @@ impl Walk {
         };
         let (text, base) = literal(expression.text_of(token), token.span);
         let lexed = lexer::lex_inner(&text, base);
+        self.placeholders.extend(lexed.names(&text, base));
         for raw in &lexed.statements {
             let tokens = &lexed.tokens[raw.tokens.clone()];
             let inner = Cursor::new(&lexed.text, base, tokens, expression.depth() + 1);
