@@ -21,7 +21,6 @@ use crate::sql::ColumnDef;
 use crate::sql::Constraint;
 use crate::sql::ConstraintKind;
 use crate::sql::Name;
-use crate::sql::quote_identifier;
 
 /// The class of a constraint that is known.
 pub(super) fn class_of(form: &ConstraintForm) -> ConstraintClass {
@@ -105,7 +104,9 @@ impl Analyst<'_> {
                 .clone()
                 .unwrap_or_else(|| made_name(&command.table.name, &class, &columns)),
             name,
-            definition: definition(&constraint.kind),
+            definition: format!("{} {}", constraint.definition, constraint.attributes)
+                .trim_end()
+                .to_owned(),
             not_valid: constraint.not_valid,
             not_enforced: constraint.not_enforced,
             inline: constraint.inline,
@@ -158,7 +159,7 @@ impl Analyst<'_> {
             }
             ConstraintKind::Key(key) => (ConstraintClass::Unique, self.key_columns(table, key)),
             ConstraintKind::ForeignKey(key) => (ConstraintClass::ForeignKey, key.columns.clone()),
-            ConstraintKind::Exclude { columns, .. } => (ConstraintClass::Exclude, columns.clone()),
+            ConstraintKind::Exclude { columns } => (ConstraintClass::Exclude, columns.clone()),
         }
     }
 
@@ -586,38 +587,4 @@ fn made_name(table: &Name, class: &ConstraintClass, columns: &[String]) -> Strin
         _ => format!("_{}", columns.join("_")),
     };
     format!("{}{columns}_{label}", table.name)
-}
-
-/// The constraint in SQL, without name and `NOT VALID`.
-fn definition(kind: &ConstraintKind) -> String {
-    let list = |columns: &[String]| {
-        columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
-    };
-    match kind {
-        ConstraintKind::Check(expr) => format!("CHECK ({})", expr.sql),
-        ConstraintKind::NotNull(column) => format!("NOT NULL {}", quote_identifier(column)),
-        ConstraintKind::Key(key) => {
-            let word = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
-            let nulls = if key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-            format!("{word}{nulls} ({})", list(&key.columns))
-        }
-        ConstraintKind::ForeignKey(key) => {
-            let to = match key.referenced_columns.as_slice() {
-                [] => String::new(),
-                columns => format!(" ({})", list(columns)),
-            };
-            let on = |event: &str, action: &Option<String>| match action {
-                Some(action) => format!(" ON {event} {action}"),
-                None => String::new(),
-            };
-            format!(
-                "FOREIGN KEY ({}) REFERENCES {}{to}{}{}",
-                list(&key.columns),
-                key.references.to_sql(),
-                on("DELETE", &key.on_delete),
-                on("UPDATE", &key.on_update)
-            )
-        }
-        ConstraintKind::Exclude { definition, .. } => format!("EXCLUDE {definition}"),
-    }
 }

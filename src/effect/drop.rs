@@ -557,7 +557,7 @@ impl Analyst<'_> {
                 };
                 (constraint.name.clone(), definition, !constraint.not_valid, false)
             }
-            Verb::SetNotNull => (None, "NOT NULL".to_owned(), true, false),
+            Verb::SetNotNull | Verb::AddNotNull => (None, "NOT NULL".to_owned(), true, false),
             Verb::ValidateConstraint { constraint } => {
                 let valid = known.as_ref().is_some_and(|domain| {
                     domain.checks.iter().any(|(check, valid)| check == constraint && *valid)
