@@ -18,6 +18,7 @@ mod model;
 mod partition;
 mod phase;
 mod proof;
+mod repeat;
 mod script;
 mod session;
 mod types;

@@ -234,11 +234,8 @@ impl Run<'_> {
         if analysis.transactional || self.wrapping.is_none() || analysis.refusal.is_some() {
             return;
         }
-        let words = analysis.kind.replace('-', " ").to_uppercase();
-        analysis.refusal = Some(Refusal {
-            sqlstate: "25001",
-            message: format!("{words} cannot run inside a transaction block"),
-        });
+        let message = format!("{} cannot run inside a transaction block", analysis.words);
+        analysis.refusal = Some(Refusal { sqlstate: "25001", message });
     }
 
     fn settings(&mut self, statement: &Statement) {
@@ -336,6 +333,8 @@ fn merge(whole: &mut Analysis, inner: Analysis, conditional: bool, catches: bool
     whole.rewrites.extend(inner.rewrites);
     whole.scans.extend(inner.scans);
     whole.confidence = whole.confidence.max(inner.confidence);
+    // A condition is often there to pass over what is done.
+    whole.repeatable &= inner.repeatable || conditional;
     if conditional {
         whole.confidence = whole.confidence.max(Confidence::Assumed);
     }
@@ -343,12 +342,15 @@ fn merge(whole: &mut Analysis, inner: Analysis, conditional: bool, catches: bool
         // Nothing that runs in a function can be outside of a transaction.
         None if !inner.transactional => Some(Refusal {
             sqlstate: "25001",
-            message: "cannot be executed from a function".to_owned(),
+            message: format!("{} cannot be executed from a function", inner.words),
         }),
         refusal => refusal,
     };
     // A refusal may be what the block is there to catch or to avoid.
     if whole.refusal.is_none() && !conditional && !catches {
+        if refusal.is_some() {
+            whole.words = inner.words;
+        }
         whole.refusal = refusal;
     }
     let parts = inner.parts.into_iter();

@@ -15,9 +15,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         }
         let held = at.fact.held.iter().find(|held| held.relation == validate.table.name);
         let since = match (validate.in_stronger_command, held) {
-            (true, _) => "this command".to_owned(),
-            (false, Some(held)) => format!("statement {} of this transaction", held.since + 1),
-            (false, None) => continue,
+            (Some(_), _) => "this command".to_owned(),
+            (None, Some(held)) => format!("statement {} of this transaction", held.since + 1),
+            (None, None) => continue,
         };
         let table = table_name(&validate.table.name);
         let message = format!(
