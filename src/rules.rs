@@ -91,13 +91,18 @@ pub use scene::*;
 
 use crate::effect::is_named_by_code;
 use phrases::columns_sql;
+use phrases::duration;
 use phrases::listed;
 use phrases::relations;
 use phrases::rewrite;
 use std::sync::OnceLock;
+use steps::KEY_OF_PARTITIONS;
 use steps::allowed;
 use steps::batched;
+use steps::column_first;
+use steps::column_of;
 use steps::key_steps;
+use steps::lock_timeout;
 use steps::not_null_steps;
 use steps::rename_steps;
 use steps::retype_steps;

@@ -16,6 +16,7 @@ mod plan;
 mod project;
 mod readme;
 mod reports;
+mod safe_statements;
 mod scope;
 mod shape;
 mod splitter;
