@@ -21,6 +21,7 @@ mod partition;
 mod phase;
 mod proof;
 mod reach;
+mod repeat;
 mod script;
 mod session;
 mod storage;

@@ -332,6 +332,11 @@ impl Schema {
         self.domains(ty).last().map_or_else(|| ty.clone(), |(_, domain)| domain.base.clone())
     }
 
+    /// All types, by name.
+    pub fn types(&self) -> impl Iterator<Item = (&Name, &Type)> {
+        self.types.iter().map(|(name, ty)| (name, &**ty))
+    }
+
     /// The functions that a name means here.
     pub fn functions(&self, name: &Name) -> &[Function] {
         self.find(name, &self.functions).map_or(&[], |(_, functions)| functions.as_slice())

@@ -468,17 +468,27 @@ impl Analyst<'_> {
         self.part(Effect::SetNotNull(set), breaks, Vec::new());
     }
 
-    fn drop_not_null(&mut self, command: &Command, column: &str) {
+    pub(super) fn drop_not_null(&mut self, command: &Command, column: &str) {
         let change = self.column_change(command, column, "DROP NOT NULL".to_owned());
         if let Some(table) = self.table(&command.table.name) {
-            let key = table.primary_key();
+            let known = table.column(column);
+            let key = table.primary_key().filter(|key| !command.dropped.contains(&&*key.name));
             if key.is_some_and(|key| key.columns.iter().any(|known| known == column)) {
                 self.refuse("42P16", format!("column \"{column}\" is in a primary key"));
+                return self.effect(Effect::Other);
             }
-            let identity =
-                table.column(column).is_some_and(|column| column.filled == Some(Filled::Identity));
-            if identity {
+            if known.is_some_and(|column| column.filled == Some(Filled::Identity)) {
                 self.refuse("42601", format!("column \"{column}\" is an identity column"));
+                return self.effect(Effect::Other);
+            }
+            let parent = table.partition_of.as_ref().and_then(|(parent, _)| self.table(parent));
+            if parent.and_then(|parent| parent.column(column)).is_some_and(|known| known.not_null) {
+                let message = format!("column \"{column}\" is marked NOT NULL in parent table");
+                self.refuse("42P16", message);
+                return self.effect(Effect::Other);
+            }
+            if table.known && known.is_some_and(|column| !column.not_null) {
+                return self.effect(Effect::Other);
             }
         }
         let breaks = if command.table.in_use() && !change.new {

@@ -44,14 +44,17 @@ pub(super) fn analyse(
     session: &Session,
     postgres: Major,
 ) -> Analysis {
+    let kind = super::kind::of(&statement.body);
     let out = Analysis {
         span: statement.span,
-        kind: super::kind::of(&statement.body),
+        words: super::kind::words(&statement.body, &kind),
+        kind,
         parts: Vec::new(),
         locks: BTreeMap::new(),
         rewrites: BTreeSet::new(),
         scans: BTreeSet::new(),
         transactional: true,
+        repeatable: super::repeat::is_repeatable(&statement.body),
         confidence: Confidence::Known,
         refusal: None,
     };

@@ -44,6 +44,23 @@ impl ChangeType {
     }
 }
 
+/// Whether a foreign key that is written with a new column is checked for the rows that are there:
+/// the server passes over it where no `DEFAULT` is written, be it `DEFAULT NULL`
+/// (`transformAlterTableStmt`).
+fn is_checked(def: &ColumnDef) -> bool {
+    let computed = matches!(def.generated, Some(Generated::Stored(_) | Generated::Virtual(_)));
+    let serial = def.ty.as_ref().and_then(TypeName::serial_base).is_some();
+    def.default.is_some() || computed || serial
+}
+
+/// A new column as written, without its constraints; where it is to be a primary key, it takes no
+/// `NULL` from the start if each row has a value.
+fn definition(def: &ColumnDef, fill: &Fill, primary: bool) -> String {
+    let implied = matches!(fill, Fill::Null | Fill::Serial(_) | Fill::Identity(_));
+    let not_null = if primary && !def.not_null && !implied { " NOT NULL" } else { "" };
+    format!("{}{not_null}", def.plain)
+}
+
 impl Analyst<'_> {
     pub(super) fn add_column(&mut self, command: &Command, def: &ColumnDef, if_not_exists: bool) {
         let table = self.table(&command.table.name);
@@ -75,12 +92,11 @@ impl Analyst<'_> {
         } else {
             Vec::new()
         };
-        let filled = add.fill != Fill::Null;
+        let checked = is_checked(def);
         self.part(Effect::AddColumn(add), breaks, Vec::new());
         for constraint in &def.constraints {
-            // A new column without a value has nothing that a foreign key could be checked for.
-            let nothing = matches!(constraint.kind, ConstraintKind::ForeignKey(_)) && !filled;
-            self.add_inline_constraint(command, def, constraint, !nothing);
+            let key = matches!(constraint.kind, ConstraintKind::ForeignKey(_));
+            self.add_inline_constraint(command, def, constraint, checked || !key);
         }
     }
 
@@ -103,6 +119,7 @@ impl Analyst<'_> {
         };
         let ty = def.ty.as_ref().map(ToString::to_string).unwrap_or_default();
         let collation = def.collation.as_ref().map(|name| format!(" COLLATE {}", name.to_sql()));
+        let definition = definition(def, &fill, primary);
         AddColumn {
             table: command.table.clone(),
             column: def.name.clone(),
@@ -110,6 +127,7 @@ impl Analyst<'_> {
             fill,
             default_of_domain: default.is_some() && def.default.is_none(),
             default: default.map(|default| default.sql),
+            definition,
             not_null,
             primary,
             required,
@@ -197,7 +215,7 @@ impl Analyst<'_> {
         for child in self.tree(&command.table.name, false) {
             self.lock(&child, command.mode);
         }
-        let (mut references, mut takes) = (Vec::new(), Vec::new());
+        let (mut references, mut takes, mut primary_key) = (Vec::new(), Vec::new(), None);
         for constraint in table.iter().flat_map(|table| &table.constraints) {
             if !constraint.columns.iter().any(|known| known == column) {
                 continue;
@@ -209,6 +227,9 @@ impl Analyst<'_> {
             }
             if 1 < constraint.columns.len() || constraint.kind == ConstraintForm::Primary {
                 takes.push(constraint.name.clone());
+            }
+            if constraint.kind == ConstraintForm::Primary {
+                primary_key = Some(constraint.name.clone());
             }
         }
         for index in self.indexes(&command.table.name) {
@@ -237,6 +258,7 @@ impl Analyst<'_> {
             new,
             references,
             takes,
+            primary_key,
         };
         self.part(Effect::DropColumn(drop), breaks, loses);
     }

@@ -9,6 +9,7 @@ use super::model::ObjectChange;
 use super::model::RenameTable;
 use super::model::Shape;
 use super::model::Target;
+use super::proof;
 use super::script::Fact;
 use super::script::same_kind;
 use crate::sql::Name;
@@ -130,9 +131,14 @@ fn mends(effect: &Effect, other: &Effect) -> bool {
                 && table_name(drop.on.as_ref()) == Some(&create.table.name)
         }
         (Effect::DropConstraint(drop), Effect::AddConstraint(add)) => {
-            drop.table.name == add.table.name
-                && drop.constraint == add.full_name
-                && drop.class.as_ref().is_none_or(|class| *class == add.class)
+            let same = drop.constraint == add.full_name
+                && drop.class.as_ref().is_none_or(|class| *class == add.class);
+            // A check of another name that says the same keeps the same rows out.
+            let says_all = match (&add.condition, &drop.condition) {
+                (Some(added), Some(dropped)) => proof::says_all(added, dropped),
+                _ => false,
+            };
+            drop.table.name == add.table.name && (same || says_all)
         }
         (Effect::DropDefault(drop), Effect::SetDefault(set) | Effect::DropNotNull(set)) => {
             drop.table.name == set.table.name && drop.column == set.column

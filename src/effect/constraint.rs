@@ -2,6 +2,8 @@
 
 use super::alter::Command;
 use super::analyst::Analyst;
+use super::index::are_over;
+use super::index::finds_rows;
 use super::lock::LockMode;
 use super::model::AddConstraint;
 use super::model::Break;
@@ -14,6 +16,8 @@ use super::model::ValidateConstraint;
 use super::model::Who;
 use super::proof;
 use crate::schema::ConstraintForm;
+use crate::schema::Index;
+use crate::schema::Relation;
 use crate::schema::Table;
 use crate::schema::TableConstraint;
 use crate::sql;
@@ -54,6 +58,23 @@ fn guess(name: &str) -> Option<ConstraintClass> {
     }
 }
 
+impl AddConstraint {
+    fn keys(&self) -> Option<Vec<Option<String>>> {
+        let key = matches!(self.class, ConstraintClass::PrimaryKey | ConstraintClass::Unique);
+        (key && !self.not_valid).then(|| self.columns.iter().cloned().map(Some).collect())
+    }
+
+    /// Whether its index finds rows by values of these columns.
+    pub fn finds(&self, columns: &[String]) -> bool {
+        self.keys().is_some_and(|keys| finds_rows(&keys, None, columns))
+    }
+
+    /// Whether it keeps two rows with the same values of these columns out.
+    pub fn is_unique_over(&self, columns: &[String]) -> bool {
+        self.keys().is_some_and(|keys| are_over(&keys, columns))
+    }
+}
+
 impl Analyst<'_> {
     /// A constraint that is written with a column which is added.
     pub(super) fn add_inline_constraint(
@@ -84,45 +105,21 @@ impl Analyst<'_> {
         added: &[&str],
         checks: bool,
     ) {
-        let table = self.table(&command.table.name);
-        let taken = constraint.name.as_ref().filter(|name| {
-            let known = table.as_ref().and_then(|table| table.constraint(name));
-            known.is_some() && !command.dropped.contains(&name.as_str())
-        });
-        if let Some(name) = taken {
-            self.refuse("42710", format!("constraint \"{name}\" already exists"));
+        if !matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Exclude { .. }) {
+            self.check_name(command, constraint, None);
         }
-        let (class, columns) = self.subject(&command.table.name, &constraint.kind);
+        if constraint.not_enforced && !self.postgres.at_least(18) {
+            self.refuse("42601", "syntax error at or near \"ENFORCED\"");
+        }
         let checked = checks && !constraint.not_valid && !constraint.not_enforced;
-        let on_new_columns = !columns.is_empty()
-            && columns.iter().all(|column| {
-                added.contains(&column.as_str()) || self.was_added(&command.table.name, column)
-            });
-        let name = constraint.name.clone();
-        let mut add = AddConstraint {
-            table: command.table.clone(),
-            full_name: name
-                .clone()
-                .unwrap_or_else(|| made_name(&command.table.name, &class, &columns)),
-            name,
-            definition: definition(&constraint.kind),
-            not_valid: constraint.not_valid,
-            not_enforced: constraint.not_enforced,
-            inline: constraint.inline,
-            on_new_columns,
-            scans: false,
-            builds_index: false,
-            using_index: None,
-            nullable: Vec::new(),
-            references: None,
-            lacks_index: false,
-            class,
-            columns,
-        };
+        let mut add = self.unlocked(command, constraint, added);
         match &constraint.kind {
-            ConstraintKind::Check(_) => {
+            ConstraintKind::Check(expr) => {
+                add.condition = Some(expr.tree.clone());
                 add.scans = checked;
-                if checked {
+                if checked && constraint.no_inherit {
+                    self.scan(std::slice::from_ref(&command.table.name));
+                } else if checked {
                     self.scan(&command.tree);
                 }
             }
@@ -131,6 +128,7 @@ impl Analyst<'_> {
             }
             ConstraintKind::Key(key) => self.add_key(command, &mut add, key, constraint, added),
             ConstraintKind::Exclude { .. } => {
+                self.check_name(command, constraint, None);
                 if command.table.partitioned && !self.postgres.at_least(17) {
                     let message = "exclusion constraints are not supported on partitioned tables";
                     self.refuse("0A000", message);
@@ -138,11 +136,68 @@ impl Analyst<'_> {
                 self.build(command, &mut add, constraint);
             }
             ConstraintKind::ForeignKey(key) => {
-                self.add_foreign_key(command, &mut add, key, checked);
+                self.add_foreign_key(command, &mut add, key, constraint, checked);
             }
         }
         let breaks = breaks_of(&add);
         self.part(Effect::AddConstraint(add), breaks, Vec::new());
+    }
+
+    /// What a constraint is, before it is known what it locks and reads.
+    fn unlocked(
+        &self,
+        command: &Command,
+        constraint: &Constraint,
+        added: &[&str],
+    ) -> AddConstraint {
+        let table = &command.table.name;
+        let (class, columns) = self.subject(table, &constraint.kind);
+        let new =
+            |column: &String| added.contains(&column.as_str()) || self.was_added(table, column);
+        let definition = format!("{} {}", constraint.definition, constraint.attributes);
+        AddConstraint {
+            table: command.table.clone(),
+            full_name: self.schema.constraint_of(table, constraint, &command.dropped).name,
+            name: constraint.name.clone(),
+            definition: definition.trim_end().to_owned(),
+            index: index_of(&constraint.kind),
+            condition: None,
+            attributes: constraint.attributes.clone(),
+            not_valid: constraint.not_valid,
+            not_enforced: constraint.not_enforced,
+            inline: constraint.inline,
+            on_new_columns: !columns.is_empty() && columns.iter().all(new),
+            scans: false,
+            builds_index: false,
+            using_index: None,
+            nullable: Vec::new(),
+            references: None,
+            lacks_index: false,
+            class,
+            columns,
+        }
+    }
+
+    /// A constraint is refused the name of another one of its table, and an index (but `used`,
+    /// which becomes its own) that of another relation.
+    fn check_name(&mut self, command: &Command, constraint: &Constraint, used: Option<&str>) {
+        let Some(name) = constraint.name.as_deref() else { return };
+        if command.dropped.contains(&name) || used == Some(name) {
+            return;
+        }
+        let indexed =
+            matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Exclude { .. });
+        let full = Name { schema: command.table.name.schema.clone(), name: name.to_owned() };
+        let known = self.table(&command.table.name).and_then(|table| table.constraint(name));
+        // Before 18 the name of a `NOT NULL` is not kept.
+        let kept = |known: &TableConstraint| {
+            known.kind != ConstraintForm::NotNull || self.postgres.at_least(18)
+        };
+        if indexed && self.schema.relation(&full).is_some() {
+            self.refuse("42P07", format!("relation \"{name}\" already exists"));
+        } else if known.is_some_and(kept) {
+            self.refuse("42710", format!("constraint \"{name}\" already exists"));
+        }
     }
 
     /// What kind of constraint it is, and on which columns.
@@ -158,7 +213,7 @@ impl Analyst<'_> {
             }
             ConstraintKind::Key(key) => (ConstraintClass::Unique, self.key_columns(table, key)),
             ConstraintKind::ForeignKey(key) => (ConstraintClass::ForeignKey, key.columns.clone()),
-            ConstraintKind::Exclude { columns, .. } => (ConstraintClass::Exclude, columns.clone()),
+            ConstraintKind::Exclude { columns } => (ConstraintClass::Exclude, columns.clone()),
         }
     }
 
@@ -200,30 +255,14 @@ impl Analyst<'_> {
             let what = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
             self.refuse("0A000", format!("{what} constraints cannot be marked NOT VALID"));
         }
-        if key.primary {
-            let before = table.and_then(Table::primary_key);
-            if before.is_some_and(|before| !command.dropped.contains(&before.name.as_str())) {
-                let message = "multiple primary keys for one table are not allowed";
-                self.refuse("42P16", message);
-            }
-            add.nullable = add
-                .columns
-                .iter()
-                .filter(|column| !added.contains(&column.as_str()))
-                .filter(|column| {
-                    let known = table.as_ref().and_then(|table| table.column(column));
-                    known.is_none_or(|known| !known.not_null)
-                })
-                .cloned()
-                .collect();
-            let unseen = table.as_ref().is_none_or(|table| !table.known);
-            if key.using_index.is_some() && add.columns.is_empty() && unseen {
-                // Neither the index nor the table was seen.
-                add.nullable.push(String::new());
-                self.assume();
-            }
+        if let Some(index) = &key.using_index {
+            self.use_index(command, add, index);
+            self.check_name(command, constraint, Some(index));
         }
-        let key_of_partitions = table.as_ref().and_then(|table| table.partition_by.as_ref());
+        if key.primary {
+            self.add_primary(command, add, key, added);
+        }
+        let key_of_partitions = table.and_then(|table| table.partition_by.as_ref());
         if let Some(by) = key_of_partitions
             && by.columns.iter().flatten().any(|column| !add.columns.contains(column))
         {
@@ -231,74 +270,113 @@ impl Analyst<'_> {
                 "unique constraint on partitioned table must include all partitioning columns";
             self.refuse("0A000", message);
         }
-        match &key.using_index {
-            Some(index) => self.use_index(command, add, index),
-            None => self.build(command, add, constraint),
+        if key.using_index.is_none() {
+            self.check_name(command, constraint, None);
+            self.build(command, add, constraint);
         }
-        if key.primary {
-            let unproven: Vec<String> = add
-                .nullable
-                .iter()
-                .filter(|column| {
-                    let proof = table
-                        .as_ref()
-                        .map(|table| proof::of_not_null(table, column, &command.dropped));
-                    !matches!(proof, Some(Proof::NotNull | Proof::Check(_)))
-                })
-                .cloned()
-                .collect();
-            add.nullable.clone_from(&unproven);
-            if !unproven.is_empty() {
-                add.scans = true;
-                self.scan(&command.tree);
-                if command.table.partitioned {
-                    for child in &command.tree {
-                        self.lock(child, LockMode::AccessExclusive);
-                    }
-                }
+        if !add.nullable.is_empty() {
+            add.scans = true;
+            self.scan(&command.tree);
+            for child in &command.tree {
+                self.lock(child, LockMode::AccessExclusive);
             }
         }
     }
 
-    fn use_index(&mut self, command: &Command, add: &mut AddConstraint, index: &str) {
-        add.using_index = Some(index.to_owned());
-        let name = Name { schema: command.table.name.schema.clone(), name: index.to_owned() };
-        let Some(found) = self.schema.index(&name) else { return };
-        let refusal = if !found.unique {
-            Some(format!("\"{index}\" is not a unique index"))
-        } else if found.partial {
-            Some(format!("\"{index}\" is a partial index"))
-        } else if found.keys.iter().any(Option::is_none) {
-            Some(format!("index \"{index}\" contains expressions"))
-        } else if found.reordered || found.special {
-            Some(format!("index \"{index}\" does not have default sorting behavior"))
-        } else {
-            None
-        };
-        if let Some(message) = refusal {
-            self.refuse("42809", message);
+    /// There is one primary key, and its columns are looked at where nothing proves that they hold
+    /// no `NULL`.
+    fn add_primary(
+        &mut self,
+        command: &Command,
+        add: &mut AddConstraint,
+        key: &sql::Key,
+        added: &[&str],
+    ) {
+        let table = self.table(&command.table.name);
+        let before = table.and_then(Table::primary_key);
+        if before.is_some_and(|before| !command.dropped.contains(&before.name.as_str())) {
+            let message = "multiple primary keys for one table are not allowed";
+            self.refuse("42P16", message);
         }
-        self.lock(&name, LockMode::ShareUpdateExclusive);
+        let unproven = |column: &&String| {
+            let proof = table.map(|table| proof::of_not_null(table, column, &command.dropped));
+            !added.contains(&column.as_str())
+                && !matches!(proof, Some(Proof::NotNull | Proof::Check(_)))
+        };
+        add.nullable = add.columns.iter().filter(unproven).cloned().collect();
+        let unseen = table.is_none_or(|table| !table.known);
+        if key.using_index.is_some() && add.columns.is_empty() && unseen {
+            // Neither the index nor the table was seen.
+            add.nullable.push(String::new());
+            self.assume();
+        }
     }
 
-    /// An index is built under the lock of the command.
+    /// An index is taken over, in the order in which the server looks at it
+    /// (`transformIndexConstraint`, `ATExecAddIndexConstraint`).
+    fn use_index(&mut self, command: &Command, add: &mut AddConstraint, index: &str) {
+        add.using_index = Some(index.to_owned());
+        let table = &command.table.name;
+        let name = Name { schema: table.schema.clone(), name: index.to_owned() };
+        let refusal = match self.schema.relation(&name) {
+            Some(Relation::Index(found)) => why_ineligible(found, table),
+            Some(_) => Some(("42809", format!("\"{index}\" is not an index"))),
+            None if self.table(table).is_some_and(|table| table.known) => {
+                Some(("42704", format!("index \"{index}\" does not exist")))
+            }
+            None => None,
+        };
+        if let Some((sqlstate, message)) = refusal {
+            self.refuse(sqlstate, message);
+        }
+        if command.table.partitioned {
+            let message =
+                "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+            self.refuse("0A000", message);
+        }
+        if self.schema.index(&name).is_some() {
+            self.lock(&name, LockMode::ShareUpdateExclusive);
+        }
+    }
+
+    /// An index is built under the lock of the command; partitions that have such a constraint
+    /// already are only locked.
     fn build(&mut self, command: &Command, add: &mut AddConstraint, constraint: &Constraint) {
         if constraint.not_valid && add.class == ConstraintClass::Exclude {
             self.refuse("0A000", "EXCLUDE constraints cannot be marked NOT VALID");
         }
-        add.builds_index = true;
-        add.scans = true;
-        let heaps = self.tree(&command.table.name, false);
-        if command.table.partitioned {
-            self.scan(&heaps);
-            if !self.postgres.at_least(18) {
-                for child in heaps.iter().skip(1) {
-                    self.lock(child, LockMode::Share);
-                }
-            }
-        } else {
-            self.scan(std::slice::from_ref(&command.table.name));
+        if command.alter.only && command.table.partitioned {
+            // The index of the parent alone: there are no rows.
+            return;
         }
+        let children = if command.table.partitioned {
+            self.schema.descendants(&command.table.name)
+        } else {
+            vec![]
+        };
+        let wanted = Index {
+            unique: true,
+            method: "btree".to_owned(),
+            keys: add.columns.iter().cloned().map(Some).collect(),
+            constraint: Some(add.full_name.clone()),
+            ..Index::default()
+        };
+        let mut heaps = vec![command.table.name.clone()];
+        for child in &children {
+            if !self.postgres.at_least(18) {
+                self.lock(child, LockMode::Share);
+            }
+            match self.schema.matching_index(child, &wanted) {
+                Some(own) if add.class != ConstraintClass::Exclude => {
+                    self.lock(&own, LockMode::Share);
+                }
+                _ => heaps.push(child.clone()),
+            }
+        }
+        let builds = children.is_empty() || heaps.iter().any(|heap| self.has_rows(heap));
+        add.builds_index = builds;
+        add.scans = builds;
+        self.scan(&heaps);
     }
 
     fn add_foreign_key(
@@ -306,6 +384,7 @@ impl Analyst<'_> {
         command: &Command,
         add: &mut AddConstraint,
         key: &sql::ForeignKey,
+        constraint: &Constraint,
         checked: bool,
     ) {
         if self.schema.view(&key.references).is_some() {
@@ -320,32 +399,48 @@ impl Analyst<'_> {
         }
         let target = self.target(&key.references);
         self.lock_tree(&target.name, LockMode::ShareRowExclusive);
-        add.scans = checked;
         if checked {
             let heaps = if command.table.partitioned {
-                command.tree.clone()
+                self.not_adopted(command, constraint, &target.name)
             } else {
                 vec![command.table.name.clone()]
             };
+            add.scans = command.tree.len() <= 1 || heaps.iter().any(|heap| self.has_rows(heap));
             self.scan(&heaps);
         }
         add.lacks_index = self.lacks_index(&command.table, &key.columns);
         add.references = Some(target);
     }
 
+    /// The partitions whose rows are checked for a foreign key of their parent: those that have
+    /// none of its kind which it could take over. For one that it takes over, the triggers on the
+    /// referenced table are put in order.
+    fn not_adopted(
+        &mut self,
+        command: &Command,
+        constraint: &Constraint,
+        target: &Name,
+    ) -> Vec<Name> {
+        let made = self.schema.constraint_of(&command.table.name, constraint, &[]);
+        let (own, rest): (Vec<Name>, Vec<Name>) = command.tree.iter().cloned().partition(|heap| {
+            *heap != command.table.name && self.schema.own_key(heap, &made).is_some()
+        });
+        if !own.is_empty() {
+            self.lock_tree(target, LockMode::AccessExclusive);
+        }
+        rest
+    }
+
     /// Whether no index of a table that is known starts with these columns, in any order.
     pub(super) fn lacks_index(&self, table: &Target, columns: &[String]) -> bool {
         let Some(found) = self.table(&table.name).filter(|found| found.known) else { return false };
-        let covers = |index: &Name| {
+        let finds = |index: &Name| {
             self.schema.index(index).is_some_and(|index| {
-                !index.partial
-                    && columns.len() <= index.keys.len()
-                    && index.keys[..columns.len()]
-                        .iter()
-                        .all(|key| key.as_ref().is_some_and(|key| columns.contains(key)))
+                let unseen = index.partial && index.predicate.is_none();
+                !unseen && finds_rows(&index.keys, index.predicate.as_ref(), columns)
             })
         };
-        !found.indexes.iter().any(covers)
+        !found.indexes.iter().any(finds)
     }
 
     pub(super) fn validate(&mut self, command: &Command, name: &str) {
@@ -383,8 +478,8 @@ impl Analyst<'_> {
             table: command.table.clone(),
             constraint: name.to_owned(),
             class,
-            added_in_transaction,
-            in_stronger_command: LockMode::ShareUpdateExclusive < command.mode,
+            added_in_transaction: added_in_transaction || added_here,
+            in_stronger_command: Some(command.mode).filter(|mode| mode.is_strong()),
             scans,
         }));
     }
@@ -418,16 +513,24 @@ impl Analyst<'_> {
         cascade: bool,
     ) {
         let table = self.table(&command.table.name);
-        let found = table.as_ref().and_then(|table| table.constraint(name)).cloned();
-        if found.is_none() && table.as_ref().is_some_and(|table| table.known) {
-            // A `NOT NULL` that was not named is a constraint with a made name since 18.
-            let not_null = self.postgres.at_least(18) && name.ends_with("_not_null");
-            if !if_exists && !not_null {
+        let found = table.and_then(|table| table.constraint(name)).cloned();
+        // A `NOT NULL` is a constraint with a name, its own or a made one, since 18.
+        let not_null = self.schema.not_null_column(&command.table.name, name);
+        if let Some(column) = not_null.filter(|_| self.postgres.at_least(18)) {
+            if found.is_some_and(|found| found.inherited) {
+                self.refuse("42P16", format!("cannot drop inherited constraint \"{name}\""));
+            }
+            return self.drop_not_null(command, &column);
+        }
+        let found = found.filter(|found| found.kind != ConstraintForm::NotNull);
+        if found.is_none() && table.is_some_and(|table| table.known) {
+            if !if_exists {
                 self.refuse("42704", format!("constraint \"{name}\" does not exist"));
             }
             return self.effect(Effect::Other);
         }
-        if found.as_ref().is_some_and(|found| found.inherited) {
+        let inherited = found.as_ref().is_some_and(|found| found.inherited);
+        if inherited {
             self.refuse("42P16", format!("cannot drop inherited constraint \"{name}\""));
         }
         let known = found.as_ref().map(|found| class_of(&found.kind));
@@ -435,42 +538,23 @@ impl Analyst<'_> {
         if guessed {
             self.assume();
         }
-        let mut references = None;
-        if let Some(ConstraintForm::ForeignKey(target, _)) = found.as_ref().map(|found| &found.kind)
-        {
-            let target = self.target_of(target);
-            self.lock_tree(&target.name, LockMode::AccessExclusive);
-            references = Some(target);
-        }
-        if let Some(index) = found.as_ref().and_then(|found| found.index.as_ref()) {
-            self.lock(index, LockMode::AccessExclusive);
-        }
-        if let (Some(table), Some(found)) = (&table, &found) {
-            self.drop_dependent_keys(table, found, cascade);
-        }
-        let columns = found.as_ref().map(|found| found.columns.clone()).unwrap_or_default();
-        let redundant = match (found.as_ref().map(|found| &found.kind), columns.as_slice()) {
-            (Some(ConstraintForm::Check(expr)), [column]) => {
-                let not_null = table.as_ref().and_then(|table| table.column(column));
-                let set_here = command.alter.actions.iter().any(|action| match &action.verb {
-                    sql::AlterVerb::SetNotNull { column: set } => set == column,
-                    _ => false,
-                });
-                let enforced = set_here || not_null.is_some_and(|column| column.not_null);
-                enforced && expr.conjuncts().len() == 1 && proof::excludes_null(expr, column)
-            }
-            _ => false,
-        };
-        let drop = DropConstraint {
+        let mut drop = DropConstraint {
             table: command.table.clone(),
             constraint: name.to_owned(),
             class: known.or_else(|| guess(name)),
             guessed,
-            references,
-            columns,
-            new: found.as_ref().is_some_and(|found| self.schema.is_new(found.born)),
-            redundant: redundant || self.is_said_by_bound(table, found.as_ref()),
+            references: None,
+            columns: Vec::new(),
+            condition: None,
+            new: false,
+            redundant: false,
+            replaced_by: None,
+            cascade,
+            dependents: Vec::new(),
         };
+        if let (Some(table), Some(found)) = (table, found.as_ref().filter(|_| !inherited)) {
+            self.drop_known(command, table, found, &mut drop);
+        }
         let breaks = if drop.table.in_use() && !drop.new && !drop.redundant {
             breaks_of_drop(&drop)
         } else {
@@ -479,27 +563,77 @@ impl Analyst<'_> {
         self.part(Effect::DropConstraint(drop), breaks, Vec::new());
     }
 
+    /// What goes with a constraint that was seen, and what does its work after it.
+    fn drop_known(
+        &mut self,
+        command: &Command,
+        table: &Table,
+        found: &TableConstraint,
+        drop: &mut DropConstraint,
+    ) {
+        if let ConstraintForm::ForeignKey(target, _) = &found.kind {
+            let target = self.target_of(target);
+            self.lock_tree(&target.name, LockMode::AccessExclusive);
+            drop.references = Some(target);
+        }
+        if let Some(index) = &found.index {
+            self.lock(index, LockMode::AccessExclusive);
+        }
+        drop.dependents = self.dependent_keys(table, found, drop.cascade);
+        drop.columns.clone_from(&found.columns);
+        drop.new = self.schema.is_new(found.born);
+        if let ConstraintForm::Check(expr) = &found.kind {
+            drop.condition = Some(expr.clone());
+            drop.redundant =
+                is_repeated(command, table, found, expr) || self.is_said_by_bound(table, expr);
+        }
+        let same = |index: &&Index| {
+            index.unique
+                && index.predicate.is_none()
+                && !index.partial
+                && Some(&index.name) != found.index.as_ref()
+                && index.constraint.as_deref().is_none_or(|name| !command.dropped.contains(&name))
+                && are_over(&index.keys, &found.columns)
+        };
+        let mut indexes = table.indexes.iter().filter_map(|index| self.schema.index(index));
+        drop.replaced_by = indexes.find(same).map(|index| index.name.name.clone());
+    }
+
     /// Foreign keys that need a key which is dropped.
-    fn drop_dependent_keys(&mut self, table: &Table, key: &TableConstraint, cascade: bool) {
+    fn dependent_keys(
+        &mut self,
+        table: &Table,
+        key: &TableConstraint,
+        cascade: bool,
+    ) -> Vec<(String, Name)> {
         let primary = key.kind == ConstraintForm::Primary;
         if !primary && key.kind != ConstraintForm::Unique {
-            return;
+            return Vec::new();
         }
-        for (other, constraint) in &table.referenced_by {
-            let Some(found) = self.table(other).and_then(|other| other.constraint(constraint))
-            else {
-                continue;
-            };
-            let ConstraintForm::ForeignKey(_, columns) = &found.kind else { continue };
-            let needs = if columns.is_empty() { primary } else { *columns == key.columns };
-            if needs && !cascade {
-                let message =
-                    format!("cannot drop constraint {}: other objects depend on it", key.name);
-                self.refuse("2BP01", message);
-            } else if needs {
-                self.lock_tree(&other.clone(), LockMode::AccessExclusive);
+        let needs = |(other, constraint): &&(Name, String)| {
+            let found = self.table(other).and_then(|other| other.constraint(constraint));
+            found.is_some_and(|found| match &found.kind {
+                ConstraintForm::ForeignKey(_, columns) if columns.is_empty() => primary,
+                ConstraintForm::ForeignKey(_, columns) => *columns == key.columns,
+                _ => false,
+            })
+        };
+        let dependents: Vec<(String, Name)> = table
+            .referenced_by
+            .iter()
+            .filter(needs)
+            .map(|(other, constraint)| (constraint.clone(), other.clone()))
+            .collect();
+        if !cascade && !dependents.is_empty() {
+            let message =
+                format!("cannot drop constraint {}: other objects depend on it", key.name);
+            self.refuse("2BP01", message);
+        } else {
+            for (_, other) in &dependents {
+                self.lock_tree(other, LockMode::AccessExclusive);
             }
         }
+        dependents
     }
 
     pub(super) fn alter_constraint(
@@ -573,53 +707,73 @@ fn breaks_of(add: &AddConstraint) -> Vec<Break> {
     Analyst::broken(object, Who::Writers, why)
 }
 
-/// The name the server makes, where nobody else has it.
-fn made_name(table: &Name, class: &ConstraintClass, columns: &[String]) -> String {
-    let label = match class {
-        ConstraintClass::Check => "check",
-        ConstraintClass::NotNull => "not_null",
-        ConstraintClass::PrimaryKey => return format!("{}_pkey", table.name),
-        ConstraintClass::Unique => "key",
-        ConstraintClass::ForeignKey => "fkey",
-        ConstraintClass::Exclude => "excl",
+/// Why an index cannot become a constraint of a table, as the server says it.
+fn why_ineligible(index: &Index, table: &Name) -> Option<(&'static str, String)> {
+    let name = &index.name.name;
+    let (sqlstate, message) = if index.constraint.is_some() {
+        ("55000", format!("index \"{name}\" is already associated with a constraint"))
+    } else if index.table != *table {
+        ("55000", format!("index \"{name}\" does not belong to table \"{}\"", table.name))
+    } else if !index.valid {
+        ("55000", format!("index \"{name}\" is not valid"))
+    } else if !index.unique {
+        ("42809", format!("\"{name}\" is not a unique index"))
+    } else if index.keys.iter().any(Option::is_none) {
+        ("42809", format!("index \"{name}\" contains expressions"))
+    } else if index.partial {
+        ("42809", format!("\"{name}\" is a partial index"))
+    } else if index.reordered || index.special {
+        ("42809", format!("index \"{name}\" does not have default sorting behavior"))
+    } else {
+        return None;
     };
-    let columns = match (class, columns) {
-        (ConstraintClass::Check, [_, _, ..]) | (_, []) => String::new(),
-        _ => format!("_{}", columns.join("_")),
-    };
-    format!("{}{columns}_{label}", table.name)
+    Some((sqlstate, message))
 }
 
-/// The constraint in SQL, without name and `NOT VALID`.
-fn definition(kind: &ConstraintKind) -> String {
+/// Whether another constraint, or the column's `NOT NULL`, says what a check says: where it is not
+/// valid, it keeps new rows out all the same.
+fn is_repeated(
+    command: &Command,
+    table: &Table,
+    check: &TableConstraint,
+    expr: &sql::Expr,
+) -> bool {
+    let repeats = |other: &TableConstraint| match &other.kind {
+        ConstraintForm::Check(said) => proof::says_all(said, expr),
+        _ => false,
+    };
+    let stays = |other: &&TableConstraint| {
+        other.name != check.name
+            && other.enforced
+            && !command.dropped.contains(&other.name.as_str())
+    };
+    if table.constraints.iter().filter(stays).any(repeats) {
+        return true;
+    }
+    let [column] = check.columns.as_slice() else { return false };
+    let set_here = command.alter.actions.iter().any(|action| match &action.verb {
+        sql::AlterVerb::SetNotNull { column: set } => set == column,
+        _ => false,
+    });
+    let enforced = set_here || table.column(column).is_some_and(|column| column.not_null);
+    enforced && expr.conjuncts().len() == 1 && proof::excludes_null(expr, column)
+}
+
+/// The index of a key as `CREATE INDEX` takes it.
+fn index_of(kind: &ConstraintKind) -> String {
+    let ConstraintKind::Key(key) = kind else { return String::new() };
     let list = |columns: &[String]| {
         columns.iter().map(|column| quote_identifier(column)).collect::<Vec<_>>().join(", ")
     };
-    match kind {
-        ConstraintKind::Check(expr) => format!("CHECK ({})", expr.sql),
-        ConstraintKind::NotNull(column) => format!("NOT NULL {}", quote_identifier(column)),
-        ConstraintKind::Key(key) => {
-            let word = if key.primary { "PRIMARY KEY" } else { "UNIQUE" };
-            let nulls = if key.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-            format!("{word}{nulls} ({})", list(&key.columns))
-        }
-        ConstraintKind::ForeignKey(key) => {
-            let to = match key.referenced_columns.as_slice() {
-                [] => String::new(),
-                columns => format!(" ({})", list(columns)),
-            };
-            let on = |event: &str, action: &Option<String>| match action {
-                Some(action) => format!(" ON {event} {action}"),
-                None => String::new(),
-            };
-            format!(
-                "FOREIGN KEY ({}) REFERENCES {}{to}{}{}",
-                list(&key.columns),
-                key.references.to_sql(),
-                on("DELETE", &key.on_delete),
-                on("UPDATE", &key.on_update)
-            )
-        }
-        ConstraintKind::Exclude { definition, .. } => format!("EXCLUDE {definition}"),
+    let mut parts = vec![format!("({})", list(&key.columns))];
+    if !key.include.is_empty() {
+        parts.push(format!("INCLUDE ({})", list(&key.include)));
     }
+    if key.nulls_not_distinct {
+        parts.push("NULLS NOT DISTINCT".to_owned());
+    }
+    if !key.storage.is_empty() {
+        parts.push(key.storage.clone());
+    }
+    parts.join(" ")
 }

@@ -91,21 +91,26 @@ impl Analyst<'_> {
         }
         let inline = create.columns.iter().flat_map(|column| &column.constraints);
         for constraint in inline.chain(&create.constraints) {
-            self.new_table_constraint(&name, constraint);
+            self.new_table_constraint(create, &name, constraint);
         }
     }
 
     /// Of a new table's constraints only foreign keys touch another table.
-    fn new_table_constraint(&mut self, table: &Name, constraint: &sql::Constraint) {
+    fn new_table_constraint(
+        &mut self,
+        create: &CreateTable,
+        table: &Name,
+        constraint: &sql::Constraint,
+    ) {
         if constraint.not_enforced && !self.postgres.at_least(18) {
             self.refuse("42601", "syntax error at or near \"ENFORCED\"");
         }
         let ConstraintKind::ForeignKey(key) = &constraint.kind else { return };
-        if self.schema.target(&key.references) == *table {
-            return;
+        let other = self.schema.target(&key.references) != *table;
+        let references = other.then(|| self.target(&key.references));
+        if let Some(references) = &references {
+            self.lock_tree(&references.name, LockMode::ShareRowExclusive);
         }
-        let references = self.target(&key.references);
-        self.lock_tree(&references.name, LockMode::ShareRowExclusive);
         let new = Target { name: table.clone(), standing: Standing::New, partitioned: false };
         self.span = constraint.span;
         self.effect(Effect::AddConstraint(AddConstraint {
@@ -114,7 +119,10 @@ impl Analyst<'_> {
             name: constraint.name.clone(),
             class: ConstraintClass::ForeignKey,
             columns: key.columns.clone(),
-            definition: String::new(),
+            definition: constraint.definition.clone(),
+            index: String::new(),
+            condition: None,
+            attributes: constraint.attributes.clone(),
             not_valid: false,
             not_enforced: constraint.not_enforced,
             inline: constraint.inline,
@@ -123,8 +131,8 @@ impl Analyst<'_> {
             builds_index: false,
             using_index: None,
             nullable: Vec::new(),
-            references: Some(references),
-            lacks_index: false,
+            references,
+            lacks_index: lacks_index(create, &key.columns),
         }));
     }
 
@@ -628,6 +636,23 @@ fn own_table(create: &CreateTable) -> Option<OwnTable> {
         constraints: create.partition_text.0.trim().to_owned(),
         rest: create.partition_text.1.trim().to_owned(),
     })
+}
+
+/// Whether no key of a new table starts with these columns. What it takes over from another table
+/// may.
+fn lacks_index(create: &CreateTable, columns: &[String]) -> bool {
+    let inline = create.columns.iter().flat_map(|column| &column.constraints);
+    let finds = |constraint: &sql::Constraint| match &constraint.kind {
+        ConstraintKind::Key(key) => {
+            let keys: Vec<Option<String>> = key.columns.iter().cloned().map(Some).collect();
+            super::index::finds_rows(&keys, None, columns)
+        }
+        _ => false,
+    };
+    create.persistence != Persistence::Temporary
+        && create.partition_of.is_none()
+        && create.likes.is_empty()
+        && !inline.chain(&create.constraints).any(finds)
 }
 
 /// Whether objects of this kind have a row in `pg_class`.

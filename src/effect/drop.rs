@@ -15,6 +15,7 @@ use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::schema::Table;
+use crate::schema::TypeKind;
 use crate::sql;
 use crate::sql::DropObjects;
 use crate::sql::Expr;
@@ -22,6 +23,7 @@ use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::ObjectRef;
 use crate::sql::TypeName;
+use std::collections::BTreeSet;
 
 impl Analyst<'_> {
     pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
@@ -147,7 +149,8 @@ impl Analyst<'_> {
             let Some(found) = self.table(&name) else { continue };
             for constraint in &found.constraints {
                 let ConstraintForm::ForeignKey(target, _) = &constraint.kind else { continue };
-                if *target == table.name {
+                // One of a partition that came from its parent leaves the other table alone.
+                if *target == table.name || constraint.inherited {
                     continue;
                 }
                 let target = self.target_of(target);
@@ -427,12 +430,9 @@ impl Analyst<'_> {
 
     /// Tables with a column of a type.
     pub(super) fn tables_with_type(&self, name: &Name) -> Vec<Name> {
-        let same = |other: &Name| {
-            other.name == name.name
-                && (other.schema.is_none() || name.schema.is_none() || other.schema == name.schema)
-        };
         let uses = |table: &&Table| {
-            table.columns.iter().filter_map(|column| column.ty.as_ref()).any(|ty| same(&ty.name))
+            let types = table.columns.iter().filter_map(|column| column.ty.as_ref());
+            types.map(|ty| &ty.name).any(|ty| same_type(ty, name))
         };
         self.schema.tables().filter(uses).map(|table| table.name.clone()).collect()
     }
@@ -449,6 +449,71 @@ fn names_sequence(expr: &Expr, sequence: &Name) -> bool {
             matches!(argument, Expr::String(text)
                 if *text == sequence.to_string() || *text == sequence.name)
         })
+}
+
+/// Who keeps values of a domain.
+#[derive(Default)]
+struct DomainUsers {
+    /// Tables with a column of the domain, or of one that is made from it.
+    tables: BTreeSet<Name>,
+    /// A column that holds such values inside of others, in an array or a composite type.
+    inside: Option<String>,
+}
+
+impl Analyst<'_> {
+    /// What the server reads to check a domain (`get_rels_with_domain`).
+    fn users_of_domain(&self, domain: &Name) -> DomainUsers {
+        let mut users = DomainUsers::default();
+        let (mut open, mut seen) = (vec![domain.clone()], BTreeSet::new());
+        // Types that hold values of the domain inside of others.
+        let mut holders: Vec<Name> = Vec::new();
+        while let Some(domain) = open.pop() {
+            if !seen.insert(domain.clone()) {
+                continue;
+            }
+            let is = |ty: &TypeName| same_type(&ty.name, &domain);
+            for (name, ty) in self.schema.types() {
+                match &ty.form {
+                    TypeKind::Domain(over) if is(&over.base) && over.base.dimensions == 0 => {
+                        open.push(name.clone());
+                    }
+                    TypeKind::Domain(over) if is(&over.base) => holders.push(name.clone()),
+                    TypeKind::Composite(parts) if parts.iter().any(|(_, ty)| is(ty)) => {
+                        holders.push(name.clone());
+                    }
+                    _ => {}
+                }
+            }
+            for (table, column, ty) in self.typed_columns() {
+                if is(ty) && ty.dimensions == 0 {
+                    users.tables.insert(table.clone());
+                } else if is(ty) {
+                    users.inside = Some(format!("{}.{column}", table.name));
+                }
+            }
+        }
+        for (table, column, ty) in self.typed_columns() {
+            if holders.iter().any(|holder| same_type(&ty.name, holder)) {
+                users.inside = Some(format!("{}.{column}", table.name));
+            }
+        }
+        users
+    }
+
+    fn typed_columns(&self) -> impl Iterator<Item = (&Name, &str, &TypeName)> {
+        self.schema.tables().flat_map(|table| {
+            let columns = table.columns.iter();
+            columns.filter_map(|column| {
+                column.ty.as_ref().map(|ty| (&table.name, column.name.as_str(), ty))
+            })
+        })
+    }
+}
+
+/// Whether two names mean the same type, where a schema that is not written fits any.
+fn same_type(one: &Name, other: &Name) -> bool {
+    one.name == other.name
+        && (one.schema.is_none() || other.schema.is_none() || one.schema == other.schema)
 }
 
 impl Analyst<'_> {
@@ -564,15 +629,21 @@ impl Analyst<'_> {
         if known.is_none() {
             self.assume();
         }
-        let (constraint, definition, checks, validates) = match &alter.verb {
+        let (constraint, definition, mut checks, validates) = match &alter.verb {
             Verb::AddConstraint(constraint) => {
-                let definition = match &constraint.kind {
-                    sql::ConstraintKind::Check(expr) => format!("CHECK ({})", expr.sql),
-                    _ => String::new(),
-                };
+                let definition = constraint.definition.clone();
                 (constraint.name.clone(), definition, !constraint.not_valid, false)
             }
-            Verb::SetNotNull => (None, "NOT NULL".to_owned(), true, false),
+            Verb::AddNotNull if !self.postgres.at_least(17) => {
+                self.refuse("42601", "syntax error at or near \"NOT\"");
+                return self.effect(Effect::Other);
+            }
+            Verb::SetNotNull | Verb::AddNotNull => {
+                if known.is_some_and(|domain| domain.not_null) {
+                    return self.effect(Effect::Other);
+                }
+                (None, "NOT NULL".to_owned(), true, false)
+            }
             Verb::ValidateConstraint { constraint } => {
                 let valid = known.as_ref().is_some_and(|domain| {
                     domain.checks.iter().any(|(check, valid)| check == constraint && *valid)
@@ -587,7 +658,13 @@ impl Analyst<'_> {
         };
         let mut tables = Vec::new();
         if checks {
-            for table in self.tables_with_type(&alter.name) {
+            let users = self.users_of_domain(&name);
+            if let Some(column) = users.inside {
+                let message =
+                    format!("cannot alter type \"{name}\" because column \"{column}\" uses it");
+                self.refuse("0A000", message);
+            }
+            for table in users.tables {
                 // A partitioned parent is given back as soon as it turns out to have no rows.
                 if self.has_rows(&table) {
                     self.lock(&table, LockMode::Share);
@@ -595,14 +672,23 @@ impl Analyst<'_> {
                 }
             }
             self.scan(&tables);
+            checks = !tables.is_empty() || !self.schema.is_complete();
         }
         let breaks = if new || validates {
             Vec::new()
         } else {
             Self::broken(name.to_string(), Who::Writers, "values that fail the check are refused")
         };
-        let restrict =
-            RestrictDomain { domain: name, constraint, definition, tables, checks, validates, new };
+        let restrict = RestrictDomain {
+            domain: name,
+            known: known.is_some(),
+            constraint,
+            definition,
+            tables,
+            checks,
+            validates,
+            new,
+        };
         self.part(Effect::RestrictDomain(restrict), breaks, Vec::new());
     }
 }

@@ -14,8 +14,45 @@ use super::model::Who;
 use super::volatility;
 use crate::schema::Relation;
 use crate::sql;
+use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
+
+impl BuildIndex {
+    /// Whether it finds rows by values of these columns.
+    pub fn finds(&self, columns: &[String]) -> bool {
+        finds_rows(&self.keys, self.predicate.as_ref(), columns)
+    }
+
+    /// Whether it keeps two rows with the same values of these columns out.
+    pub fn is_unique_over(&self, columns: &[String]) -> bool {
+        self.unique && self.predicate.is_none() && are_over(&self.keys, columns)
+    }
+}
+
+/// Whether an index over these keys finds rows by values of these columns: it starts with them, in
+/// any order, and leaves no row out but those where one of them is `NULL`.
+pub(super) fn finds_rows(
+    keys: &[Option<String>],
+    predicate: Option<&Expr>,
+    columns: &[String],
+) -> bool {
+    let leaves_null = |term: &Expr| match term {
+        Expr::IsNull { expr, negated: true } => match &**expr {
+            Expr::Column(parts) => parts.last().is_some_and(|part| columns.contains(part)),
+            _ => false,
+        },
+        _ => false,
+    };
+    predicate.is_none_or(|predicate| predicate.conjuncts().iter().all(leaves_null))
+        && keys.get(..columns.len()).is_some_and(|first| are_over(first, columns))
+}
+
+/// Whether keys are these columns, in any order.
+pub(super) fn are_over(keys: &[Option<String>], columns: &[String]) -> bool {
+    keys.len() == columns.len()
+        && columns.iter().all(|column| keys.iter().any(|key| key.as_ref() == Some(column)))
+}
 
 impl Analyst<'_> {
     pub(super) fn create_index(&mut self, create: &sql::CreateIndex) {
@@ -46,7 +83,7 @@ impl Analyst<'_> {
         }
         self.check_index(create, &table);
         let exists = exists && create.if_not_exists;
-        self.lock_for_build(create, &table, exists);
+        let attaches = self.lock_for_build(create, &table, exists);
         let mut columns: Vec<&str> =
             create.keys.iter().filter_map(|key| key.column.as_deref()).collect();
         columns.extend(
@@ -58,14 +95,21 @@ impl Analyst<'_> {
         );
         let on_new_columns =
             !columns.is_empty() && columns.iter().all(|column| self.was_added(&table.name, column));
+        let full_name =
+            name.clone().unwrap_or_else(|| self.schema.made_index_name(&table.name, create).name);
         let build = BuildIndex {
             name,
+            full_name,
             unique: create.unique,
+            keys: create.keys.iter().map(|key| key.column.clone()).collect(),
+            predicate: create.predicate.as_ref().map(|predicate| predicate.tree.clone()),
             concurrently: create.concurrently,
             if_not_exists: create.if_not_exists,
             exists,
             only: create.only && table.partitioned,
+            attaches,
             definition: create.definition.clone(),
+            shape: create.shape.clone(),
             on_new_columns,
             on_view,
             table,
@@ -79,7 +123,9 @@ impl Analyst<'_> {
         self.part(Effect::BuildIndex(build), breaks, Vec::new());
     }
 
-    fn lock_for_build(&mut self, create: &sql::CreateIndex, table: &Target, exists: bool) {
+    /// Locks and reads what an index is built on; says whether nothing is built, because each
+    /// partition has such an index already.
+    fn lock_for_build(&mut self, create: &sql::CreateIndex, table: &Target, exists: bool) -> bool {
         let mode = if create.concurrently && table.standing == Standing::Temporary {
             // Nobody else sees the table, so it is built the plain way.
             LockMode::AccessExclusive
@@ -90,28 +136,36 @@ impl Analyst<'_> {
         };
         self.lock(&table.name, mode);
         if exists {
-            return;
+            return false;
         }
         if !table.partitioned || create.only {
-            return self.scan(std::slice::from_ref(&table.name));
+            self.scan(std::slice::from_ref(&table.name));
+            return false;
         }
         // Partitions that have such an index already are locked, but not read.
         let wanted: Vec<Option<String>> =
             create.keys.iter().map(|key| key.column.clone()).collect();
+        let (mut own, mut lacks) = (0, 0);
         for partition in self.schema.descendants(&table.name) {
             self.lock(&partition, LockMode::Share);
             let indexes = self.indexes(&partition);
-            let has = indexes.iter().filter_map(|index| self.schema.index(index)).any(|index| {
+            let found = indexes.iter().filter_map(|index| self.schema.index(index)).find(|index| {
                 index.keys == wanted
                     && index.unique == create.unique
+                    && index.method == create.method
                     && index.partial == create.predicate.is_some()
                     && index.computed_from.is_empty()
                     && index.parent.is_none()
             });
-            if !has {
+            if let Some(found) = found.map(|index| index.name.clone()) {
+                self.lock(&found, LockMode::Share);
+                own += 1;
+            } else if self.has_rows(&partition) {
                 self.scan(std::slice::from_ref(&partition));
+                lacks += 1;
             }
         }
+        own > 0 && lacks == 0
     }
 
     fn check_index(&mut self, create: &sql::CreateIndex, table: &Target) {
@@ -241,6 +295,7 @@ impl Analyst<'_> {
         if let Some(table) = &table {
             if table.partitioned {
                 self.out.transactional = false;
+                "REINDEX of a partitioned table".clone_into(&mut self.out.words);
             }
             self.lock_for_reindex(reindex, table);
         }
@@ -248,6 +303,7 @@ impl Analyst<'_> {
             kind: reindex.kind,
             name: reindex.name.clone(),
             concurrently: reindex.concurrently,
+            options: reindex.options.clone(),
             table,
         }));
     }
@@ -317,12 +373,14 @@ impl Analyst<'_> {
     pub(super) fn cluster(&mut self, cluster: &sql::Cluster) {
         let Some(table) = &cluster.table else {
             self.out.transactional = false;
+            "CLUSTER without a table".clone_into(&mut self.out.words);
             let cause = RewriteCause::Cluster;
             return self.effect(Effect::Rewrite(Rewrite { table: None, cause }));
         };
         let table = self.target(table);
         if table.partitioned {
             self.out.transactional = false;
+            "CLUSTER of a partitioned table".clone_into(&mut self.out.words);
             if !self.postgres.at_least(15) {
                 self.refuse("0A000", "cannot cluster a partitioned table");
             }

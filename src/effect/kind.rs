@@ -57,6 +57,14 @@ pub(super) fn of(body: &Body) -> String {
     }
 }
 
+/// The same for a message, in capitals.
+pub(super) fn words(body: &Body, kind: &str) -> String {
+    match body {
+        Body::Reindex(reindex) => format!("REINDEX {}", reindex.kind.words().to_uppercase()),
+        _ => kind.replace('-', " ").to_uppercase(),
+    }
+}
+
 fn data(verb: DataVerb) -> &'static str {
     match verb {
         DataVerb::Insert => "insert",

@@ -6,6 +6,7 @@ use super::script::Held;
 use crate::sql::Clauses;
 use crate::sql::DataVerb;
 use crate::sql::Dynamic;
+use crate::sql::Expr;
 use crate::sql::Expression;
 use crate::sql::Identity;
 use crate::sql::Misread;
@@ -25,6 +26,8 @@ pub struct Analysis {
     pub span: Span,
     /// What it is, in words joined by hyphens: `alter-table`.
     pub kind: String,
+    /// What it is, for a message; of a block, what stands in it and is refused there.
+    pub words: String,
     /// What it does, part by part.
     pub parts: Vec<Part>,
     /// The strongest lock on each relation that was there before.
@@ -35,6 +38,8 @@ pub struct Analysis {
     pub scans: BTreeSet<Name>,
     /// It may run inside a transaction block.
     pub transactional: bool,
+    /// Where it is done already, a second run passes over it.
+    pub repeatable: bool,
     /// How much of this is known.
     pub confidence: Confidence,
     /// The server would refuse it.
@@ -524,6 +529,8 @@ pub struct AddColumn {
     pub default: Option<String>,
     /// The default is that of its domain.
     pub default_of_domain: bool,
+    /// All of it as written, its constraints but `NOT NULL` left out.
+    pub definition: String,
     /// `NOT NULL`, or part of a primary key.
     pub not_null: bool,
     /// It is the primary key.
@@ -547,6 +554,8 @@ pub struct DropColumn {
     pub references: Vec<(String, Target)>,
     /// The primary key, and constraints and indexes of several columns, that go with it.
     pub takes: Vec<String>,
+    /// The primary key, where it goes with it.
+    pub primary_key: Option<String>,
 }
 
 /// What gives a column a value that an `INSERT` leaves out.
@@ -772,6 +781,12 @@ pub struct AddConstraint {
     pub columns: Vec<String>,
     /// Its text after the name, without `NOT VALID`.
     pub definition: String,
+    /// The index of a key in SQL, from its columns on.
+    pub index: String,
+    /// The condition of a check.
+    pub condition: Option<Expr>,
+    /// What is written behind it, such as `DEFERRABLE`.
+    pub attributes: String,
     /// `NOT VALID`.
     pub not_valid: bool,
     /// `NOT ENFORCED`.
@@ -803,10 +818,10 @@ pub struct ValidateConstraint {
     pub constraint: String,
     /// Its kind, where known.
     pub class: Option<ConstraintClass>,
-    /// It was added in the same transaction, whose lock is still held.
+    /// It was added `NOT VALID` in the same transaction, whose lock is still held.
     pub added_in_transaction: bool,
-    /// It was added or its lock was taken by the same command.
-    pub in_stronger_command: bool,
+    /// The lock of the command, where another part of it needs one that keeps others out.
+    pub in_stronger_command: Option<LockMode>,
     /// Rows are read.
     pub scans: bool,
 }
@@ -826,10 +841,18 @@ pub struct DropConstraint {
     pub references: Option<Target>,
     /// Its columns, where known.
     pub columns: Vec<String>,
+    /// The condition of a check, where known.
+    pub condition: Option<Expr>,
     /// It was added by what ships with this statement.
     pub new: bool,
-    /// It only says what a `NOT NULL` of the column says already, or the bound of the partition.
+    /// It only says what `NOT NULL`, another constraint or the bound of the partition says already.
     pub redundant: bool,
+    /// What keeps duplicates out of the columns of a `UNIQUE` as it did.
+    pub replaced_by: Option<String>,
+    /// `CASCADE`.
+    pub cascade: bool,
+    /// Foreign keys that need it, each with its table.
+    pub dependents: Vec<(String, Name)>,
 }
 
 /// An index that is built.
@@ -839,8 +862,14 @@ pub struct BuildIndex {
     pub table: Target,
     /// Its name, as given.
     pub name: Option<String>,
+    /// Its name, as given or made by the server.
+    pub full_name: String,
     /// `UNIQUE`.
     pub unique: bool,
+    /// Its key columns; an expression gives `None`.
+    pub keys: Vec<Option<String>>,
+    /// The part of the rows that it covers.
+    pub predicate: Option<Expr>,
     /// `CONCURRENTLY`.
     pub concurrently: bool,
     /// `IF NOT EXISTS`.
@@ -849,8 +878,12 @@ pub struct BuildIndex {
     pub exists: bool,
     /// `ON ONLY` a partitioned table: nothing is built.
     pub only: bool,
+    /// Each partition has such an index already, which it takes over: nothing is built.
+    pub attaches: bool,
     /// Its text from the table's name on.
     pub definition: String,
+    /// Its text after the table's name.
+    pub shape: String,
     /// All columns it is about were added by what ships with this statement.
     pub on_new_columns: bool,
     /// It is on a materialized view.
@@ -881,6 +914,8 @@ pub struct Reindex {
     pub name: Option<Name>,
     /// `CONCURRENTLY`.
     pub concurrently: bool,
+    /// Its other options, as written.
+    pub options: Vec<String>,
     /// The table, where it is one and known.
     pub table: Option<Target>,
 }
@@ -980,6 +1015,8 @@ pub struct ReplicaChange {
 pub struct RestrictDomain {
     /// The domain.
     pub domain: Name,
+    /// Its creation was seen.
+    pub known: bool,
     /// The constraint, where it has a name.
     pub constraint: Option<String>,
     /// Its text, without `NOT VALID`.

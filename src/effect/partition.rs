@@ -15,7 +15,6 @@ use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
 use crate::schema::Table;
-use crate::schema::TableConstraint;
 use crate::schema::TableKind;
 use crate::sql::Bound;
 use crate::sql::Detach;
@@ -156,16 +155,7 @@ impl Analyst<'_> {
     }
 
     /// Whether the bounds of a partition say all that a check of it says.
-    pub(super) fn is_said_by_bound(
-        &self,
-        table: Option<&Table>,
-        check: Option<&TableConstraint>,
-    ) -> bool {
-        let (Some(table), Some(ConstraintForm::Check(check))) =
-            (table, check.map(|check| &check.kind))
-        else {
-            return false;
-        };
+    pub(super) fn is_said_by_bound(&self, table: &Table, check: &Expr) -> bool {
         let Some((parent, bound)) = &table.partition_of else { return false };
         let Some(parent) = self.table(parent) else { return false };
         let bounds = self.bounds(parent, bound);

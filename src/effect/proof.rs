@@ -22,6 +22,14 @@ pub(super) fn excludes_null(expr: &Expr, column: &str) -> bool {
     })
 }
 
+/// Whether one check says all that another one says, word by word.
+pub(super) fn says_all(one: &Expr, other: &Expr) -> bool {
+    let exact = |term: &Expr| {
+        !term.any(&mut |expr| matches!(expr, Expr::Other(_) | Expr::Opaque(_) | Expr::Subquery(_)))
+    };
+    other.conjuncts().iter().all(|term| exact(term) && one.conjuncts().contains(term))
+}
+
 /// What spares `SET NOT NULL` a look at every row. `dropped` are constraints that go in the same
 /// command: they are gone before the server looks.
 pub(super) fn of_not_null(table: &Table, column: &str, dropped: &[&str]) -> Proof {

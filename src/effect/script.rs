@@ -328,7 +328,7 @@ impl Run<'_> {
     /// Some statements cannot run in a transaction, and some only in one: the server asks that
     /// before it looks anything up.
     fn check_transaction(&self, statement: &Statement, analysis: &mut Analysis) {
-        let words = analysis.kind.replace('-', " ").to_uppercase();
+        let words = &analysis.words;
         let (sqlstate, message) = if !analysis.transactional && self.wrapping.is_some() {
             ("25001", format!("{words} cannot run inside a transaction block"))
         } else if self.needs_transaction(&statement.body) {
@@ -501,6 +501,8 @@ fn merge(whole: &mut Analysis, inner: Analysis, conditional: bool, catches: bool
     whole.rewrites.extend(inner.rewrites);
     whole.scans.extend(inner.scans);
     whole.confidence = whole.confidence.max(inner.confidence);
+    // A condition is often there to pass over what is done.
+    whole.repeatable &= inner.repeatable || conditional;
     if conditional {
         whole.confidence = whole.confidence.max(Confidence::Assumed);
     }
@@ -508,12 +510,15 @@ fn merge(whole: &mut Analysis, inner: Analysis, conditional: bool, catches: bool
         // Nothing that runs in a function can be outside of a transaction.
         None if !inner.transactional => Some(Refusal {
             sqlstate: "25001",
-            message: "cannot be executed from a function".to_owned(),
+            message: format!("{} cannot be executed from a function", inner.words),
         }),
         refusal => refusal,
     };
     // A refusal may be what the block is there to catch or to avoid.
     if whole.refusal.is_none() && !conditional && !catches {
+        if refusal.is_some() {
+            whole.words = inner.words;
+        }
         whole.refusal = refusal;
     }
     let parts = inner.parts.into_iter();

@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::lock_timeout;
 use super::table_name;
 use super::validated_later;
 use crate::effect::ConstraintClass;
@@ -23,6 +24,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .help(
                 "add it NOT VALID, which checks new rows only; validate it in a later transaction",
             )
+            .safe_all(lock_timeout(at))
             .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition));
     }
 }

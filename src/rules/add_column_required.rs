@@ -2,7 +2,6 @@
 
 use super::Scene;
 use super::Sink;
-use super::key_steps;
 use super::not_null_steps;
 use super::table_name;
 use super::table_sql;
@@ -64,9 +63,10 @@ fn steps(add: &AddColumn, postgres: Major) -> Vec<String> {
     ];
     steps.extend(not_null_steps(&add.table.name, &add.column, postgres));
     if add.primary {
-        let name = format!("{}_pkey", add.table.name.name);
-        let columns = std::slice::from_ref(&add.column);
-        steps.extend(key_steps(&add.table.name, &name, "PRIMARY KEY", columns));
+        let name = quote_identifier(&format!("{}_pkey", add.table.name.name));
+        let key = format!("{name} PRIMARY KEY USING INDEX {name}");
+        steps.push(format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({column});"));
+        steps.push(format!("ALTER TABLE {sql} ADD CONSTRAINT {key};"));
     }
     steps
 }

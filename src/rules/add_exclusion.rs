@@ -9,7 +9,8 @@ use crate::effect::Effect;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::AddConstraint(add) = &at.part.effect else { continue };
-        if add.class != ConstraintClass::Exclude || !add.builds_index || !add.table.in_use() {
+        let builds = add.class == ConstraintClass::Exclude && add.builds_index && !add.not_valid;
+        if !builds || !add.table.in_use() {
             continue;
         }
         let table = table_name(&add.table.name);

@@ -1,5 +1,6 @@
 //! A `UNIQUE` constraint whose index is built under a lock.
 
+use super::KEY_OF_PARTITIONS;
 use super::Scene;
 use super::Sink;
 use super::key_steps;
@@ -10,7 +11,7 @@ use crate::effect::Effect;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::AddConstraint(add) = &at.part.effect else { continue };
-        let builds = add.class == ConstraintClass::Unique && add.builds_index;
+        let builds = add.class == ConstraintClass::Unique && add.builds_index && !add.not_valid;
         if !builds || !add.table.in_use() {
             continue;
         }
@@ -19,9 +20,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "this UNIQUE builds its index under an ACCESS EXCLUSIVE lock on `{table}`: reads and \
              writes wait until it is done"
         );
-        sink.report(at, message)
-            .on(&add.table)
-            .help("build a unique index concurrently, then make it the constraint")
-            .safe_all(key_steps(&add.table.name, &add.full_name, "UNIQUE", &add.columns));
+        let hit = sink.report(at, message);
+        hit.on(&add.table);
+        if add.table.partitioned {
+            hit.help(KEY_OF_PARTITIONS);
+            continue;
+        }
+        hit.help(
+            "build a unique index concurrently, then make it the constraint: each step in a \
+            migration of its own",
+        )
+        .safe_all(key_steps(at, add, scene.postgres));
     }
 }

@@ -19,14 +19,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             table has been read"
         );
         let unique = if build.unique { "UNIQUE " } else { "" };
-        let name = build.name.as_deref().map(quote_identifier).unwrap_or_default();
-        let space = if name.is_empty() { "" } else { " " };
+        let name = quote_identifier(&build.full_name);
         sink.report(at, message)
             .on(&build.table)
             .help("build it with CONCURRENTLY, outside of a transaction, alone in its file")
-            .safe(format!(
-                "CREATE {unique}INDEX CONCURRENTLY {name}{space}ON {};",
-                build.definition
-            ));
+            .safe(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {};", build.definition));
     }
 }

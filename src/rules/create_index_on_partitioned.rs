@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::lock_timeout;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
@@ -10,11 +11,8 @@ use crate::sql::quote_identifier;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::BuildIndex(build) = &at.part.effect else { continue };
-        if build.concurrently
-            || build.exists
-            || build.only
-            || !build.table.partitioned
-            || !build.table.in_use()
+        let nothing_built = build.exists || build.only || build.attaches;
+        if build.concurrently || nothing_built || !build.table.partitioned || !build.table.in_use()
         {
             continue;
         }
@@ -24,24 +22,22 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
              all of them wait until the last one has been read"
         );
         let unique = if build.unique { "UNIQUE " } else { "" };
-        let name = build.name.clone().unwrap_or_else(|| format!("{}_idx", build.table.name.name));
-        let columns = build.definition.find('(').map_or("(…)", |at| &build.definition[at..]);
+        let (name, shape) = (&build.full_name, &build.shape);
+        let index = quote_identifier(name);
         sink.report(at, message)
             .on(&build.table)
             .help(
-                "make it on the parent alone, build it concurrently on each partition, then attach",
+                "make it on the parent alone, build it concurrently on each partition, then \
+                attach: each step in a migration of its own",
             )
+            .safe_all(lock_timeout(at))
             .safe(format!(
-                "CREATE {unique}INDEX {} ON ONLY {} {columns};",
-                quote_identifier(&name),
+                "CREATE {unique}INDEX {index} ON ONLY {} {shape};",
                 table_sql(&build.table.name)
             ))
             .safe(format!(
-                "CREATE {unique}INDEX CONCURRENTLY <partition>_{name} ON <partition> {columns};"
+                "CREATE {unique}INDEX CONCURRENTLY <partition>_{name} ON <partition> {shape};"
             ))
-            .safe(format!(
-                "ALTER INDEX {} ATTACH PARTITION <partition>_{name};",
-                quote_identifier(&name)
-            ));
+            .safe(format!("ALTER INDEX {index} ATTACH PARTITION <partition>_{name};"));
     }
 }

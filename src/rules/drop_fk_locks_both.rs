@@ -8,6 +8,7 @@ use super::table_sql;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
 use crate::effect::Target;
+use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,7 +17,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             Effect::DropConstraint(_) if at.fact.locks_briefly() => {}
             Effect::DropConstraint(drop) if drop.table.in_use() => match &drop.references {
                 Some(target) => {
-                    report(sink, at, &drop.table, &[(drop.constraint.clone(), target.clone())], "");
+                    let key = (drop.constraint.clone(), target.clone());
+                    report(sink, at, &drop.table, &[key], "");
                 }
                 None if drop.guessed && drop.class == Some(ConstraintClass::ForeignKey) => {
                     let table = table_name(&drop.table.name);
@@ -25,23 +27,21 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                         on `{table}` and on the table it references",
                         drop.constraint
                     );
-                    sink.report(at, message).on(&drop.table).help(HELP);
+                    sink.report(at, message)
+                        .on(&drop.table)
+                        .help(HELP)
+                        .safe_all(alone(&drop.table, &drop.constraint));
                 }
                 None => {}
             },
             Effect::DropColumn(drop) if drop.table.in_use() && !drop.new => {
-                report(
-                    sink,
-                    at,
-                    &drop.table,
-                    &drop.references,
-                    &format!("column `{}` has ", drop.column),
-                );
+                let has = format!("the column `{}` has ", drop.column);
+                report(sink, at, &drop.table, &drop.references, &has);
             }
             Effect::DropTable(drop) if drop.table.in_use() && !drop.missing => {
-                let table = table_name(&drop.table.name);
+                let has = format!("the table `{}` has ", table_name(&drop.table.name));
                 if drop.table.is_known() {
-                    report(sink, at, &drop.table, &drop.references, &format!("`{table}` has "));
+                    report(sink, at, &drop.table, &drop.references, &has);
                 }
             }
             _ => {}
@@ -52,25 +52,27 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 const HELP: &str =
     "drop each foreign key alone, in a transaction of its own, with a short lock_timeout";
 
+/// How a foreign key is dropped.
+fn alone(table: &Target, constraint: &str) -> [String; 2] {
+    let (table, constraint) = (table_sql(&table.name), quote_identifier(constraint));
+    [
+        "SET lock_timeout = '2s';".to_owned(),
+        format!("ALTER TABLE {table} DROP CONSTRAINT {constraint};"),
+    ]
+}
+
 fn report(sink: &mut Sink, at: At, table: &Target, keys: &[(String, Target)], has: &str) {
     for (constraint, target) in keys.iter().filter(|(_, target)| target.in_use()) {
         if target.name == table.name {
             continue;
         }
         let other = table_name(&target.name);
+        let references =
+            if has.is_empty() { format!(" references `{other}`") } else { String::new() };
         let message = format!(
-            "{has}{}foreign key `{constraint}`{}: dropping it takes an ACCESS EXCLUSIVE lock on \
-             `{other}` too, and every query on either table waits",
-            if has.is_empty() { "" } else { "the " },
-            if has.is_empty() { format!(" references `{other}`") } else { String::new() },
+            "{has}the foreign key `{constraint}`{references}: dropping it takes an ACCESS \
+            EXCLUSIVE lock on `{other}` too, and every query on either table waits"
         );
-        let sql = table_sql(&table.name);
-        let name = crate::sql::quote_identifier(constraint);
-        let hit = sink.report(at, message);
-        hit.on(table).help(HELP);
-        if !has.is_empty() {
-            hit.safe("SET lock_timeout = '2s';")
-                .safe(format!("ALTER TABLE {sql} DROP CONSTRAINT {name};"));
-        }
+        sink.report(at, message).on(table).help(HELP).safe_all(alone(table, constraint));
     }
 }

@@ -9,7 +9,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if !fact.analysis.needs_no_transaction() || fact.analysis.is_concurrent() {
             continue;
         }
-        let what = fact.analysis.kind.replace('-', " ").to_uppercase();
+        let what = &fact.analysis.words;
         let why = match fact.wrapping {
             Some(Wrapping::Explicit) => "a transaction block is open here",
             Some(Wrapping::Runner) => "the runner wraps this file in a transaction",

@@ -7,13 +7,14 @@ use crate::effect::Fact;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let changes: Vec<(usize, &Fact)> =
-        scene.facts.iter().enumerate().filter(|(_, fact)| changes_schema(fact)).collect();
+        scene.facts.iter().enumerate().filter(|(_, fact)| does_something(fact)).collect();
     let Some((index, fact)) = changes.iter().find(|(_, fact)| !fact.analysis.transactional) else {
         return;
     };
     let refused = changes.iter().any(|(_, fact)| fact.analysis.refusal.is_some());
+    let again = changes.iter().all(|(_, fact)| fact.analysis.repeatable);
     let others = changes.iter().filter(|(_, fact)| fact.analysis.transactional).count();
-    if refused || others == 0 {
+    if refused || again || others == 0 {
         return;
     }
     let message = format!(
@@ -24,10 +25,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     sink.report_statement(*index, fact, message).help("give each such statement a file of its own");
 }
 
-/// Whether a statement changes something that would have to be undone.
-fn changes_schema(fact: &Fact) -> bool {
-    fact.analysis
-        .parts
-        .iter()
-        .any(|part| !matches!(part.effect, Effect::Set(_) | Effect::Transaction(_) | Effect::Other))
+/// Whether a statement changes something that would have to be undone, or cannot be undone.
+fn does_something(fact: &Fact) -> bool {
+    fact.analysis.parts.iter().any(|part| match &part.effect {
+        Effect::Set(_) | Effect::Transaction(_) => false,
+        Effect::Other => !fact.analysis.transactional,
+        _ => true,
+    })
 }

@@ -35,7 +35,8 @@ fn has_own_rule(fact: &Fact, sqlstate: &str) -> bool {
     }
     fact.analysis.parts.iter().any(|part| match &part.effect {
         Effect::AddConstraint(add) => {
-            add.not_valid && sqlstate == "0A000" || add.using_index.is_some()
+            let index = ["0A000", "42704", "42809", "55000"].contains(&sqlstate);
+            add.not_valid && sqlstate == "0A000" || add.using_index.is_some() && index
         }
         Effect::AddColumn(add) => add.is_required() && sqlstate == "23502",
         Effect::BuildIndex(build) => build.concurrently && build.table.partitioned,

@@ -38,6 +38,15 @@ pub struct At<'a> {
     pub part: &'a Part,
 }
 
+impl At<'_> {
+    /// Whether it runs in the same transaction as another part, in a later statement.
+    pub fn follows_in_transaction(&self, other: &At) -> bool {
+        other.index < self.index
+            && self.fact.wrapping.is_some()
+            && self.fact.transaction == other.fact.transaction
+    }
+}
+
 impl<'a> Scene<'a> {
     /// All parts of all statements.
     pub fn parts(&self) -> impl Iterator<Item = At<'a>> + use<'a> {

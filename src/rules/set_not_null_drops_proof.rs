@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::lock_timeout;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
@@ -33,6 +34,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         sink.report(at, message)
             .on(&set.table)
             .help("drop the CHECK in a command of its own, afterwards")
+            .safe_all(lock_timeout(at))
             .safe(format!(
                 "ALTER TABLE {sql} ALTER COLUMN {} SET NOT NULL;",
                 quote_identifier(&set.column)

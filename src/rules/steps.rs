@@ -1,10 +1,16 @@
 //! Safe statements that several rules give, for the table and column at hand.
 
+use super::At;
 use super::table_sql;
+use crate::effect::AddColumn;
+use crate::effect::AddConstraint;
+use crate::effect::ConstraintClass;
 use crate::effect::CutBy;
+use crate::effect::Effect;
 use crate::effect::SetColumn;
 use crate::effect::Shows;
 use crate::effect::Target;
+use crate::effect::Wrapping;
 use crate::effect::Write;
 use crate::sql::DataVerb;
 use crate::sql::Name;
@@ -33,14 +39,47 @@ pub(super) fn not_null_steps(table: &Name, column: &str, postgres: Major) -> Vec
     ]
 }
 
-/// How a unique index becomes a constraint: `kind` is `UNIQUE` or `PRIMARY KEY`.
-pub(super) fn key_steps(table: &Name, name: &str, kind: &str, columns: &[String]) -> Vec<String> {
-    let (sql, name) = (table_sql(table), quote_identifier(name));
-    let columns = super::columns_sql(columns);
-    vec![
-        format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} ({columns});"),
-        format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {kind} USING INDEX {name};"),
-    ]
+/// How a key is added by way of an index that is built concurrently; the columns that may hold
+/// `NULL` are looked at before.
+pub(super) fn key_steps(at: At, add: &AddConstraint, postgres: Major) -> Vec<String> {
+    let (sql, name) = (table_sql(&add.table.name), quote_identifier(&add.full_name));
+    let kind = if add.class == ConstraintClass::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+    let index = &add.index;
+    let mut steps: Vec<String> = column_first(at).into_iter().collect();
+    steps.push(format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {sql} {index};"));
+    steps.extend(lock_timeout(at));
+    let nullable = add.nullable.iter();
+    steps.extend(nullable.flat_map(|column| not_null_steps(&add.table.name, column, postgres)));
+    let using = format!("{kind} USING INDEX {name} {}", add.attributes);
+    steps.push(format!("ALTER TABLE {sql} ADD CONSTRAINT {name} {};", using.trim_end()));
+    steps
+}
+
+/// What a key on a partitioned table takes, for which `CONCURRENTLY` and `USING INDEX` are refused.
+pub(super) const KEY_OF_PARTITIONS: &str = concat!(
+    "build its index concurrently on each partition and make it the constraint there; add the ",
+    "constraint ON ONLY the parent; then attach the indexes to that of the parent"
+);
+
+/// The limit for the wait of a statement that locks others out. Within a transaction that has
+/// begun it comes too late.
+pub(super) fn lock_timeout(at: At) -> Option<String> {
+    let begun = at.fact.wrapping == Some(Wrapping::Explicit);
+    (!begun).then(|| "SET lock_timeout = '2s';".to_owned())
+}
+
+/// The column that a constraint is written with.
+pub(super) fn column_of(at: At<'_>) -> Option<&AddColumn> {
+    at.fact.analysis.parts.iter().find_map(|part| match &part.effect {
+        Effect::AddColumn(add) if part.span == at.part.span => Some(add),
+        _ => None,
+    })
+}
+
+/// That column without the constraint, to be added first.
+pub(super) fn column_first(at: At) -> Option<String> {
+    let add = column_of(at)?;
+    Some(format!("ALTER TABLE {} ADD COLUMN {};", table_sql(&add.table.name), add.definition))
 }
 
 /// How a constraint is added and checked in two steps.

@@ -4,6 +4,7 @@ use super::Scene;
 use super::Sink;
 use super::table_name;
 use crate::effect::Effect;
+use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -16,6 +17,11 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "an index on `{table}` that is built concurrently without a name cannot be built twice \
              safely: a failed build leaves an invalid index, and a second try adds another"
         );
-        sink.report(at, message).on(&build.table).help("give the index a name");
+        let unique = if build.unique { "UNIQUE " } else { "" };
+        let name = quote_identifier(&build.full_name);
+        sink.report(at, message)
+            .on(&build.table)
+            .help("give the index a name")
+            .safe(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {};", build.definition));
     }
 }

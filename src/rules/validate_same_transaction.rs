@@ -1,10 +1,15 @@
-//! `VALIDATE CONSTRAINT` while the lock of the command that added it is still held.
+//! `VALIDATE CONSTRAINT` while a lock that keeps others out is held.
 
+use super::At;
 use super::Scene;
 use super::Sink;
 use super::table_name;
 use super::table_sql;
+use crate::effect::Blocks;
 use crate::effect::Effect;
+use crate::effect::LockMode;
+use crate::effect::ValidateConstraint;
+use crate::sql::Name;
 use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -13,16 +18,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if !validate.scans || !validate.table.in_use() {
             continue;
         }
-        let held = at.fact.held.iter().find(|held| held.relation == validate.table.name);
-        let since = match (validate.in_stronger_command, held) {
-            (true, _) => "this command".to_owned(),
-            (false, Some(held)) => format!("statement {} of this file", held.since + 1),
-            (false, None) => continue,
-        };
-        let table = table_name(&validate.table.name);
+        let Some((who, relation, mode)) = held(at, validate) else { continue };
+        let (table, locked) = (table_name(&validate.table.name), table_name(relation));
+        let of = if *relation == validate.table.name { "it" } else { &format!("`{locked}`") };
+        let waits = if mode.blocks() == Blocks::Everything { "reads and writes" } else { "writes" };
+        let lost =
+            if validate.added_in_transaction { ", and the point of NOT VALID is lost" } else { "" };
         let message = format!(
-            "validating reads all of `{table}` while {since} holds a lock that blocks writes: the \
-            point of NOT VALID is lost"
+            "validating reads all of `{table}` while {who} holds the {mode} lock on {of}: {waits} \
+            of `{locked}` wait until it is done{lost}"
         );
         sink.report(at, message)
             .on(&validate.table)
@@ -33,4 +37,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                 quote_identifier(&validate.constraint)
             ));
     }
+}
+
+/// Who holds a lock meanwhile, on what, and which; that on the table itself before others.
+fn held<'a>(at: At<'a>, validate: &'a ValidateConstraint) -> Option<(String, &'a Name, LockMode)> {
+    if let Some(mode) = validate.in_stronger_command {
+        return Some(("this command".to_owned(), &validate.table.name, mode));
+    }
+    let own = at.fact.held.iter().find(|held| held.relation == validate.table.name);
+    let strongest = || at.fact.held.iter().rev().max_by_key(|held| held.mode);
+    let held = own.or_else(strongest)?;
+    Some((format!("statement {} of this file", held.since + 1), &held.relation, held.mode))
 }

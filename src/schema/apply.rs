@@ -215,7 +215,7 @@ impl Schema {
         match &alter.verb {
             AlterDomainVerb::SetDefault(default) => domain.default = Some(default.clone()),
             AlterDomainVerb::DropDefault => domain.default = None,
-            AlterDomainVerb::SetNotNull => domain.not_null = true,
+            AlterDomainVerb::SetNotNull | AlterDomainVerb::AddNotNull => domain.not_null = true,
             AlterDomainVerb::DropNotNull => domain.not_null = false,
             AlterDomainVerb::AddConstraint(constraint) => {
                 let taken = |name: &str| domain.checks.iter().any(|(known, _)| known == name);

@@ -208,6 +208,8 @@ pub struct TableConstraint {
     pub no_inherit: bool,
     /// It may be checked at the end of a transaction.
     pub deferrable: bool,
+    /// What a foreign key does beside refusing: `ON DELETE CASCADE`, `MATCH FULL`.
+    pub actions: Vec<String>,
     /// When it was added.
     pub born: Moment,
     /// The index behind it.
@@ -307,6 +309,8 @@ pub struct Index {
     pub calls: Vec<Name>,
     /// It covers part of the rows.
     pub partial: bool,
+    /// Which part, where it was seen.
+    pub predicate: Option<Expr>,
     /// A key has an operator class, collation or order that is not the default.
     pub special: bool,
     /// A key is sorted in another order than the default.

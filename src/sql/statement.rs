@@ -326,8 +326,12 @@ pub struct ColumnDef {
     pub generated: Option<Generated>,
     /// Whether `NOT NULL` stands here.
     pub not_null: bool,
+    /// The name that its `NOT NULL` is given.
+    pub not_null_name: Option<String>,
     /// Other constraints written with the column, in the form of table constraints.
     pub constraints: Vec<Constraint>,
+    /// Its text, without those constraints.
+    pub plain: String,
 }
 
 /// What fills a generated column.
@@ -359,6 +363,10 @@ pub struct Constraint {
     pub name: Option<String>,
     /// What it demands.
     pub kind: ConstraintKind,
+    /// The same as written, in the form of a table constraint.
+    pub definition: String,
+    /// What is written behind it, such as `DEFERRABLE`, without `NOT VALID`.
+    pub attributes: String,
     /// `NOT VALID`.
     pub not_valid: bool,
     /// `NOT ENFORCED`.
@@ -386,8 +394,6 @@ pub enum ConstraintKind {
     Exclude {
         /// The columns it names; expressions left out.
         columns: Vec<String>,
-        /// Its text from `USING` on.
-        definition: String,
     },
 }
 
@@ -402,6 +408,8 @@ pub struct Key {
     pub include: Vec<String>,
     /// `NULLS NOT DISTINCT`.
     pub nulls_not_distinct: bool,
+    /// `WITH (…)` and `TABLESPACE` of its index, as `CREATE INDEX` takes them.
+    pub storage: String,
     /// `USING INDEX name`.
     pub using_index: Option<String>,
 }
@@ -419,6 +427,8 @@ pub struct ForeignKey {
     pub on_delete: Option<String>,
     /// `ON UPDATE`, in capitals.
     pub on_update: Option<String>,
+    /// `MATCH FULL`.
+    pub match_full: bool,
 }
 
 /// `ALTER TABLE`, `ALTER INDEX`, `ALTER VIEW`, `ALTER MATERIALIZED VIEW`, `ALTER SEQUENCE`,
@@ -555,6 +565,8 @@ pub struct CreateIndex {
     pub predicate: Option<Expression>,
     /// Its text from the table's name on, to write it again with other options.
     pub definition: String,
+    /// Its text after the table's name: access method, key and what follows.
+    pub shape: String,
 }
 
 /// One key of an index.
@@ -701,6 +713,7 @@ pub enum AlterDomainVerb {
     SetNotNull,
     DropNotNull,
     AddConstraint(Box<Constraint>),
+    AddNotNull,
     DropConstraint { constraint: String, if_exists: bool },
     RenameConstraint { from: String, to: String },
     ValidateConstraint { constraint: String },
@@ -916,8 +929,8 @@ pub struct Reindex {
     pub name: Option<Name>,
     /// `CONCURRENTLY`.
     pub concurrently: bool,
-    /// A new tablespace.
-    pub tablespace: bool,
+    /// Its other options, as written.
+    pub options: Vec<String>,
 }
 
 /// `CLUSTER`.
@@ -1055,6 +1068,19 @@ impl Body {
             Body::Explain(inner, _) => inner.body.is_understood(),
             _ => true,
         }
+    }
+}
+
+impl ForeignKey {
+    /// What it does beside refusing, in SQL.
+    pub fn actions(&self) -> Vec<String> {
+        let on = |event: &str, action: &Option<String>| {
+            let action = action.as_ref().filter(|action| *action != "NO ACTION")?;
+            Some(format!("ON {event} {action}"))
+        };
+        let full = self.match_full.then(|| "MATCH FULL".to_owned());
+        let on = [on("DELETE", &self.on_delete), on("UPDATE", &self.on_update)];
+        on.into_iter().flatten().chain(full).collect()
     }
 }
 

@@ -19,6 +19,7 @@ mod plan;
 mod project;
 mod readme;
 mod reports;
+mod safe_statements;
 mod scope;
 mod session;
 mod shape;

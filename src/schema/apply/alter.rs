@@ -60,7 +60,7 @@ impl Schema {
             }
             AlterVerb::DropColumn { column, .. } => self.drop_column(name, column, only),
             AlterVerb::RenameColumn { from, to } => self.rename_column(name, from, to),
-            AlterVerb::AddConstraint(constraint) => self.add_constraint(name, constraint),
+            AlterVerb::AddConstraint(constraint) => self.add_constraint(name, constraint, only),
             AlterVerb::DropConstraint { constraint, .. } => {
                 self.drop_constraint(name, constraint, only);
             }

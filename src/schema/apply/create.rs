@@ -91,7 +91,7 @@ impl Schema {
             self.add_column(&name, column);
         }
         for constraint in &create.constraints {
-            self.add_constraint(&name, constraint);
+            self.add_constraint(&name, constraint, false);
         }
     }
 
@@ -354,8 +354,11 @@ impl Schema {
                 None => table.columns.push(Column { inherited: number > 0, ..column.clone() }),
             }
         }
+        if let Some(not_null) = &def.not_null_name {
+            self.name_not_null(name, &def.name, not_null);
+        }
         for constraint in &def.constraints {
-            self.add_constraint(name, constraint);
+            self.add_constraint(name, constraint, false);
         }
     }
 
@@ -369,8 +372,29 @@ impl Schema {
         name
     }
 
-    /// Adds a constraint, with its index if it has one. Children get what they inherit.
-    pub(super) fn add_constraint(&mut self, name: &Name, constraint: &Constraint) {
+    /// Notes the name of a column's `NOT NULL`, which servers before 18 do not keep.
+    fn name_not_null(&mut self, name: &Name, column: &str, not_null: &str) {
+        let made = TableConstraint {
+            name: not_null.to_owned(),
+            kind: ConstraintForm::NotNull,
+            columns: vec![column.to_owned()],
+            valid: true,
+            enforced: true,
+            no_inherit: false,
+            deferrable: false,
+            actions: Vec::new(),
+            condition: None,
+            born: self.now(),
+            index: None,
+            inherited: false,
+        };
+        let children = self.descendants(name);
+        self.push_constraint(name, &made, &children);
+    }
+
+    /// Adds a constraint, with its index if it has one. Children get what they inherit; with
+    /// `only`, the index of a partitioned table stays alone.
+    pub(super) fn add_constraint(&mut self, name: &Name, constraint: &Constraint, only: bool) {
         let made = self.new_constraint(name, constraint);
         match &constraint.kind {
             ConstraintKind::Check(_) => {
@@ -390,16 +414,17 @@ impl Schema {
                 }
                 self.push_constraint(name, &made, &children);
             }
-            ConstraintKind::Key(key) => self.add_key(name, made, key),
-            ConstraintKind::Exclude { columns, .. } => {
+            ConstraintKind::Key(key) => self.add_key(name, made, key, only),
+            ConstraintKind::Exclude { columns } => {
                 let key = sql::Key {
                     primary: false,
                     columns: columns.clone(),
                     include: Vec::new(),
                     nulls_not_distinct: false,
+                    storage: String::new(),
                     using_index: None,
                 };
-                self.add_key(name, made, &key);
+                self.add_key(name, made, &key, only);
             }
             ConstraintKind::ForeignKey(key) => {
                 let references = self.ensure(&key.references);
@@ -407,7 +432,12 @@ impl Schema {
                     std::iter::once(name.clone()).chain(self.partitions(name)).enumerate()
                 {
                     let copy = TableConstraint { inherited: number > 0, ..made.clone() };
+                    let own = self.own_key(&table, &made).filter(|_| number > 0);
                     let Some(table) = self.change_table(&table) else { continue };
+                    if let Some(own) = own.and_then(|own| table.constraint_mut(&own)) {
+                        own.inherited = true;
+                        continue;
+                    }
                     table.constraints.push(copy);
                     let entry = (table.name.clone(), made.name.clone());
                     if let Some(target) = self.change_table(&references) {
@@ -416,6 +446,28 @@ impl Schema {
                 }
             }
         }
+    }
+
+    /// The foreign key of a partition that one of its parent takes over instead of making another
+    /// (`tryAttachPartitionForeignKey`).
+    pub fn own_key(&self, partition: &Name, key: &TableConstraint) -> Option<String> {
+        let referenced = |form: &ConstraintForm| match form {
+            ConstraintForm::ForeignKey(target, columns) if columns.is_empty() => {
+                let primary = self.table(target).and_then(Table::primary_key);
+                Some((target.clone(), primary.map(|key| key.columns.clone()).unwrap_or_default()))
+            }
+            ConstraintForm::ForeignKey(target, columns) => Some((target.clone(), columns.clone())),
+            _ => None,
+        };
+        let wanted = referenced(&key.kind)?;
+        let same = |known: &&TableConstraint| {
+            known.valid
+                && known.columns == key.columns
+                && known.actions == key.actions
+                && known.deferrable == key.deferrable
+                && referenced(&known.kind).is_some_and(|found| found == wanted)
+        };
+        self.table(partition)?.constraints.iter().find(same).map(|known| known.name.clone())
     }
 
     fn push_constraint(&mut self, name: &Name, made: &TableConstraint, children: &[Name]) {
@@ -428,8 +480,19 @@ impl Schema {
         }
     }
 
-    /// The constraint under the name it has or gets (`ChooseConstraintName`).
+    /// The constraint under the name it has or gets.
     fn new_constraint(&self, table: &Name, constraint: &Constraint) -> TableConstraint {
+        self.constraint_of(table, constraint, &[])
+    }
+
+    /// The constraint under the name it has, or gets once those in `gone` are no more
+    /// (`ChooseConstraintName`).
+    pub fn constraint_of(
+        &self,
+        table: &Name,
+        constraint: &Constraint,
+        gone: &[&str],
+    ) -> TableConstraint {
         let (kind, columns, second, label) = match &constraint.kind {
             ConstraintKind::Check(expression) => {
                 let columns: Vec<String> =
@@ -449,7 +512,7 @@ impl Schema {
                 let second = Some(key.columns.join("_"));
                 (ConstraintForm::Unique, key.columns.clone(), second, "key")
             }
-            ConstraintKind::Exclude { columns, .. } => {
+            ConstraintKind::Exclude { columns } => {
                 let second = Some(columns.join("_"));
                 (ConstraintForm::Exclude, columns.clone(), second, "excl")
             }
@@ -461,13 +524,16 @@ impl Schema {
         };
         let taken = |name: &str| {
             let index = Name { schema: table.schema.clone(), name: name.to_owned() };
-            self.table(table).is_some_and(|table| table.constraint(name).is_some())
-                || (matches!(label, "pkey" | "key" | "excl") && self.relations.contains_key(&index))
+            let known = self.table(table).is_some_and(|table| table.constraint(name).is_some())
+                || (matches!(label, "pkey" | "key" | "excl")
+                    && self.relations.contains_key(&index));
+            known && !gone.contains(&name)
         };
         let made = || naming::free(&table.name, second.as_deref(), label, taken);
-        let using_index = match &constraint.kind {
-            ConstraintKind::Key(key) => key.using_index.clone(),
-            _ => None,
+        let (using_index, actions) = match &constraint.kind {
+            ConstraintKind::Key(key) => (key.using_index.clone(), Vec::new()),
+            ConstraintKind::ForeignKey(key) => (None, key.actions()),
+            _ => (None, Vec::new()),
         };
         TableConstraint {
             name: constraint.name.clone().or(using_index).or_else(made).unwrap_or_default(),
@@ -477,6 +543,7 @@ impl Schema {
             enforced: !constraint.not_enforced,
             no_inherit: constraint.no_inherit,
             deferrable: constraint.deferrable,
+            actions,
             born: self.now(),
             index: None,
             condition: match &constraint.kind {
@@ -488,7 +555,7 @@ impl Schema {
     }
 
     /// A key or exclusion constraint with its index.
-    fn add_key(&mut self, name: &Name, mut made: TableConstraint, key: &sql::Key) {
+    fn add_key(&mut self, name: &Name, mut made: TableConstraint, key: &sql::Key, only: bool) {
         let schema = name.schema.clone();
         let index = Name { schema: schema.clone(), name: made.name.clone() };
         if let Some(used) = &key.using_index {
@@ -508,7 +575,7 @@ impl Schema {
                 unique: made.kind != ConstraintForm::Exclude,
                 method: "btree".to_owned(),
                 keys: key.columns.iter().cloned().map(Some).collect(),
-                valid: true,
+                valid: !only || self.table(name).is_none_or(|table| table.children.is_empty()),
                 constraint: Some(made.name.clone()),
                 born: self.now(),
                 ..Index::default()
@@ -525,7 +592,9 @@ impl Schema {
             self.set_not_null(name, &columns);
         }
         let partitions: Vec<Name> = match self.table(name) {
-            Some(table) if table.is_partitioned() => table.children.iter().cloned().collect(),
+            Some(table) if table.is_partitioned() && !only => {
+                table.children.iter().cloned().collect()
+            }
             _ => Vec::new(),
         };
         if let Some(index) = self.index(&index).cloned() {
@@ -574,7 +643,7 @@ impl Schema {
         let keys: Vec<Option<String>> = create.keys.iter().map(|key| key.column.clone()).collect();
         let name = match &create.name {
             Some(name) => Name { schema: table.schema.clone(), name: name.clone() },
-            None => self.unnamed_index(&table, create),
+            None => self.made_index_name(&table, create),
         };
         if self.relations.contains_key(&name) {
             return None;
@@ -600,6 +669,7 @@ impl Schema {
             computed_from,
             calls,
             partial: create.predicate.is_some(),
+            predicate: create.predicate.as_ref().map(|predicate| predicate.tree.clone()),
             special: create.keys.iter().any(|key| key.special),
             reordered: create.keys.iter().any(|key| key.reordered),
             valid: !only || self.table(&table).is_some_and(|table| table.children.is_empty()),
@@ -622,15 +692,22 @@ impl Schema {
         Some(name)
     }
 
-    fn unnamed_index(&self, table: &Name, create: &CreateIndex) -> Name {
-        let parts = create.keys.iter().map(|key| match (&key.column, &key.expression) {
+    /// The name of an index that is given none (`ChooseIndexName`).
+    pub fn made_index_name(&self, table: &Name, create: &CreateIndex) -> Name {
+        let keys = create.keys.iter().map(|key| match (&key.column, &key.expression) {
             (Some(column), _) => column.clone(),
             (None, Some(sql::Expression { tree: Expr::Call { name, .. }, .. })) => {
                 name.name.clone()
             }
             (None, _) => "expr".to_owned(),
         });
-        let columns = parts.collect::<Vec<_>>().join("_");
+        let mut parts: Vec<String> = Vec::new();
+        for part in keys.chain(create.include.iter().cloned()) {
+            let numbered = (1..).map(|number| format!("{part}{number}"));
+            let mut free = std::iter::once(part.clone()).chain(numbered);
+            parts.extend(free.find(|name| !parts.contains(name)));
+        }
+        let columns = parts.join("_");
         let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
         self.free_relation_name(schema, &table.name, Some(&columns), "idx")
     }

@@ -1,11 +1,13 @@
 //! What goes, and what goes with it.
 
 use crate::schema::Schema;
+use crate::schema::model::Column;
 use crate::schema::model::ConstraintForm;
 use crate::schema::model::Index;
 use crate::schema::model::Relation;
 use crate::schema::model::Table;
 use crate::schema::model::TableConstraint;
+use crate::schema::naming;
 use crate::sql::DropObjects;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
@@ -196,7 +198,11 @@ impl Schema {
     pub(super) fn drop_constraint(&mut self, name: &Name, constraint: &str, only: bool) {
         let children = if only { Vec::new() } else { self.descendants(name) };
         for table in std::iter::once(name.clone()).chain(children) {
+            let not_null = self.not_null_column(&table, constraint);
             let Some(table) = self.change_table(&table) else { continue };
+            if let Some(column) = not_null.and_then(|column| table.column_mut(&column)) {
+                column.not_null = false;
+            }
             let Some(at) = table.constraints.iter().position(|known| known.name == constraint)
             else {
                 continue;
@@ -209,6 +215,20 @@ impl Schema {
                 self.drop_relation(index);
             }
         }
+    }
+
+    /// The column whose `NOT NULL` has this name, given or (since 18) made by the server.
+    pub fn not_null_column(&self, table: &Name, constraint: &str) -> Option<String> {
+        let table = self.table(table)?;
+        if let Some(known) = table.constraint(constraint) {
+            let column = known.columns.first().filter(|_| known.kind == ConstraintForm::NotNull);
+            return column.cloned();
+        }
+        let made = |column: &&Column| {
+            let name = naming::object_name(&table.name.name, Some(&column.name), "not_null");
+            column.not_null && name == constraint
+        };
+        table.columns.iter().find(made).map(|column| column.name.clone())
     }
 
     /// Foreign keys that need the key which goes (`CASCADE` is implied: else it would not go).

@@ -24,6 +24,7 @@ pub(super) fn create_index(c: &mut Cursor) -> Read<Body> {
     let definition = c.mark();
     let table = c.name()?;
     c.eat_symbol("*");
+    let shape = c.mark();
     let method = if c.eat("USING") { c.identifier()? } else { "btree".to_owned() };
     let mut index = CreateIndex {
         name,
@@ -39,6 +40,7 @@ pub(super) fn create_index(c: &mut Cursor) -> Read<Body> {
         tablespace: None,
         predicate: None,
         definition: String::new(),
+        shape: String::new(),
     };
     if c.eat("INCLUDE") {
         index.include = c.parenthesised(Cursor::identifier)?;
@@ -55,6 +57,7 @@ pub(super) fn create_index(c: &mut Cursor) -> Read<Body> {
         index.predicate = Some(lower::expression(&c.take(usize::MAX)));
     }
     c.slice(c.since(definition)).clone_into(&mut index.definition);
+    c.slice(c.since(shape)).clone_into(&mut index.shape);
     Ok(Body::CreateIndex(Box::new(index)))
 }
 
@@ -126,11 +129,20 @@ fn has(flags: &[(String, String)], name: &str) -> bool {
 /// `REINDEX`.
 pub(super) fn reindex(c: &mut Cursor) -> Read<Body> {
     c.expect("REINDEX")?;
+    let mut inside = if c.symbol_at(0, "(") { Some(c.clone().brackets()?) } else { None };
     let flags = flags(c)?;
+    let mut options = Vec::new();
+    while let Some(inside) = inside.as_mut().filter(|inside| !inside.is_done()) {
+        let item = inside.take_item();
+        if !item.word_at(0, "CONCURRENTLY") {
+            options.push(item.slice(item.rest_span()).to_owned());
+        }
+        inside.eat_symbol(",");
+    }
     let kind = object::kind(c)?;
     let concurrently = c.eat("CONCURRENTLY") || has(&flags, "concurrently");
     let name = if c.is_done() { None } else { Some(c.name()?) };
-    Ok(Body::Reindex(Reindex { kind, name, concurrently, tablespace: has(&flags, "tablespace") }))
+    Ok(Body::Reindex(Reindex { kind, name, concurrently, options }))
 }
 
 /// `CLUSTER`, in both its orders of words.

@@ -9,6 +9,7 @@ use crate::sql::expr::Expression;
 use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::name::Name;
+use crate::sql::name::quote_identifier;
 use crate::sql::statement::Body;
 use crate::sql::statement::Bound;
 use crate::sql::statement::ColumnDef;
@@ -241,9 +242,15 @@ pub(super) fn column(c: &mut Cursor) -> Read<ColumnDef> {
     if !c.eat("WITH OPTIONS") && !starts_column_constraint(c) && !c.is_done() {
         column.ty = Some(types::type_name(c)?);
     }
+    let mut plain = vec![c.slice(c.since(mark))];
     while !c.is_done() && !c.symbol_at(0, ",") {
+        let (mark, before) = (c.mark(), column.constraints.len());
         column_constraint(c, &mut column)?;
+        if column.constraints.len() == before {
+            plain.push(c.slice(c.since(mark)));
+        }
     }
+    column.plain = plain.join(" ");
     column.span = c.since(mark);
     match column.constraints.iter().find(|constraint| constraint.not_valid) {
         Some(constraint) => Err(Misread {
@@ -273,7 +280,9 @@ impl ColumnDef {
             default: None,
             generated: None,
             not_null: false,
+            not_null_name: None,
             constraints: Vec::new(),
+            plain: String::new(),
         }
     }
 }
@@ -287,8 +296,10 @@ fn starts_column_constraint(c: &Cursor) -> bool {
 fn column_constraint(c: &mut Cursor, column: &mut ColumnDef) -> Read<()> {
     let mark = c.mark();
     let name = if c.eat("CONSTRAINT") { Some(c.identifier()?) } else { None };
+    let start = c.mark();
     let kind = if c.eat("NOT NULL") {
         column.not_null = true;
+        column.not_null_name = name;
         c.eat("NO INHERIT");
         return Ok(());
     } else if c.eat("NULL") {
@@ -310,7 +321,15 @@ fn column_constraint(c: &mut Cursor, column: &mut ColumnDef) -> Read<()> {
     } else {
         return column_attribute(c, column);
     };
-    let mut constraint = Constraint { inline: true, ..Constraint::new(name, kind) };
+    let written = c.slice(c.since(start));
+    let definition = match &kind {
+        ConstraintKind::Key(key) => key.definition(),
+        ConstraintKind::ForeignKey(_) => {
+            format!("FOREIGN KEY ({}) {written}", quote_identifier(&column.name))
+        }
+        _ => written.to_owned(),
+    };
+    let mut constraint = Constraint { inline: true, ..Constraint::new(name, kind, definition) };
     attributes(c, &mut constraint)?;
     constraint.span = c.since(mark);
     column.constraints.push(constraint);
@@ -319,14 +338,26 @@ fn column_constraint(c: &mut Cursor, column: &mut ColumnDef) -> Read<()> {
 
 fn inline_key(c: &mut Cursor, column: &ColumnDef, primary: bool) -> Read<ConstraintKind> {
     let nulls_not_distinct = nulls_not_distinct(c);
-    let include = index_parameters(c)?;
+    let (include, storage) = index_parameters(c)?;
     Ok(ConstraintKind::Key(Key {
         primary,
         columns: vec![column.name.clone()],
         include,
         nulls_not_distinct,
+        storage,
         using_index: None,
     }))
+}
+
+impl Key {
+    /// The constraint in SQL.
+    fn definition(&self) -> String {
+        let columns: Vec<String> =
+            self.columns.iter().map(|column| quote_identifier(column)).collect();
+        let word = if self.primary { "PRIMARY KEY" } else { "UNIQUE" };
+        let nulls = if self.nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+        format!("{word}{nulls} ({})", columns.join(", "))
+    }
 }
 
 fn column_attribute(c: &mut Cursor, column: &mut ColumnDef) -> Read<()> {
@@ -406,6 +437,7 @@ fn generated(c: &mut Cursor) -> Read<Generated> {
 pub(super) fn constraint(c: &mut Cursor) -> Read<Constraint> {
     let mark = c.mark();
     let name = if c.eat("CONSTRAINT") { Some(c.identifier()?) } else { None };
+    let start = c.mark();
     let kind = if c.eat("CHECK") {
         ConstraintKind::Check(lower::expression(&c.brackets()?))
     } else if c.eat("NOT NULL") {
@@ -422,18 +454,21 @@ pub(super) fn constraint(c: &mut Cursor) -> Read<Constraint> {
     } else {
         return Err(c.unexpected("a constraint"));
     };
-    let mut constraint = Constraint::new(name, kind);
+    let definition = c.slice(c.since(start)).to_owned();
+    let mut constraint = Constraint::new(name, kind, definition);
     attributes(c, &mut constraint)?;
     constraint.span = c.since(mark);
     Ok(constraint)
 }
 
 impl Constraint {
-    fn new(name: Option<String>, kind: ConstraintKind) -> Constraint {
+    fn new(name: Option<String>, kind: ConstraintKind, definition: String) -> Constraint {
         Constraint {
             span: crate::sql::Span::default(),
             name,
             kind,
+            definition,
+            attributes: String::new(),
             not_valid: false,
             not_enforced: false,
             no_inherit: false,
@@ -452,13 +487,19 @@ fn nulls_not_distinct(c: &mut Cursor) -> bool {
 
 fn key(c: &mut Cursor, primary: bool) -> Read<ConstraintKind> {
     let nulls_not_distinct = nulls_not_distinct(c);
-    let mut key =
-        Key { primary, columns: vec![], include: vec![], nulls_not_distinct, using_index: None };
+    let mut key = Key {
+        primary,
+        columns: vec![],
+        include: vec![],
+        nulls_not_distinct,
+        storage: String::new(),
+        using_index: None,
+    };
     if c.eat("USING INDEX") {
         key.using_index = Some(c.identifier()?);
     } else {
         key.columns = key_columns(c)?;
-        key.include = index_parameters(c)?;
+        (key.include, key.storage) = index_parameters(c)?;
     }
     Ok(ConstraintKind::Key(key))
 }
@@ -476,16 +517,20 @@ fn key_columns(c: &mut Cursor) -> Read<Vec<String>> {
     })
 }
 
-/// `INCLUDE (…)`, `WITH (…)`, `USING INDEX TABLESPACE …`; gives the included columns.
-fn index_parameters(c: &mut Cursor) -> Read<Vec<String>> {
+/// `INCLUDE (…)`, `WITH (…)`, `USING INDEX TABLESPACE …`; gives the included columns, and the
+/// rest as `CREATE INDEX` takes it.
+fn index_parameters(c: &mut Cursor) -> Read<(Vec<String>, String)> {
     let include = if c.eat("INCLUDE") { c.parenthesised(Cursor::identifier)? } else { Vec::new() };
+    let mut storage = Vec::new();
+    let mark = c.mark();
     if c.eat("WITH") {
         object::options(c)?;
+        storage.push(c.slice(c.since(mark)).to_owned());
     }
     if c.eat("USING INDEX TABLESPACE") {
-        c.identifier()?;
+        storage.push(format!("TABLESPACE {}", quote_identifier(&c.identifier()?)));
     }
-    Ok(include)
+    Ok((include, storage.join(" ")))
 }
 
 /// `REFERENCES table [(columns)] [MATCH …] [ON …]`.
@@ -497,13 +542,14 @@ fn references(c: &mut Cursor, columns: Vec<String>) -> Read<ForeignKey> {
         referenced_columns: Vec::new(),
         on_delete: None,
         on_update: None,
+        match_full: false,
     };
     if c.symbol_at(0, "(") {
         key.referenced_columns = key_columns(c)?;
     }
     loop {
         if c.eat("MATCH") {
-            c.label()?;
+            key.match_full = c.label()? == "full";
         } else if c.eat("ON DELETE") {
             key.on_delete = Some(action(c)?);
         } else if c.eat("ON UPDATE") {
@@ -524,7 +570,6 @@ fn action(c: &mut Cursor) -> Read<String> {
 }
 
 fn exclude(c: &mut Cursor) -> Read<ConstraintKind> {
-    let mark = c.mark();
     if c.eat("USING") {
         c.identifier()?;
     }
@@ -540,14 +585,17 @@ fn exclude(c: &mut Cursor) -> Read<ConstraintKind> {
     if c.eat("WHERE") {
         c.brackets()?;
     }
-    Ok(ConstraintKind::Exclude { columns, definition: c.slice(c.since(mark)).to_owned() })
+    Ok(ConstraintKind::Exclude { columns })
 }
 
 /// What may follow any constraint.
 fn attributes(c: &mut Cursor, constraint: &mut Constraint) -> Read<()> {
+    let mut written = Vec::new();
     loop {
+        let mark = c.mark();
         if c.eat("NOT VALID") {
             constraint.not_valid = true;
+            continue;
         } else if c.eat("NO INHERIT") {
             constraint.no_inherit = true;
         } else if c.eat("NOT DEFERRABLE") || c.eat("ENFORCED") {
@@ -560,7 +608,9 @@ fn attributes(c: &mut Cursor, constraint: &mut Constraint) -> Read<()> {
                 return Err(c.unexpected("`DEFERRED` or `IMMEDIATE`"));
             }
         } else {
+            constraint.attributes = written.join(" ");
             return Ok(());
         }
+        written.push(c.slice(c.since(mark)));
     }
 }

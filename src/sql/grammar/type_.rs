@@ -157,12 +157,12 @@ pub(super) fn alter_domain(c: &mut Cursor) -> Read<Body> {
     Ok(Body::AlterDomain(AlterDomain { name, verb }))
 }
 
-/// After `ADD`: a `CHECK`, or `NOT NULL`, which is `SET NOT NULL` by another name.
+/// After `ADD`: a `CHECK`, or (since 17) `NOT NULL`, which is `SET NOT NULL` by another name.
 fn domain_constraint(c: &mut Cursor, domain: &Name) -> Read<AlterDomainVerb> {
     let mark = c.mark();
     let column = table::domain_constraints(c, &domain.name)?;
     if column.not_null {
-        return Ok(AlterDomainVerb::SetNotNull);
+        return Ok(AlterDomainVerb::AddNotNull);
     }
     if let Some(constraint) = column.constraints.into_iter().next() {
         Ok(AlterDomainVerb::AddConstraint(Box::new(constraint)))
