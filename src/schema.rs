@@ -6,8 +6,10 @@
 mod apply;
 mod model;
 mod naming;
+mod reads;
 
 pub use model::*;
+pub use reads::ColumnsRead;
 
 use crate::sql::Name;
 use crate::sql::TypeName;

@@ -42,8 +42,10 @@ pub(super) struct Command<'a> {
     pub(super) tree: Vec<Name>,
     /// The lock of the whole command.
     pub(super) mode: LockMode,
-    /// Constraints that it drops.
+    /// Constraints that it drops, those that go with a column included.
     pub(super) dropped: Vec<&'a str>,
+    /// Columns that it drops: these go before anything is added.
+    pub(super) dropped_columns: Vec<&'a str>,
     /// Columns that it adds.
     pub(super) added: Vec<&'a str>,
 }
@@ -82,11 +84,13 @@ impl Analyst<'_> {
     fn alter_table(&mut self, alter: &AlterRelation) {
         let table = self.target(&alter.name);
         let mode = alter.actions.iter().map(|action| mode_of(&action.verb)).max();
+        let dropped_columns = dropped_columns(&alter.actions);
         let command = Command {
             alter,
             tree: self.tree(&table.name, alter.only),
             mode: mode.unwrap_or(LockMode::AccessExclusive),
-            dropped: dropped_constraints(&alter.actions),
+            dropped: dropped_constraints(alter, self.table(&table.name), &dropped_columns),
+            dropped_columns,
             added: added_columns(&alter.actions),
             table,
         };
@@ -870,12 +874,29 @@ fn column_of(verb: &AlterVerb) -> Option<&str> {
     }
 }
 
-fn dropped_constraints(actions: &[AlterAction]) -> Vec<&str> {
+fn dropped_columns(actions: &[AlterAction]) -> Vec<&str> {
     let dropped = actions.iter().filter_map(|action| match &action.verb {
-        AlterVerb::DropConstraint { constraint, .. } => Some(constraint.as_str()),
+        AlterVerb::DropColumn { column, .. } => Some(column.as_str()),
         _ => None,
     });
     dropped.collect()
+}
+
+/// The constraints that a command drops, and those that go with the columns it drops.
+fn dropped_constraints<'a>(
+    alter: &'a AlterRelation,
+    table: Option<&'a Table>,
+    columns: &[&str],
+) -> Vec<&'a str> {
+    let named = alter.actions.iter().filter_map(|action| match &action.verb {
+        AlterVerb::DropConstraint { constraint, .. } => Some(constraint.as_str()),
+        _ => None,
+    });
+    let constraints = table.into_iter().flat_map(|table| &table.constraints);
+    let goes = |constraint: &&TableConstraint| {
+        constraint.columns.iter().any(|column| columns.contains(&column.as_str()))
+    };
+    named.chain(constraints.filter(goes).map(|constraint| constraint.name.as_str())).collect()
 }
 
 fn added_columns(actions: &[AlterAction]) -> Vec<&str> {

@@ -64,7 +64,8 @@ fn definition(def: &ColumnDef, fill: &Fill, primary: bool) -> String {
 impl Analyst<'_> {
     pub(super) fn add_column(&mut self, command: &Command, def: &ColumnDef, if_not_exists: bool) {
         let table = self.table(&command.table.name);
-        let exists = table.is_some_and(|table| table.column(&def.name).is_some());
+        let exists = table.is_some_and(|table| table.column(&def.name).is_some())
+            && !command.dropped_columns.contains(&def.name.as_str());
         if exists && !if_not_exists {
             let message = format!("column \"{}\" already exists", def.name);
             self.refuse("42701", message);
@@ -145,8 +146,8 @@ impl Analyst<'_> {
         if matches!(add.fill, Fill::Virtual(_)) {
             self.check_virtual();
         }
-        // Whether a table that ships with the column has rows is not known.
-        if add.is_required() && command.table.is_known() {
+        let filled = self.table(&command.table.name).is_some_and(|table| table.filled);
+        if add.is_required() && filled {
             self.refuse("23502", format!("column \"{}\" contains null values", add.column));
         }
     }
@@ -244,7 +245,8 @@ impl Analyst<'_> {
         for sequence in self.schema.sequences_owned_by(&command.table.name, Some(column)) {
             self.lock(&sequence, LockMode::AccessExclusive);
         }
-        let new = self.is_new_column(command, column);
+        // One that is added too comes after it.
+        let new = self.was_added(&command.table.name, column);
         let object = Self::column_name(&command.table, column);
         let (breaks, loses) = if command.table.in_use() && !new {
             let why = "code that names the column fails";
@@ -275,17 +277,17 @@ impl Analyst<'_> {
                 format!("cannot drop column \"{column}\": it is part of the partition key");
             self.refuse("42P16", message);
         }
-        let readers = self.readers_of_column(&command.table.name, column);
+        let (readers, is_read) = self.readers_of_column(table, column);
         let keys = self.keys_that_need(table, column);
         let generated = table.columns.iter().any(|other| match &other.filled {
             Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
             Some(Filled::Identity) | None => false,
         });
-        if !cascade && (!readers.is_empty() || !keys.is_empty() || generated) {
+        if !cascade && (is_read || !keys.is_empty() || generated) {
             let message = format!("cannot drop column {column}: other objects depend on it");
             return self.refuse("2BP01", message);
         }
-        for reader in readers {
+        for reader in readers.into_iter().filter(|_| cascade) {
             self.lock_readers(&reader);
         }
         for (other, _) in keys {
@@ -305,20 +307,13 @@ impl Analyst<'_> {
         }
     }
 
-    /// Views that read a column of a table.
-    pub(super) fn readers_of_column(&self, table: &Name, column: &str) -> Vec<Name> {
-        let Some(found) = self.table(table) else { return Vec::new() };
-        let reads = |view: &&Name| {
-            self.schema.view(view).is_some_and(|view| {
-                let mentioned = view
-                    .query
-                    .columns
-                    .iter()
-                    .any(|parts| parts.last().is_some_and(|part| part == column));
-                view.query.star || mentioned || !view.query.understood
-            })
-        };
-        found.readers.iter().filter(reads).cloned().collect()
+    /// Views that may read a column of a table, and whether one of them is known to.
+    fn readers_of_column(&self, table: &Table, column: &str) -> (Vec<Name>, bool) {
+        let read = |view: &Name| self.schema.view(view)?.reads.get(&table.name);
+        let may = |view: &&Name| read(view).is_some_and(|read| read.may_hold(column));
+        let does = |view: &Name| read(view).is_some_and(|read| read.surely.contains(column));
+        let readers = table.readers.iter().filter(may).cloned().collect();
+        (readers, table.readers.iter().any(does))
     }
 
     /// Foreign keys of other tables that reference a column.
@@ -475,9 +470,7 @@ impl Analyst<'_> {
                 format!("cannot alter column \"{column}\": it is part of the partition key");
             self.refuse("42P16", message);
         }
-        let definite =
-            |view: &Name| self.schema.view(view).is_some_and(|view| view.query.understood);
-        if self.readers_of_column(&table.name, column).iter().any(definite) {
+        if self.readers_of_column(table, column).1 {
             refuse(self, "a view or rule");
         }
         if table.triggers.iter().any(|trigger| trigger.columns.iter().any(|known| known == column))

@@ -45,7 +45,7 @@ impl Analyst<'_> {
         self.lock(name, mode);
         match self.schema.relation(name) {
             Some(Relation::View(view)) if !view.materialized && runs => {
-                for read in view.reads.clone() {
+                for read in view.reads.keys().cloned().collect::<Vec<_>>() {
                     self.read_relation(&read, LockMode::AccessShare, runs);
                 }
             }
@@ -124,7 +124,7 @@ impl Analyst<'_> {
         self.lock(&name, LockMode::RowExclusive);
         if let Some(Relation::View(view)) = self.schema.relation(&name) {
             // An automatically updatable view writes to the one table behind it.
-            if let Some(read) = view.reads.first().cloned() {
+            if let Some(read) = view.reads.keys().next().cloned() {
                 self.lock(&read, LockMode::RowExclusive);
             }
             return;
@@ -241,7 +241,7 @@ impl Analyst<'_> {
                     self.refuse("42809", format!("cannot lock relation \"{}\"", table.name.name));
                 }
                 Some(Relation::View(view)) => {
-                    for read in view.reads.clone() {
+                    for read in view.reads.keys().cloned().collect::<Vec<_>>() {
                         self.lock(&read, mode);
                     }
                 }

@@ -130,6 +130,7 @@ impl Replay {
                 Body::Transaction(verb) => self.control(verb),
                 _ => self.apply(statement, script.has_placeholder(statement.span)),
             }
+            self.schema.note_rows(statement);
         }
         self.schema.commit();
         self.schema.end_session();
@@ -293,6 +294,7 @@ impl Run<'_> {
             _ if applies => self.replay.apply(statement, templated),
             _ => {}
         }
+        self.replay.schema.note_rows(statement);
     }
 
     /// What a statement does. With a placeholder in it, what it names is not known.

@@ -7,6 +7,7 @@ mod alter;
 mod create;
 mod drop;
 mod rename;
+mod rows;
 
 use super::Attached;
 use super::Domain;

@@ -1,5 +1,6 @@
 //! What is known of single objects: tables, views, indexes, sequences, types, functions.
 
+use super::reads::ColumnsRead;
 use crate::sql::Bound;
 use crate::sql::Expr;
 use crate::sql::Expression;
@@ -107,6 +108,8 @@ pub struct Table {
     pub referenced_by: BTreeSet<(Name, String)>,
     /// Views that read it.
     pub readers: BTreeSet<Name>,
+    /// It is known to hold rows.
+    pub filled: bool,
     /// Row-level security is on.
     pub row_security: bool,
     /// The index it was last clustered on.
@@ -276,8 +279,8 @@ pub struct View {
     pub populated: bool,
     /// Its query.
     pub query: Query,
-    /// The relations it reads.
-    pub reads: BTreeSet<Name>,
+    /// The relations it reads, and what of each.
+    pub reads: BTreeMap<Name, ColumnsRead>,
     /// Its columns, where all have names that are known.
     pub columns: Option<Vec<String>>,
     /// Views that read it.

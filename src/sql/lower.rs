@@ -740,9 +740,11 @@ impl Visitor for Collector {
     }
 
     fn pre_visit_select(&mut self, select: &ast::Select) -> ControlFlow<()> {
-        self.query.star |= select.projection.iter().any(|item| {
-            matches!(item, ast::SelectItem::Wildcard(_) | ast::SelectItem::QualifiedWildcard(..))
-        });
+        self.query.columns.extend(select.projection.iter().filter_map(wildcard));
+        let joins = select.from.iter().flat_map(|table| &table.joins);
+        for column in joins.flat_map(shared_columns) {
+            self.query.columns.push(vec![object_name(column).name]);
+        }
         ControlFlow::Continue(())
     }
 
@@ -756,6 +758,11 @@ impl Visitor for Collector {
             }),
             _ => {}
         }
+        let plain = matches!(
+            table,
+            ast::TableFactor::Table { args: None, .. } | ast::TableFactor::NestedJoin { .. }
+        );
+        self.query.derives |= !plain;
         ControlFlow::Continue(())
     }
 
@@ -771,6 +778,36 @@ impl Visitor for Collector {
         };
         self.query.columns.push(column);
         ControlFlow::Continue(())
+    }
+}
+
+/// `*` and `table.*` in a select list, as the parts of a name.
+fn wildcard(item: &ast::SelectItem) -> Option<Vec<String>> {
+    let of = match item {
+        ast::SelectItem::Wildcard(_) => None,
+        ast::SelectItem::QualifiedWildcard(of, _) => Some(of),
+        _ => return None,
+    };
+    let table = match of {
+        Some(ast::SelectItemQualifiedWildcardKind::ObjectName(table)) => Some(object_name(table)),
+        Some(ast::SelectItemQualifiedWildcardKind::Expr(_)) => return None,
+        None => None,
+    };
+    Some(table.map(|table| table.name).into_iter().chain(["*".to_owned()]).collect())
+}
+
+/// The columns of `USING (…)`.
+fn shared_columns(join: &ast::Join) -> &[ast::ObjectName] {
+    use ast::JoinOperator as Join;
+    match &join.join_operator {
+        Join::Join(ast::JoinConstraint::Using(columns))
+        | Join::Inner(ast::JoinConstraint::Using(columns))
+        | Join::Left(ast::JoinConstraint::Using(columns))
+        | Join::LeftOuter(ast::JoinConstraint::Using(columns))
+        | Join::Right(ast::JoinConstraint::Using(columns))
+        | Join::RightOuter(ast::JoinConstraint::Using(columns))
+        | Join::FullOuter(ast::JoinConstraint::Using(columns)) => columns,
+        _ => &[],
     }
 }
 
@@ -845,9 +882,6 @@ fn scan_query(c: &Cursor) -> Query {
         }
     }
     let tokens = c.rest().len();
-    query.star = (0..tokens).any(|at| {
-        c.symbol_at(at, "*") && at > 0 && (c.word_at(at - 1, "SELECT") || c.symbol_at(at - 1, "."))
-    });
     query.filtered = (0..tokens).any(|at| c.word_at(at, "WHERE"));
     query.limited = (0..tokens).any(|at| c.word_at(at, "LIMIT"));
     query

@@ -9,14 +9,14 @@ use super::name::Name;
 pub struct Query {
     /// Relations in its `FROM` lists, subqueries included; names of `WITH` queries left out.
     pub relations: Vec<RelationUse>,
-    /// Columns mentioned anywhere, as the parts of their names.
+    /// Columns mentioned anywhere, as the parts of their names; `*` stands for all.
     pub columns: Vec<Vec<String>>,
     /// Functions called anywhere.
     pub calls: Vec<Name>,
     /// Parameters that top-level calls of `set_config` set.
     pub settings: Vec<Setting>,
-    /// `*` stands in a select list.
-    pub star: bool,
+    /// Something else than relations gives columns too: a query in parentheses, a function.
+    pub derives: bool,
     /// `LIMIT` or `FETCH` bounds the outermost query.
     pub limited: bool,
     /// The outermost query has a `WHERE`.

@@ -28,7 +28,18 @@ impl Schema {
             Some(name) => name,
             None => self.ensure(&alter.name),
         };
-        for action in &alter.actions {
+        // Whatever their order as written, what goes, goes first (`AT_PASS_DROP` in tablecmds.c).
+        let (drops, others): (Vec<_>, Vec<_>) = alter.actions.iter().partition(|action| {
+            use AlterVerb::DropColumn;
+            use AlterVerb::DropConstraint;
+            use AlterVerb::DropDefault;
+            use AlterVerb::DropNotNull;
+            matches!(
+                action.verb,
+                DropColumn { .. } | DropConstraint { .. } | DropDefault { .. } | DropNotNull { .. }
+            )
+        });
+        for action in drops.into_iter().chain(others) {
             self.alter(&name, action, alter.only);
         }
     }

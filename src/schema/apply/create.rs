@@ -722,11 +722,10 @@ impl Schema {
         if self.relations.contains_key(&name) && (before.is_none() || !create.or_replace) {
             return;
         }
-        for read in before.iter().flat_map(|view| &view.reads) {
+        for read in before.iter().flat_map(|view| view.reads.keys()) {
             self.forget_reader(read, &name);
         }
-        let reads: BTreeSet<Name> =
-            create.query.relations.iter().map(|used| self.resolve(&used.name)).collect();
+        let reads = self.reads_of(&create.query);
         let view = View {
             name: name.clone(),
             materialized: create.materialized,
@@ -740,7 +739,7 @@ impl Schema {
             temporary: create.temporary,
         };
         self.put(Relation::View(view));
-        for read in reads {
+        for read in reads.into_keys() {
             match self.change(&read) {
                 Some(Relation::Table(table)) => drop(table.readers.insert(name.clone())),
                 Some(Relation::View(view)) => drop(view.readers.insert(name.clone())),

@@ -106,7 +106,7 @@ impl Schema {
         match &*relation {
             Relation::Table(table) => self.unlink_table(table),
             Relation::View(view) => {
-                for read in &view.reads {
+                for read in view.reads.keys() {
                     self.forget_reader(read, name);
                 }
                 for gone in view.readers.iter().chain(&view.indexes) {

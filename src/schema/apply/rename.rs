@@ -105,13 +105,15 @@ impl Schema {
     fn reread(&mut self, readers: &std::collections::BTreeSet<Name>, from: &Name, to: &Name) {
         for reader in readers {
             let Some(reader) = self.change_view(reader) else { continue };
-            swap(&mut reader.reads, from, to);
+            if let Some(columns) = reader.reads.remove(from) {
+                reader.reads.insert(to.clone(), columns);
+            }
         }
     }
 
     fn relink_view(&mut self, view: &View, from: &Name, to: &Name) {
         self.reread(&view.readers, from, to);
-        for read in &view.reads {
+        for read in view.reads.keys() {
             match self.change(read) {
                 Some(Relation::Table(table)) => swap(&mut table.readers, from, to),
                 Some(Relation::View(view)) => swap(&mut view.readers, from, to),
@@ -172,6 +174,13 @@ impl Schema {
                 }
                 replace(&mut index.computed_from, from, to);
                 index.definition = None;
+            }
+            for reader in self.table(&full).map(|table| table.readers.clone()).unwrap_or_default() {
+                if let Some(reader) = self.change_view(&reader)
+                    && let Some(columns) = reader.reads.get_mut(&full)
+                {
+                    columns.rename(from, to);
+                }
             }
             for sequence in self.sequences_owned_by(&full, Some(from)) {
                 if let Some(Relation::Sequence(sequence)) = self.change(&sequence)

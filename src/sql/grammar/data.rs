@@ -111,7 +111,7 @@ pub(super) fn merge(query: &mut Query, other: Query) {
     query.columns.extend(other.columns);
     query.calls.extend(other.calls);
     query.settings.extend(other.settings);
-    query.star |= other.star;
+    query.derives |= other.derives;
     query.understood &= other.understood;
 }
 

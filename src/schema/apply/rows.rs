@@ -1,0 +1,80 @@
+//! Which tables are known to hold rows: what some commands are refused for.
+
+use crate::schema::Schema;
+use crate::sql::Body;
+use crate::sql::DataChange;
+use crate::sql::DataVerb;
+use crate::sql::Name;
+use crate::sql::Query;
+use crate::sql::Rows;
+use crate::sql::Statement;
+use std::collections::BTreeSet;
+
+impl Schema {
+    /// Notes of a statement that is sure to run whether it leaves rows in a table or takes all of
+    /// them.
+    pub fn note_rows(&mut self, statement: &Statement) {
+        match &statement.body {
+            Body::Data(change) if change.verb == DataVerb::Insert && self.gives_rows(change) => {
+                self.set_filled(&change.table, true);
+            }
+            Body::Data(change) if change.verb == DataVerb::Delete => {
+                self.set_filled(&change.table, false);
+            }
+            Body::Truncate(truncate) => {
+                for (table, _) in &truncate.tables {
+                    self.take_rows(table, truncate.cascade);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_filled(&mut self, table: &Name, filled: bool) {
+        let Some(found) = self.table(table).filter(|found| found.filled != filled) else { return };
+        let name = found.name.clone();
+        if let Some(table) = self.change_table(&name) {
+            table.filled = filled;
+        }
+    }
+
+    /// Takes the rows of a table, with `cascade` those of the tables that reference it too.
+    fn take_rows(&mut self, table: &Name, cascade: bool) {
+        let mut left = vec![table.clone()];
+        let mut seen = BTreeSet::new();
+        while let Some(table) = left.pop() {
+            self.set_filled(&table, false);
+            let others = self.table(&table).map(|table| table.referenced_by.clone());
+            let others = others.into_iter().flatten().filter(|_| cascade).map(|(other, _)| other);
+            left.extend(others.filter(|other| seen.insert(other.clone())));
+        }
+    }
+
+    /// Whether an `INSERT` is sure to find the table with rows after it: what `ON CONFLICT` passes
+    /// over is there already.
+    fn gives_rows(&self, insert: &DataChange) -> bool {
+        let source = &insert.source;
+        match source.constant_rows {
+            Some(rows) => rows > 0 && !source.filtered,
+            None => self.is_never_empty(source),
+        }
+    }
+
+    /// Whether a query gives at least one row.
+    fn is_never_empty(&self, query: &Query) -> bool {
+        let some = |rows: &Rows| match rows {
+            Rows::Relation(name) => {
+                query.with.is_empty() && self.table(name).is_some_and(|table| table.filled)
+            }
+            Rows::Function(rows) => rows.is_some_and(|rows| rows > 0),
+            Rows::Query(query) => self.is_never_empty(query),
+        };
+        let joined = query.from.iter().any(|source| source.on.is_some());
+        let whole = !query.filtered
+            && !query.limited
+            && query.arms.is_empty()
+            && !joined
+            && query.grouped_by.is_none();
+        whole && !query.from.is_empty() && query.from.iter().all(|source| some(&source.rows))
+    }
+}
