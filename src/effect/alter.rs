@@ -271,7 +271,8 @@ impl Analyst<'_> {
     /// A new name may not be that of another relation.
     fn check_taken(&mut self, relation: &Name, to: &str) {
         let full = Name { schema: relation.schema.clone(), name: to.to_owned() };
-        if relation.schema.is_some() && self.schema.relation(&full).is_some() {
+        let there = self.schema.relation(relation).is_some();
+        if there && relation.schema.is_some() && self.schema.relation(&full).is_some() {
             self.refuse("42P07", format!("relation \"{to}\" already exists"));
         }
     }

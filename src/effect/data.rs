@@ -27,6 +27,9 @@ impl Analyst<'_> {
         if !query.understood {
             self.assume();
         }
+        if query.nameless && !self.postgres.at_least(16) {
+            self.refuse("42601", "before PostgreSQL 16 a subquery in FROM must have an alias");
+        }
         for used in &query.relations {
             let full = self.schema.resolve(&used.name);
             self.read_relation(&full, LockMode::AccessShare, runs);

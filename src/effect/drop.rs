@@ -249,7 +249,12 @@ impl Analyst<'_> {
             }
             _ => found.attached.iter().any(|attached| attached.name == object.name.name),
         });
-        if !there && table.is_known() {
+        // What SQL made that was not seen has to be there where it is dropped without `IF EXISTS`.
+        let blind = self.schema.is_blind();
+        if !there && table.is_known() && (drop.if_exists || !blind) {
+            if blind {
+                self.assume();
+            }
             if !drop.if_exists {
                 let message = format!("{} \"{}\" does not exist", drop.kind.words(), object.name);
                 self.refuse("42704", message);

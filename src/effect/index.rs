@@ -404,6 +404,11 @@ impl Analyst<'_> {
             self.refuse("0A000", "ANALYZE option must be specified when a column list is provided");
             return self.effect(Effect::Other);
         }
+        if vacuum.tables.is_empty() {
+            for name in self.every_table() {
+                self.lock(&name, LockMode::ShareUpdateExclusive);
+            }
+        }
         for (name, only) in &vacuum.tables {
             if *only && !self.postgres.at_least(18) {
                 self.refuse("42601", "syntax error");
@@ -414,6 +419,12 @@ impl Analyst<'_> {
         if !vacuum.full {
             self.effect(Effect::Other);
         }
+    }
+
+    /// Every table that is known and has rows of its own to be counted.
+    fn every_table(&self) -> Vec<Name> {
+        let tables = self.schema.tables().filter(|table| !table.is_temporary());
+        tables.map(|table| table.name.clone()).collect()
     }
 
     fn tidy(&mut self, vacuum: &sql::Vacuum, table: &Target, only: bool) {

@@ -189,6 +189,15 @@ impl Replay {
     }
 }
 
+/// Whether a statement is refused because something is there already: then nothing is made. Any
+/// other refusal is taken for a slip that will be mended, and what comes after it is judged as if
+/// it had passed.
+fn is_taken(analysis: &Analysis) -> bool {
+    let taken =
+        |refusal: &Refusal| ["42P07", "42701", "42710", "42P16"].contains(&refusal.sqlstate);
+    analysis.refusal.as_ref().is_some_and(taken)
+}
+
 /// Says of each statement whether all that follows in its transaction is quick.
 fn mark_last(facts: &mut [Fact]) {
     let mut after: Option<(u32, bool)> = None;
@@ -267,11 +276,7 @@ impl Run<'_> {
         analysis.refusal = analysis.refusal.filter(|refusal| seen || refusal.is_of_syntax());
         let held = self.held.values().cloned().collect();
         self.set(statement, index);
-        // Under a name that is taken nothing is made. Any other refusal is taken for a slip that
-        // will be mended: what comes after it is judged as if it had passed.
-        let taken =
-            |refusal: &Refusal| ["42P07", "42701", "42710", "42P16"].contains(&refusal.sqlstate);
-        let applies = !analysis.refusal.as_ref().is_some_and(taken);
+        let applies = !is_taken(&analysis);
         let locks = self.strong_locks(&analysis, index);
         let blocks = !locks.is_empty();
         if self.wrapping.is_some() {
@@ -321,7 +326,9 @@ impl Run<'_> {
                 }
                 add_held(&mut held, self.strong_locks(&analysis, self.facts.len()));
             }
-            self.replay.apply(&inner.statement, templated);
+            if self.replay.schema.is_blind() || !is_taken(&analysis) {
+                self.replay.apply(&inner.statement, templated);
+            }
             merge(&mut whole, analysis, inner.conditional, block.catches);
         }
         whole

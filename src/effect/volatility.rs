@@ -101,6 +101,10 @@ pub(super) fn is_null(expr: &Expr) -> bool {
 /// the same for all arguments: the server will say.
 pub(super) fn is_mutable(schema: &Schema, name: &Name, no_arguments: bool) -> bool {
     let known = schema.functions(name);
+    // The server asks what is left after the body took the place of the call.
+    if known.iter().any(|function| function.plain) {
+        return false;
+    }
     match known.iter().map(|function| function.volatility).max() {
         Some(worst) => worst != Volatility::Immutable,
         None => match functions::volatility(&name.name) {

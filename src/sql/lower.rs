@@ -763,6 +763,7 @@ impl Visitor for Collector {
             ast::TableFactor::Table { args: None, .. } | ast::TableFactor::NestedJoin { .. }
         );
         self.query.derives |= !plain;
+        self.query.nameless |= matches!(table, ast::TableFactor::Derived { alias: None, .. });
         ControlFlow::Continue(())
     }
 

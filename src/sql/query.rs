@@ -19,6 +19,8 @@ pub struct Query {
     pub derives: bool,
     /// `LIMIT` or `FETCH` bounds the outermost query.
     pub limited: bool,
+    /// A query in a `FROM` list has no alias.
+    pub nameless: bool,
     /// The outermost query has a `WHERE`.
     pub filtered: bool,
     /// Every row comes from `VALUES`, or there is no `FROM`; how many rows then.

@@ -112,6 +112,7 @@ pub(super) fn merge(query: &mut Query, other: Query) {
     query.calls.extend(other.calls);
     query.settings.extend(other.settings);
     query.derives |= other.derives;
+    query.nameless |= other.nameless;
     query.understood &= other.understood;
 }
 
