@@ -184,9 +184,11 @@ impl Schema {
 
     /// A new session: temporary objects are gone, the search path is the default one.
     pub fn end_session(&mut self) {
-        let temporary = |name: &Name| name.schema.as_deref() == Some(TEMPORARY_SCHEMA);
-        let names: Vec<Name> =
-            self.relations.keys().filter(|name| temporary(name)).cloned().collect();
+        // Names are sorted by schema: those of one stand together.
+        let first = Name::in_schema(TEMPORARY_SCHEMA, String::new());
+        let temporary = |name: &&Name| name.schema.as_deref() == Some(TEMPORARY_SCHEMA);
+        let names = self.relations.range(&first..).map(|(name, _)| name).take_while(temporary);
+        let names: Vec<Name> = names.cloned().collect();
         for name in names {
             self.remove_relation(&name);
         }
