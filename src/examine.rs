@@ -12,9 +12,12 @@ use crate::schema::Schema;
 use crate::sql;
 use crate::sql::Script;
 use crate::version::Major;
+use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::sync::mpsc::SyncSender;
 
 /// What is judged; the rest is history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ impl Scope {
 
 /// How files are examined.
 #[derive(Debug)]
-pub struct Options {
+pub struct Options<'a> {
     /// The oldest server that matters.
     pub postgres: Major,
     /// What is judged.
@@ -45,7 +48,7 @@ pub struct Options {
     /// Whether the runner wraps files in a transaction, where the layout does not say.
     pub wrapped: Option<bool>,
     /// What was deployed before all of it, replayed and not judged.
-    pub history: Vec<Script>,
+    pub history: &'a [Script],
 }
 
 /// A file that was judged.
@@ -77,15 +80,6 @@ pub struct Unread {
     pub path: String,
 }
 
-/// What became of a project.
-#[derive(Debug, Default)]
-pub struct Examination {
-    /// Files that were judged, in order.
-    pub files: Vec<Examined>,
-    /// Files that could not be read.
-    pub unread: Vec<Unread>,
-}
-
 /// A file after parsing.
 struct Parsed {
     text: String,
@@ -93,7 +87,8 @@ struct Parsed {
     delivery: Delivery,
 }
 
-/// Examines the files of a project.
+/// Examines the files of a project, and hands each that is judged to `each`, in order. Gives those
+/// that could not be read.
 ///
 /// `shown` says how the user would name a file of the tree.
 pub fn examine(
@@ -101,25 +96,24 @@ pub fn examine(
     project: &Project,
     options: &Options,
     shown: impl Fn(&str) -> String,
-) -> Examination {
+    mut each: impl FnMut(Examined),
+) -> Vec<Unread> {
     let entries = &project.entries;
-    let parsed =
-        in_parallel(entries.len(), |at| parse(tree, project.layout, &entries[at], options));
-    let mut examination = Examination::default();
+    let mut unread = Vec::new();
     let mut replay = Replay::new(beginning(project, options), options.postgres);
     let mut group: Option<&str> = None;
     if options.scope.together {
         replay.next_unit();
     }
-    for (entry, parsed) in entries.iter().zip(parsed) {
+    let work = |at: usize| parse(tree, project.layout, &entries[at], options);
+    in_order(entries.len(), work, |at, parsed| {
+        let entry = &entries[at];
         let Some(Parsed { text, script, delivery }) = parsed else {
-            examination.unread.push(Unread { path: shown(&entry.path) });
-            replay.schema.mark_unseen();
-            continue;
+            unread.push(Unread { path: shown(&entry.path) });
+            return replay.schema.mark_unseen();
         };
         if !options.scope.judges(&entry.path) {
-            replay.learn(&script);
-            continue;
+            return replay.learn(&script);
         }
         let same = group.is_some() && group == entry.group.as_deref();
         if !options.scope.together && !same {
@@ -127,7 +121,7 @@ pub fn examine(
         }
         group = entry.group.as_deref();
         let facts = replay.judge(&script, delivery);
-        examination.files.push(Examined {
+        each(Examined {
             path: entry.path.clone(),
             shown: shown(&entry.path),
             version: entry.version.clone(),
@@ -137,8 +131,8 @@ pub fn examine(
             delivery,
             facts,
         });
-    }
-    examination
+    });
+    unread
 }
 
 /// The schema before the first file. A tool that keeps its own list of what it ran starts on an
@@ -148,7 +142,7 @@ fn beginning(project: &Project, options: &Options) -> Schema {
     let schema =
         if told || project.layout.id() != "plain" { Schema::empty() } else { Schema::default() };
     let mut replay = Replay::new(schema, options.postgres);
-    for script in &options.history {
+    for script in options.history {
         replay.learn(script);
     }
     replay.schema
@@ -172,42 +166,55 @@ const STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Fewer items than this are not worth a thread.
 const PARALLEL_MIN: usize = 8;
 
-/// Runs `work` for each number below `count`, on all cores, and gives the results in order.
-fn in_parallel<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = if count < PARALLEL_MIN { 1 } else { cores.min(count) };
-    if threads == 1 && count < PARALLEL_MIN {
-        return (0..count).map(work).collect();
+/// How many items a thread takes at once.
+const BATCH: usize = 8;
+
+/// How many batches may wait for their turn.
+const AHEAD_MAX: usize = 16;
+
+/// Runs `work` for each number below `count`, on all cores, and hands the results to `take` in
+/// order while more are made.
+fn in_order<T: Send>(
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+    mut take: impl FnMut(usize, T),
+) {
+    if count < PARALLEL_MIN {
+        return (0..count).for_each(|at| take(at, work(at)));
     }
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let next = AtomicUsize::new(0);
-    let run = || {
-        let mut done = Vec::new();
+    let run = |send: SyncSender<(usize, Vec<T>)>| {
         loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            if count <= at {
-                return done;
+            let first = next.fetch_add(BATCH, Ordering::Relaxed);
+            let batch: Vec<T> = (first..count.min(first + BATCH)).map(&work).collect();
+            if batch.is_empty() || send.send((first, batch)).is_err() {
+                return;
             }
-            done.push((at, work(at)));
         }
     };
-    let mut results: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let spawn =
-            |_| std::thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, run);
-        let started: Vec<_> = (0..threads).map(spawn).collect();
-        if started.iter().any(Result::is_err) {
+    let run = &run;
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(AHEAD_MAX);
+        let started = (0..cores).map(|_| {
+            let send = send.clone();
+            let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+            thread.spawn_scoped(scope, move || run(send))
+        });
+        if started.flatten().count() == 0 {
             // Without threads the work is done here.
-            let mut done = run();
-            for handle in started.into_iter().flatten() {
-                done.extend(handle.join().unwrap_or_default());
-            }
-            return done;
+            return (0..count).for_each(|at| take(at, work(at)));
         }
-        started
-            .into_iter()
-            .flatten()
-            .flat_map(|handle| handle.join().expect("work does not panic"))
-            .collect()
+        drop(send);
+        let (mut early, mut due) = (BTreeMap::new(), 0);
+        for (first, batch) in receive {
+            early.insert(first, batch);
+            while let Some(batch) = early.remove(&due) {
+                for result in batch {
+                    take(due, result);
+                    due += 1;
+                }
+            }
+        }
     });
-    results.sort_by_key(|(at, _)| *at);
-    results.into_iter().map(|(_, result)| result).collect()
 }

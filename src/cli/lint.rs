@@ -70,9 +70,9 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Ui::note(&format!("warning: not looked into: {fault}"));
     }
     if arguments.stats {
-        return stats(&mut found, ui);
+        return stats(&found, ui);
     }
-    let (mut files, unread) = lint_all(arguments, &mut found);
+    let (mut files, unread) = lint_all(arguments, &found);
     for unread in &unread {
         Ui::note(&format!("error: {unread}"));
     }
@@ -100,15 +100,14 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     })
 }
 
-fn lint_all(arguments: &Arguments, found: &mut Found) -> (Vec<Linted>, Vec<Unread>) {
+fn lint_all(arguments: &Arguments, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
     let mut severities = found.loaded.config.severities.clone();
     severities.extend(arguments.rule.iter().copied());
     let mut files = Vec::new();
     let mut unread = Vec::new();
-    for (_, examination) in found.examine() {
-        unread.extend(examination.unread);
-        let examined = examination.files.into_iter();
-        files.extend(examined.map(|file| lint::lint(file, &severities, found.postgres)));
+    for project in &found.gathering.projects {
+        let lint = |file| files.push(lint::lint(file, &severities, found.postgres));
+        unread.extend(found.examine(project, lint));
     }
     (files, unread)
 }
@@ -155,27 +154,28 @@ fn explain_layout(found: &Found, ui: &mut Ui) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-fn stats(found: &mut Found, ui: &mut Ui) -> Result<Exit, Error> {
+fn stats(found: &Found, ui: &mut Ui) -> Result<Exit, Error> {
     let mut all = Vec::new();
     let mut exit = Exit::Done;
-    for (project, examination) in found.examine() {
-        for unread in &examination.unread {
-            Ui::note(&format!("error: {unread}"));
-            exit = Exit::Unexpected;
-        }
+    for project in &found.gathering.projects {
         let mut read = report::Read {
             folder: workspace::shown(&found.here, &project.root.join(&project.project.root)),
             layout: project.project.layout.id(),
-            files: examination.files.len(),
+            files: 0,
             counts: Counts::default(),
             misses: Vec::new(),
         };
-        for file in examination.files {
+        let unread = found.examine(project, |file| {
             let (counts, misses) = lint::survey(&file.script);
+            read.files += 1;
             read.counts.add(counts);
             if !misses.is_empty() {
                 read.misses.push((file.shown, file.text, misses));
             }
+        });
+        for unread in &unread {
+            Ui::note(&format!("error: {unread}"));
+            exit = Exit::Unexpected;
         }
         all.push(read);
     }

@@ -25,18 +25,17 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
-    let mut found = arguments.sources.find()?;
+    let found = arguments.sources.find()?;
     for fault in &found.gathering.faults {
         Ui::note(&format!("warning: not looked into: {fault}"));
     }
     let mut files = Vec::new();
     let mut exit = Exit::Done;
-    for (_, examination) in found.examine() {
-        for unread in &examination.unread {
+    for project in &found.gathering.projects {
+        for unread in found.examine(project, |file| files.push(file)) {
             Ui::note(&format!("error: {unread}"));
             exit = Exit::Unexpected;
         }
-        files.extend(examination.files);
     }
     let style = ui.style();
     match arguments.format {

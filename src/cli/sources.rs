@@ -4,8 +4,9 @@ use super::error::Error;
 use super::load;
 use super::load::Loaded;
 use crate::examine;
-use crate::examine::Examination;
+use crate::examine::Examined;
 use crate::examine::Options;
+use crate::examine::Unread;
 use crate::gather;
 use crate::gather::Changed;
 use crate::gather::Gathered;
@@ -127,29 +128,21 @@ impl Sources {
 }
 
 impl Found {
-    /// Examines each project.
-    pub(super) fn examine(&mut self) -> Vec<(Gathered, Examination)> {
-        let projects = std::mem::take(&mut self.gathering.projects);
-        let mut options = Options {
+    /// Examines the files of a project; gives those that could not be read.
+    pub(super) fn examine(&self, project: &Gathered, each: impl FnMut(Examined)) -> Vec<Unread> {
+        let options = Options {
             postgres: self.postgres,
-            scope: examine::Scope::ALL,
-            wrapped: self.wrapped,
-            history: std::mem::take(&mut self.gathering.history),
+            scope: project.scope.clone(),
+            wrapped: self.wrapped.or(project.wrapped),
+            history: &self.gathering.history,
         };
-        let mut examined = Vec::new();
-        for project in projects {
-            options.scope = project.scope.clone();
-            options.wrapped = self.wrapped.or(project.wrapped);
-            let shown = |path: &str| {
-                // What came from nowhere on the disk has no place on it.
-                if path.starts_with('<') {
-                    return path.to_owned();
-                }
-                workspace::shown(&self.here, &project.root.join(path))
-            };
-            let result = examine::examine(&*project.tree, &project.project, &options, shown);
-            examined.push((project, result));
-        }
-        examined
+        let shown = |path: &str| {
+            // What came from nowhere on the disk has no place on it.
+            if path.starts_with('<') {
+                return path.to_owned();
+            }
+            workspace::shown(&self.here, &project.root.join(path))
+        };
+        examine::examine(&*project.tree, &project.project, &options, shown, each)
     }
 }

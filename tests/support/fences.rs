@@ -141,13 +141,14 @@ pub(crate) fn examine(case: &Case) -> Examined {
         None => migration::loose(migration::plain(), &[path]),
     };
     project.root.clear();
-    let history = case.history.iter();
+    let history: Vec<_> = case.history.iter().map(|text| sql::read(text, &[whole(text)])).collect();
     let options = Options {
         postgres: case.setting.postgres,
         scope: Scope::ALL,
         wrapped: case.setting.wrapped.then_some(true),
-        history: history.map(|text| sql::read(text, &[whole(text)])).collect(),
+        history: &history,
     };
-    let mut examination = examine::examine(&tree, &project, &options, str::to_owned);
-    examination.files.remove(0)
+    let mut files = Vec::new();
+    examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));
+    files.remove(0)
 }
