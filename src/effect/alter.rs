@@ -419,7 +419,7 @@ impl Analyst<'_> {
     }
 
     /// Whether a column was added by what ships with this command, and nothing fills it.
-    fn is_left_empty(&self, command: &Command, column: &str) -> bool {
+    pub(super) fn is_left_empty(&self, command: &Command, column: &str) -> bool {
         if let Some(def) = added_here(command, column) {
             return self.fill(def) == Fill::Null;
         }

@@ -103,7 +103,7 @@ fn takes_guard_away(drop: &DropConstraint) -> bool {
 
 /// Whether a constraint refuses rows that old code may still write.
 fn tightens(add: &AddConstraint) -> bool {
-    if !add.table.in_use() || add.on_new_columns {
+    if !add.table.in_use() || (add.on_new_columns && add.demands.is_none()) {
         return false;
     }
     match add.class {

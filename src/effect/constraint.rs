@@ -154,6 +154,15 @@ impl Analyst<'_> {
         let (class, columns) = self.subject(table, &constraint.kind);
         let new =
             |column: &String| added.contains(&column.as_str()) || self.was_added(table, column);
+        let takes_no_null = |column: &str| match &constraint.kind {
+            ConstraintKind::Check(expr) => proof::excludes_null(&expr.tree, column),
+            ConstraintKind::NotNull(_) => true,
+            ConstraintKind::Key(key) => key.primary,
+            ConstraintKind::ForeignKey(_) | ConstraintKind::Exclude { .. } => false,
+        };
+        let demanded = |column: &&String| {
+            !constraint.not_enforced && takes_no_null(column) && self.is_left_empty(command, column)
+        };
         let definition = format!("{} {}", constraint.definition, constraint.attributes);
         AddConstraint {
             table: command.table.clone(),
@@ -167,6 +176,7 @@ impl Analyst<'_> {
             not_enforced: constraint.not_enforced,
             inline: constraint.inline,
             on_new_columns: !columns.is_empty() && columns.iter().all(new),
+            demands: columns.iter().find(demanded).cloned(),
             scans: false,
             builds_index: false,
             using_index: None,
@@ -690,6 +700,10 @@ fn breaks_of_drop(drop: &DropConstraint) -> Vec<Break> {
 
 /// What stops working once a constraint is there.
 fn breaks_of(add: &AddConstraint) -> Vec<Break> {
+    if let Some(column) = add.demands.as_ref().filter(|_| add.table.in_use()) {
+        let why = "an INSERT that does not name the column fails";
+        return Analyst::broken(format!("{}.{column}", add.table.name), Who::Writers, why);
+    }
     if !add.table.in_use() || add.on_new_columns || add.not_enforced {
         return Vec::new();
     }

@@ -127,6 +127,7 @@ impl Analyst<'_> {
             not_enforced: constraint.not_enforced,
             inline: constraint.inline,
             on_new_columns: true,
+            demands: None,
             scans: false,
             builds_index: false,
             using_index: None,

@@ -795,6 +795,8 @@ pub struct AddConstraint {
     pub inline: bool,
     /// All its columns were added by what ships with this statement.
     pub on_new_columns: bool,
+    /// One of these that nothing fills, and that may not hold `NULL` from here on.
+    pub demands: Option<String>,
     /// Rows are read while the table is locked.
     pub scans: bool,
     /// An index is built while the table is locked.

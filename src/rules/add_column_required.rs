@@ -1,5 +1,6 @@
 //! A new column that every `INSERT` must fill.
 
+use super::At;
 use super::Scene;
 use super::Sink;
 use super::not_null_steps;
@@ -7,8 +8,10 @@ use super::table_name;
 use super::table_sql;
 use super::update_in_batches;
 use crate::effect::AddColumn;
+use crate::effect::ConstraintClass;
 use crate::effect::Effect;
 use crate::effect::Fill;
+use crate::effect::Target;
 use crate::sql::quote_identifier;
 use crate::version::Major;
 
@@ -31,23 +34,34 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                     )
                     .safe_all(steps(add, scene.postgres));
             }
-            Effect::SetNotNull(set)
-                if set.required && set.table.in_use() && !scene.is_contract() =>
-            {
-                let message = format!(
-                    "`{}.{}` is new, has no default, and takes no NULL from here on: every INSERT \
-                    of code that does not know the column fails",
-                    table_name(&set.table.name),
-                    set.column
-                );
-                sink.report(at, message).on(&set.table).help(
-                    "first release code that writes the column; make it NOT NULL in a later \
-                    contract phase, or give it a constant default when it is added",
-                );
+            Effect::SetNotNull(set) if set.required && !scene.is_contract() => {
+                demand(sink, at, &set.table, &set.column);
+            }
+            Effect::AddConstraint(add) if !scene.is_contract() => {
+                // What is written with the column is said of the column.
+                let said = add.inline && add.class != ConstraintClass::Check;
+                if let Some(column) = add.demands.as_ref().filter(|_| !said) {
+                    demand(sink, at, &add.table, column);
+                }
             }
             _ => {}
         }
     }
+}
+
+fn demand(sink: &mut Sink, at: At, table: &Target, column: &str) {
+    if !table.in_use() {
+        return;
+    }
+    let message = format!(
+        "`{}.{column}` is new, has no default, and takes no NULL from here on: every INSERT of \
+        code that does not know the column fails",
+        table_name(&table.name),
+    );
+    sink.report(at, message).on(table).help(
+        "first release code that writes the column; make it NOT NULL in a later contract phase, \
+        or give it a constant default when it is added",
+    );
 }
 
 fn steps(add: &AddColumn, postgres: Major) -> Vec<String> {

@@ -87,12 +87,15 @@ fn add(text: &str, fact: &Fact, pieces: &mut Vec<Piece>) {
         });
     }
     let first = all.iter().map(|part| part.span.offset).min().unwrap_or(whole.offset);
+    let last = all.iter().map(|part| part.span.end()).max().unwrap_or(whole.end());
     let head = text[whole.offset..first].trim_end();
+    // What follows the list holds for each of it: `CASCADE`.
+    let tail = &text[last..whole.end()];
     for (phase, parts) in phases {
         let mut spans: Vec<Span> = parts.iter().map(|part| part.span).collect();
         spans.dedup();
         let commands: Vec<&str> = spans.into_iter().map(|span| span.of(text)).collect();
-        let text = format!("{head} {};", commands.join(", "));
+        let text = format!("{head} {}{tail};", commands.join(", "));
         pieces.push(Piece { phase: Some(phase), text, things: things(&parts) });
     }
 }
