@@ -4,6 +4,7 @@ use super::model::AddConstraint;
 use super::model::ConstraintClass;
 use super::model::DropConstraint;
 use super::model::Effect;
+use super::model::Filler;
 use super::model::Proof;
 use super::phase::Phase;
 use crate::sql::ObjectKind;
@@ -34,7 +35,8 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         Effect::RenameColumn(rename) => contract_if(rename.table.in_use() && !rename.new),
         Effect::ChangeType(change) => contract_if(change.is_noticed()),
         Effect::DropDefault(drop) => {
-            contract_if(drop.table.in_use() && drop.not_null != Some(false))
+            let missed = drop.not_null != Some(false) || drop.filler == Filler::Expression;
+            contract_if(drop.table.in_use() && missed)
         }
         Effect::SetNotNull(set) => {
             let free = set.new || matches!(set.proof, Proof::NotNull | Proof::Check(_));

@@ -612,7 +612,29 @@ pub struct ColumnChange {
     pub what: String,
 }
 
-/// A column that loses its default.
+/// What fills a column that is left out, and goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Filler {
+    /// A default.
+    Default,
+    /// The numbers of an identity.
+    Identity,
+    /// The expression of a generated column, which no code could write.
+    Expression,
+}
+
+impl Filler {
+    /// What it is called.
+    pub fn word(self) -> &'static str {
+        match self {
+            Filler::Default => "default",
+            Filler::Identity => "identity",
+            Filler::Expression => "expression",
+        }
+    }
+}
+
+/// A column that loses its default, or what stands for one.
 #[derive(Clone, Debug)]
 pub struct DropDefault {
     /// The table.
@@ -623,8 +645,8 @@ pub struct DropDefault {
     pub not_null: Option<bool>,
     /// It was added, with this default, by what ships with this statement.
     pub new: bool,
-    /// It is the numbers of an identity that go.
-    pub identity: bool,
+    /// What goes.
+    pub filler: Filler,
 }
 
 /// Yes, no, or it depends on what is not known.

@@ -17,8 +17,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let table = table_name(&drop.table.name);
-        let (what, sql) =
-            if drop.identity { ("identity", "DROP IDENTITY") } else { ("default", "DROP DEFAULT") };
+        let what = drop.filler.word();
+        let sql = format!("DROP {}", what.to_uppercase());
         let message = format!(
             "`{table}.{}` is NOT NULL, and the {what} that it was added with is dropped at once: \
             every INSERT of code that does not know the column fails",

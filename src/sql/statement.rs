@@ -468,7 +468,7 @@ pub enum AlterVerb {
     SetNotNull { column: String },
     DropNotNull { column: String },
     SetExpression { column: String, expression: Expression },
-    DropExpression { column: String },
+    DropExpression { column: String, if_exists: bool },
     AddIdentity { column: String, always: bool },
     SetIdentity { column: String },
     DropIdentity { column: String, if_exists: bool },

@@ -159,7 +159,7 @@ impl Schema {
                     Some(Filled::Identity) | None => {}
                 });
             }
-            AlterVerb::DropExpression { column } => {
+            AlterVerb::DropExpression { column, .. } => {
                 self.each_column(name, only, column, |column| column.filled = None);
             }
             AlterVerb::DropIdentity { column, .. } => {

@@ -262,8 +262,8 @@ fn alter_column(c: &mut Cursor, kind: ObjectKind) -> Read<AlterVerb> {
         return Ok(AlterVerb::SetExpression { column, expression });
     }
     if c.eat("DROP EXPRESSION") {
-        c.eat("IF EXISTS");
-        return Ok(AlterVerb::DropExpression { column });
+        let if_exists = c.eat("IF EXISTS");
+        return Ok(AlterVerb::DropExpression { column, if_exists });
     }
     physical(c, column)
 }
