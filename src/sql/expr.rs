@@ -147,6 +147,41 @@ impl Expr {
         }
     }
 
+    fn parts_mut(&mut self) -> Vec<&mut Expr> {
+        match self {
+            Expr::Null
+            | Expr::Bool(_)
+            | Expr::Number(_)
+            | Expr::String(_)
+            | Expr::Column(_)
+            | Expr::SqlValue(_)
+            | Expr::CurrentRow
+            | Expr::Subquery(_) => Vec::new(),
+            Expr::Call { arguments: parts, .. }
+            | Expr::And(parts)
+            | Expr::Or(parts)
+            | Expr::List(parts)
+            | Expr::Other(parts)
+            | Expr::Opaque(parts) => parts.iter_mut().collect(),
+            Expr::Cast { expr, .. } | Expr::Not(expr) | Expr::IsNull { expr, .. } => vec![expr],
+            Expr::Binary { left, right, .. } => vec![left, right],
+            Expr::In { expr, list, .. } => std::iter::once(&mut **expr).chain(list).collect(),
+            Expr::Between { expr, bounds, .. } => vec![expr, &mut bounds.0, &mut bounds.1],
+        }
+    }
+
+    /// Gives a column another name wherever it stands, subqueries left out.
+    pub fn rename_column(&mut self, from: &str, to: &str) {
+        if let Expr::Column(parts) = self
+            && let Some(last) = parts.last_mut().filter(|last| *last == from)
+        {
+            to.clone_into(last);
+        }
+        for part in self.parts_mut() {
+            part.rename_column(from, to);
+        }
+    }
+
     /// Calls `visit` with this expression and every one inside it, subqueries left out.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         visit(self);

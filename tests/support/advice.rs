@@ -240,29 +240,41 @@ pub(crate) fn trials(
     ALL.iter().map(trial).collect()
 }
 
-/// Follows the advice step by step, each twice where it says so, with code that runs meanwhile.
+/// Follows each way that is advised, in a database of its own.
 fn follow(server: &Server, advice: &Advice) -> Result<(), String> {
-    let session = server.database(advice.name).map_err(|error| reason(&error))?;
-    session.run_each(advice.given)?;
     let steps = steps(server, advice)?;
+    for (number, way) in steps.split(|step| step.starts_with("-- or,")).enumerate() {
+        let database = format!("{}_{number}", advice.name);
+        let session = server.database(&database).map_err(|error| reason(&error))?;
+        session.run_each(advice.given)?;
+        follow_steps(&session, advice, way)?;
+    }
+    Ok(())
+}
+
+/// Takes the steps, each twice where it says so, with code that runs meanwhile.
+fn follow_steps(session: &Session, advice: &Advice, steps: &[String]) -> Result<(), String> {
     let (last, first) = steps.split_last().ok_or("nothing is advised")?;
-    let mut trigger = false;
+    let mut written = false;
     for step in first {
-        run(&session, step)?;
+        run(session, step)?;
         if step.contains("again until") {
-            run(&session, step)?;
+            run(session, step)?;
         }
-        if !trigger && step.contains("CREATE TRIGGER") {
-            trigger = true;
+        if !written && step.contains("CREATE TRIGGER") {
+            written = true;
             session.run_each(advice.meanwhile)?;
         }
     }
     let columns_go = last.contains("DROP COLUMN");
     if columns_go {
-        hold(&session, advice)?;
+        hold(session, advice)?;
     }
-    run(&session, last)?;
-    if columns_go { Ok(()) } else { hold(&session, advice) }
+    run(session, last)?;
+    if !written {
+        session.run_each(advice.meanwhile)?;
+    }
+    if columns_go { Ok(()) } else { hold(session, advice) }
 }
 
 fn hold(session: &Session, advice: &Advice) -> Result<(), String> {

@@ -2,6 +2,7 @@
 
 use crate::schema::Schema;
 use crate::schema::model::ConstraintForm;
+use crate::schema::model::Filled;
 use crate::schema::model::Index;
 use crate::schema::model::Relation;
 use crate::schema::model::Table;
@@ -151,35 +152,37 @@ impl Schema {
         }
     }
 
-    /// Gives a column another name, in its table, its children and their constraints and indexes.
+    /// Gives a column another name, in its table, its children, and all that names it.
     pub(super) fn rename_column(&mut self, name: &Name, from: &str, to: &str) {
         for full in std::iter::once(name.clone()).chain(self.descendants(name)) {
             let Some(table) = self.change_table(&full) else { continue };
-            if let Some(column) = table.column_mut(from) {
-                to.clone_into(&mut column.name);
-            }
-            for constraint in &mut table.constraints {
-                if constraint.columns.iter().any(|column| column == from) {
-                    constraint.condition = None;
-                }
-                replace(&mut constraint.columns, from, to);
-            }
-            for trigger in &mut table.triggers {
-                replace(&mut trigger.columns, from, to);
-            }
-            for index in table.indexes.clone() {
+            rename_in_table(table, from, to);
+            let indexes = table.indexes.clone();
+            let (readers, keys) = (table.readers.clone(), table.referenced_by.clone());
+            for index in indexes {
                 let Some(index) = self.change_index(&index) else { continue };
                 for key in index.keys.iter_mut().flatten().filter(|key| *key == from) {
                     to.clone_into(key);
                 }
                 replace(&mut index.computed_from, from, to);
+                if let Some(predicate) = &mut index.predicate {
+                    predicate.rename_column(from, to);
+                }
                 index.definition = None;
             }
-            for reader in self.table(&full).map(|table| table.readers.clone()).unwrap_or_default() {
+            for reader in readers {
                 if let Some(reader) = self.change_view(&reader)
                     && let Some(columns) = reader.reads.get_mut(&full)
                 {
                     columns.rename(from, to);
+                }
+            }
+            for (other, constraint) in keys {
+                if let Some(other) = self.change_table(&other)
+                    && let Some(key) = other.constraint_mut(&constraint)
+                    && let ConstraintForm::ForeignKey(_, columns) = &mut key.kind
+                {
+                    replace(columns, from, to);
                 }
             }
             for sequence in self.sequences_owned_by(&full, Some(from)) {
@@ -294,6 +297,36 @@ fn retarget(constraint: &mut TableConstraint, from: &Name, to: &Name) {
 fn swap(set: &mut std::collections::BTreeSet<Name>, from: &Name, to: &Name) {
     if set.remove(from) {
         set.insert(to.clone());
+    }
+}
+
+fn rename_in_table(table: &mut Table, from: &str, to: &str) {
+    for column in &mut table.columns {
+        if column.name == from {
+            to.clone_into(&mut column.name);
+        }
+        if let Some(Filled::Stored(expr) | Filled::Virtual(expr)) = &mut column.filled {
+            expr.rename_column(from, to);
+        }
+    }
+    for constraint in &mut table.constraints {
+        if constraint.columns.iter().any(|column| column == from) {
+            constraint.condition = None;
+        }
+        replace(&mut constraint.columns, from, to);
+        if let ConstraintForm::Check(expr) = &mut constraint.kind {
+            expr.rename_column(from, to);
+        }
+    }
+    for trigger in &mut table.triggers {
+        replace(&mut trigger.columns, from, to);
+    }
+    for attached in &mut table.attached {
+        replace(&mut attached.columns, from, to);
+    }
+    let key = table.partition_by.iter_mut().flat_map(|key| &mut key.columns).flatten();
+    for column in key.filter(|column| *column == from) {
+        to.clone_into(column);
     }
 }
 
