@@ -101,11 +101,13 @@ pub enum GatherError {
     #[error(
         "no migrations found below {place}; name files or folders, or say in migrate.toml where \
         they are and whose:\n\n    [[project]]\n    path = \"db/migrations\"\n    layout = \
-        \"plain\"\n"
+        \"plain\"\n{}", list_others(.others)
     )]
     Nothing {
         /// Where was looked.
         place: String,
+        /// Folders with SQL files that are not taken for migrations, and how many; most first.
+        others: Vec<(String, usize)>,
     },
     /// No migration has this version.
     #[error("no migration has the version `{version}`{}", did_you_mean(.near.as_deref()))]
@@ -125,6 +127,14 @@ pub enum GatherError {
 
 fn list(paths: &[String]) -> String {
     paths.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn list_others(folders: &[(String, usize)]) -> String {
+    if folders.is_empty() {
+        return String::new();
+    }
+    let each = folders.iter().map(|(folder, files)| format!("    {files:>5} {folder}\n"));
+    format!("\nSQL files that are not taken for migrations:\n\n{}", each.collect::<String>())
 }
 
 fn did_you_mean(near: Option<&str>) -> String {
@@ -153,9 +163,32 @@ pub fn gather(request: &Request) -> Result<Gathering, GatherError> {
     let changed_only = matches!(request.changed, Changed::SinceRevision(_) | Changed::Staged);
     if gathering.projects.is_empty() && gathering.skipped.is_empty() && !changed_only {
         let place = targets.iter().map(|target| workspace::shown(&request.here, target));
-        return Err(GatherError::Nothing { place: list(&place.collect::<Vec<_>>()) });
+        let place = list(&place.collect::<Vec<_>>());
+        return Err(GatherError::Nothing { place, others: folders_with_sql(request, &targets) });
     }
     Ok(gathering)
+}
+
+/// How many folders are named that could hold migrations.
+const OTHERS_MAX: usize = 5;
+
+/// The folders below the targets that hold most SQL files.
+fn folders_with_sql(request: &Request, targets: &[PathBuf]) -> Vec<(String, usize)> {
+    let mut folders: BTreeMap<String, usize> = BTreeMap::new();
+    for (root, targets) in by_root(&request.here, targets) {
+        let targets: Vec<PathBuf> = targets.into_iter().cloned().collect();
+        for path in DiskTree::around(&root, &targets).paths() {
+            let file = root.join(path);
+            let below = targets.iter().any(|target| file.starts_with(target));
+            if let Some(folder) = file.parent().filter(|_| below && migration::is_sql(path)) {
+                *folders.entry(workspace::shown(&request.here, folder)).or_default() += 1;
+            }
+        }
+    }
+    let mut folders: Vec<(String, usize)> = folders.into_iter().collect();
+    folders.sort_by_key(|(_, files)| std::cmp::Reverse(*files));
+    folders.truncate(OTHERS_MAX);
+    folders
 }
 
 /// The paths of a request, absolute; where none is given, the current folder.

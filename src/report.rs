@@ -106,7 +106,7 @@ fn write_json(value: &impl serde::Serialize, out: &mut dyn Write) -> io::Result<
 }
 
 /// `one file`, `3 files`.
-fn plural(count: usize, word: &str) -> String {
+pub fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -146,7 +146,8 @@ fn explain_layout(found: &Found, ui: &mut Ui) -> Result<Exit, Error> {
         let folder = workspace::shown(&found.here, &project.root.join(&project.project.root));
         let id = project.project.layout.id();
         let files = project.project.entries.len();
-        writeln!(ui.out(), "{folder}: {id}: {}, {files} files", project.project.why)?;
+        let files = report::plural(files, "file");
+        writeln!(ui.out(), "{folder}: {id}: {}, {files}", project.project.why)?;
     }
     for (folder, why) in &found.gathering.skipped {
         writeln!(ui.out(), "{folder}: left out: {why}")?;

@@ -130,34 +130,39 @@ fn claim(
     }
 }
 
+/// The numbers of a folder that is called after a release: `7`, `0.22`, `v1.4.0`.
+fn release(folder: &str) -> Option<Vec<u64>> {
+    let numbers = folder.strip_prefix('v').unwrap_or(folder);
+    numbers.split('.').map(|number| number.parse().ok()).collect()
+}
+
 /// Folders that are numbered themselves, such as `postgres/7/02_users.up.sql`, are one project: its
 /// files run in the order of the folders.
 fn join_numbered_folders(projects: Vec<Project>) -> Vec<Project> {
-    let mut numbered: BTreeMap<(String, &str), Vec<(u64, Project)>> = BTreeMap::new();
+    let mut numbered: BTreeMap<(String, &str), Vec<(Vec<u64>, Project)>> = BTreeMap::new();
     let mut joined = Vec::new();
     for project in projects {
         let (parent, name) = survey::split(&project.root);
-        match name.parse() {
-            Ok(number) => {
+        match release(name) {
+            Some(number) => {
                 let key = (parent.to_owned(), project.layout.id());
                 numbered.entry(key).or_default().push((number, project));
             }
-            Err(_) => joined.push(project),
+            None => joined.push(project),
         }
     }
     for ((parent, _), mut parts) in numbered {
-        parts.sort_by_key(|(number, _)| *number);
-        let mut parts = parts.into_iter();
-        let Some((number, mut first)) = parts.next() else { continue };
-        let prefix = |number: u64, entries: &mut Vec<super::layout::Entry>| {
-            for entry in entries {
-                entry.version = format!("{number}/{}", entry.version);
+        parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        for (_, project) in &mut parts {
+            let folder = survey::split(&project.root).1.to_owned();
+            for entry in &mut project.entries {
+                entry.version = format!("{folder}/{}", entry.version);
             }
-        };
-        prefix(number, &mut first.entries);
+        }
+        let mut parts = parts.into_iter().map(|(_, project)| project);
+        let Some(mut first) = parts.next() else { continue };
         first.root = parent;
-        for (number, mut project) in parts {
-            prefix(number, &mut project.entries);
+        for mut project in parts {
             first.entries.append(&mut project.entries);
         }
         joined.push(first);

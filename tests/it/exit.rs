@@ -63,6 +63,9 @@ fn a_folder_without_migrations_is_not_called_safe() {
     assert_eq!(run.code, 2);
     assert!(run.err.contains("no migrations found"), "{}", run.err);
     assert!(run.err.contains("[[project]]"), "it says what to do: {}", run.err);
+    let run = Project::new().file("queries/users.sql", "SELECT 1;").run("lint");
+    assert_eq!(run.code, 2);
+    assert!(run.err.contains("  1 queries\n"), "it says what is there: {}", run.err);
 }
 
 #[test]

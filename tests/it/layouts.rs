@@ -276,6 +276,38 @@ const LAYOUTS: &[Layout] = &[
         tables: &["a", "b", "c"],
         wraps: false,
     },
+    Layout {
+        id: "plain",
+        files: &[
+            ("app/migrations/sql/0002-b.sql", "CREATE TABLE b (i int);"),
+            ("app/migrations/sql/0001-a.sql", "CREATE TABLE a (i int);"),
+            ("app/migrations/sql/0003-c.sql", "CREATE TABLE c (i int);"),
+            ("app/migrations/sql/0004-d.sql", "CREATE TABLE d (i int);"),
+            ("app/migrations/sql/later-e.sql", "CREATE TABLE e (i int);"),
+        ],
+        tables: &["a", "b", "c", "d", "e"],
+        wraps: false,
+    },
+    Layout {
+        id: "plain",
+        files: &[
+            ("migrations/postgres/V0010.Second.up.sql", "CREATE TABLE b (i int);"),
+            ("migrations/postgres/V0009.First.up.sql", "CREATE TABLE a (i int);"),
+            ("migrations/postgres/V0009.First.down.sql", "DROP TABLE a;"),
+        ],
+        tables: &["a", "b"],
+        wraps: false,
+    },
+    Layout {
+        id: "plain",
+        files: &[
+            ("store/migration/postgres/0.22/00__b.sql", "CREATE TABLE b (i int);"),
+            ("store/migration/postgres/0.22/01__c.sql", "CREATE TABLE c (i int);"),
+            ("store/migration/postgres/0.9/00__a.sql", "CREATE TABLE a (i int);"),
+        ],
+        tables: &["a", "b", "c"],
+        wraps: false,
+    },
 ];
 
 impl Layout {

@@ -47,6 +47,11 @@ fn is_for_other_ends(folder: &str) -> bool {
     folder.split('/').any(|name| NAMES.contains(&name))
 }
 
+/// The number that a name starts with: `0012_users.sql`, `V0012.Users.sql`.
+fn number(name: &str) -> Option<numbered::Numbered<'_>> {
+    numbered::parse(name.strip_prefix(['V', 'v']).unwrap_or(name))
+}
+
 impl Layout for Plain {
     fn id(&self) -> &'static str {
         "plain"
@@ -59,11 +64,14 @@ impl Layout for Plain {
                 continue;
             }
             let files = names.iter().filter(|name| is_sql(name)).count();
-            let numbered = names.iter().filter(|name| numbered::parse(name).is_some()).count();
+            let numbered = names.iter().filter(|name| number(name).is_some()).count();
+            let called = folder.split('/').any(is_called_after_migrations);
+            // Where it is clear what they are, an odd name among many changes nothing.
+            let (least, odd) = if called { (1, numbered / 4) } else { (2, 0) };
             if is_called_after_migrations(split(folder).1) && files > 0 {
                 let why = "the folder is called after migrations";
                 found.push(Sighting::new(folder, Strength::Name, why));
-            } else if 2 <= numbered && files == numbered {
+            } else if least <= numbered && files <= numbered + odd {
                 found.push(Sighting::new(folder, Strength::Name, "its SQL files are numbered"));
             }
         }
@@ -81,10 +89,10 @@ impl Layout for Plain {
             })
             .collect();
         names.sort_by_cached_key(|name| {
-            let number = numbered::parse(name).map(|found| found.key());
+            let number = number(name).map(|found| found.key());
             (number.is_none(), number, *name)
         });
-        let version = |name: &str| match numbered::parse(name) {
+        let version = |name: &str| match number(name) {
             Some(found) => found.digits.to_owned(),
             None => name.trim_end_matches(".sql").to_owned(),
         };
