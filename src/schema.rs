@@ -4,10 +4,12 @@
 //! as such when it is first mentioned (`known: false`): then what is not listed may still exist.
 
 mod apply;
+mod keys;
 mod model;
 mod naming;
 mod reads;
 
+pub use keys::are_over;
 pub use model::*;
 pub use reads::ColumnsRead;
 
@@ -40,6 +42,8 @@ pub struct Schema {
     /// The search path to go back to when the transaction commits, after `SET LOCAL`.
     lasting_path: Option<Vec<String>>,
     now: Moment,
+    /// How many indexes were created so far.
+    indexes_made: u32,
     /// Nothing existed before the first statement: what was not created is not there.
     complete: bool,
     /// SQL ran that was not seen: what is known may have changed.
@@ -62,6 +66,7 @@ impl Default for Schema {
             search_path: vec![DEFAULT_SCHEMA.to_owned()],
             lasting_path: None,
             now: Moment::default(),
+            indexes_made: 0,
             complete: false,
             blind: false,
             from_nothing: false,
@@ -434,7 +439,13 @@ impl Schema {
 
     // Changing things.
 
-    fn put(&mut self, relation: Relation) {
+    fn put(&mut self, mut relation: Relation) {
+        if let Relation::Index(index) = &mut relation
+            && index.number == 0
+        {
+            self.indexes_made += 1;
+            index.number = self.indexes_made;
+        }
         let name = relation.name().clone();
         let before = self.relations.insert(name.clone(), Arc::new(relation));
         self.record(Undo::Relation(name, before));

@@ -2,7 +2,6 @@
 
 use super::alter::Command;
 use super::analyst::Analyst;
-use super::index::are_over;
 use super::index::finds_rows;
 use super::lock::LockMode;
 use super::model::AddConstraint;
@@ -20,6 +19,7 @@ use crate::schema::Index;
 use crate::schema::Relation;
 use crate::schema::Table;
 use crate::schema::TableConstraint;
+use crate::schema::are_over;
 use crate::sql;
 use crate::sql::ColumnDef;
 use crate::sql::Constraint;
@@ -589,7 +589,7 @@ impl Analyst<'_> {
         if let Some(index) = &found.index {
             self.lock(index, LockMode::AccessExclusive);
         }
-        drop.dependents = self.dependent_keys(table, found, drop.cascade);
+        drop.dependents = self.dependent_keys(found, drop.cascade);
         drop.columns.clone_from(&found.columns);
         drop.new = self.schema.is_new(found.born);
         if let ConstraintForm::Check(expr) = &found.kind {
@@ -610,30 +610,10 @@ impl Analyst<'_> {
     }
 
     /// Foreign keys that need a key which is dropped.
-    fn dependent_keys(
-        &mut self,
-        table: &Table,
-        key: &TableConstraint,
-        cascade: bool,
-    ) -> Vec<(String, Name)> {
-        let primary = key.kind == ConstraintForm::Primary;
-        if !primary && key.kind != ConstraintForm::Unique {
-            return Vec::new();
-        }
-        let needs = |(other, constraint): &&(Name, String)| {
-            let found = self.table(other).and_then(|other| other.constraint(constraint));
-            found.is_some_and(|found| match &found.kind {
-                ConstraintForm::ForeignKey(_, columns) if columns.is_empty() => primary,
-                ConstraintForm::ForeignKey(_, columns) => *columns == key.columns,
-                _ => false,
-            })
-        };
-        let dependents: Vec<(String, Name)> = table
-            .referenced_by
-            .iter()
-            .filter(needs)
-            .map(|(other, constraint)| (constraint.clone(), other.clone()))
-            .collect();
+    fn dependent_keys(&mut self, key: &TableConstraint, cascade: bool) -> Vec<(String, Name)> {
+        let keys = key.index.as_ref().map(|index| self.schema.keys_on(index));
+        let dependents: Vec<(String, Name)> =
+            keys.into_iter().flatten().map(|(other, constraint)| (constraint, other)).collect();
         if !cascade && !dependents.is_empty() {
             let message =
                 format!("cannot drop constraint {}: other objects depend on it", key.name);

@@ -13,6 +13,7 @@ use super::model::Target;
 use super::model::Who;
 use super::volatility;
 use crate::schema::Relation;
+use crate::schema::are_over;
 use crate::sql;
 use crate::sql::Expr;
 use crate::sql::Name;
@@ -46,12 +47,6 @@ pub(super) fn finds_rows(
     };
     predicate.is_none_or(|predicate| predicate.conjuncts().iter().all(leaves_null))
         && keys.get(..columns.len()).is_some_and(|first| are_over(first, columns))
-}
-
-/// Whether keys are these columns, in any order.
-pub(super) fn are_over(keys: &[Option<String>], columns: &[String]) -> bool {
-    keys.len() == columns.len()
-        && columns.iter().all(|column| keys.iter().any(|key| key.as_ref() == Some(column)))
 }
 
 impl Analyst<'_> {
@@ -248,7 +243,7 @@ impl Analyst<'_> {
             } else {
                 self.lock(&table.name, mode);
             }
-            self.lock_keys_on_index(drop.cascade, &index, &table.name);
+            self.lock_keys_on_index(drop.cascade, &index);
         }
         let unique = found.as_ref().is_some_and(|found| found.unique);
         let new = found.as_ref().is_some_and(|found| self.schema.is_new(found.born))
@@ -264,21 +259,11 @@ impl Analyst<'_> {
     }
 
     /// Foreign keys may stand on a unique index that is no constraint.
-    fn lock_keys_on_index(&mut self, cascade: bool, index: &Name, table: &Name) {
-        let Some(found) = self.schema.index(index).filter(|index| index.unique).cloned() else {
-            return;
-        };
-        let columns: Vec<String> = found.keys.into_iter().flatten().collect();
-        let Some(table) = self.table(table) else { return };
-        for (other, constraint) in &table.referenced_by {
-            let key = self.table(other).and_then(|other| other.constraint(constraint));
-            let uses = key.is_some_and(|key| match &key.kind {
-                crate::schema::ConstraintForm::ForeignKey(_, referenced) => *referenced == columns,
-                _ => false,
-            });
-            if uses && cascade {
-                self.lock_tree(other, LockMode::AccessExclusive);
-            } else if uses {
+    fn lock_keys_on_index(&mut self, cascade: bool, index: &Name) {
+        for (other, _) in self.schema.keys_on(index) {
+            if cascade {
+                self.lock_tree(&other, LockMode::AccessExclusive);
+            } else {
                 self.refuse(
                     "2BP01",
                     format!("cannot drop index {index}: other objects depend on it"),

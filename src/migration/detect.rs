@@ -130,8 +130,11 @@ fn claim(
     }
 }
 
+/// The numbers of a release.
+type Release = Vec<u64>;
+
 /// The numbers of a folder that is called after a release: `7`, `0.22`, `v1.4.0`.
-fn release(folder: &str) -> Option<Vec<u64>> {
+fn release(folder: &str) -> Option<Release> {
     let numbers = folder.strip_prefix('v').unwrap_or(folder);
     numbers.split('.').map(|number| number.parse().ok()).collect()
 }
@@ -139,7 +142,7 @@ fn release(folder: &str) -> Option<Vec<u64>> {
 /// Folders that are numbered themselves, such as `postgres/7/02_users.up.sql`, are one project: its
 /// files run in the order of the folders.
 fn join_numbered_folders(projects: Vec<Project>) -> Vec<Project> {
-    let mut numbered: BTreeMap<(String, &str), Vec<(Vec<u64>, Project)>> = BTreeMap::new();
+    let mut numbered: BTreeMap<(String, &str), Vec<(Release, Project)>> = BTreeMap::new();
     let mut joined = Vec::new();
     for project in projects {
         let (parent, name) = survey::split(&project.root);

@@ -330,6 +330,8 @@ pub struct Index {
     pub children: BTreeSet<Name>,
     /// When it was created.
     pub born: Moment,
+    /// How many were created before it and with it: the server goes through them in this order.
+    pub number: u32,
 }
 
 impl Index {

@@ -188,6 +188,7 @@ impl Schema {
             parent: parent.cloned(),
             children: BTreeSet::new(),
             born: self.now(),
+            number: 0,
             definition: None,
             ..index.clone()
         }));

@@ -102,6 +102,7 @@ impl Schema {
 
     /// Removes a relation, and what cannot stand without it.
     pub(in crate::schema) fn drop_relation(&mut self, name: &Name) {
+        let keys = self.keys_on(name);
         let Some(relation) = self.remove_relation(name) else { return };
         match &*relation {
             Relation::Table(table) => self.unlink_table(table),
@@ -115,6 +116,14 @@ impl Schema {
             }
             Relation::Index(index) => self.unlink_index(index),
             Relation::Sequence(_) => {}
+        }
+        self.drop_keys(&keys);
+    }
+
+    /// Foreign keys whose index goes (`CASCADE` is implied: else it would not go).
+    fn drop_keys(&mut self, keys: &[(Name, String)]) {
+        for (table, constraint) in keys {
+            self.drop_constraint(table, constraint, false);
         }
     }
 
@@ -199,6 +208,9 @@ impl Schema {
         let children = if only { Vec::new() } else { self.descendants(name) };
         for table in std::iter::once(name.clone()).chain(children) {
             let not_null = self.not_null_column(&table, constraint);
+            let index =
+                self.table(&table).and_then(|table| table.constraint(constraint)?.index.clone());
+            let keys = index.map(|index| self.keys_on(&index)).unwrap_or_default();
             let Some(table) = self.change_table(&table) else { continue };
             if let Some(column) = not_null.and_then(|column| table.column_mut(&column)) {
                 column.not_null = false;
@@ -211,7 +223,7 @@ impl Schema {
             let table = table.name.clone();
             self.unlink_key(&table, &gone);
             if let Some(index) = &gone.index {
-                self.drop_keys_on(&table, &gone);
+                self.drop_keys(&keys);
                 self.drop_relation(index);
             }
         }
@@ -231,42 +243,27 @@ impl Schema {
         table.columns.iter().find(made).map(|column| column.name.clone())
     }
 
-    /// Foreign keys that need the key which goes (`CASCADE` is implied: else it would not go).
-    fn drop_keys_on(&mut self, table: &Name, key: &TableConstraint) {
-        let Some(target) = self.table(table) else { return };
-        let primary = key.kind == ConstraintForm::Primary;
-        let users: Vec<(Name, String)> = target.referenced_by.iter().cloned().collect();
-        for (other, constraint) in users {
-            let Some(found) = self.table(&other).and_then(|other| other.constraint(&constraint))
-            else {
-                continue;
-            };
-            let ConstraintForm::ForeignKey(_, columns) = &found.kind else { continue };
-            let needs = if columns.is_empty() { primary } else { *columns == key.columns };
-            if needs {
-                self.drop_constraint(&other, &constraint, false);
-            }
-        }
-    }
-
     /// Removes a column with its constraints and indexes: those of several columns go whole.
     pub(super) fn drop_column(&mut self, name: &Name, column: &str, only: bool) {
         let children = if only { Vec::new() } else { self.descendants(name) };
         for full in std::iter::once(name.clone()).chain(children) {
+            let Some(table) = self.table(&full) else { continue };
+            let mentions =
+                |index: &&Name| self.index(index).is_some_and(|index| index.mentions(column));
+            let indexes: Vec<Name> = table.indexes.iter().filter(mentions).cloned().collect();
+            let keys: Vec<_> = indexes.iter().flat_map(|index| self.keys_on(index)).collect();
             let Some(table) = self.change_table(&full) else { continue };
             table.columns.retain(|known| known.name != column);
             let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut table.constraints)
                 .into_iter()
                 .partition(|constraint| constraint.columns.iter().any(|known| known == column));
             table.constraints = kept;
-            let indexes = table.indexes.clone();
             for constraint in &gone {
                 self.unlink_key(&full, constraint);
             }
+            self.drop_keys(&keys);
             for index in indexes {
-                if self.index(&index).is_some_and(|index| index.mentions(column)) {
-                    self.drop_relation(&index);
-                }
+                self.drop_relation(&index);
             }
             for sequence in self.sequences_owned_by(&full, Some(column)) {
                 self.drop_relation(&sequence);
