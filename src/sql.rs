@@ -8,6 +8,7 @@ mod lexer;
 mod lower;
 mod name;
 mod query;
+mod since;
 mod span;
 mod statement;
 mod types;
@@ -21,6 +22,7 @@ pub use lexer::Placeholder;
 pub use name::Name;
 pub use name::quote_identifier;
 pub use query::*;
+pub use since::Since;
 pub use span::Lines;
 pub use span::Position;
 pub use span::Span;
@@ -105,7 +107,7 @@ fn included(meta: &MetaCommand) -> Option<Statement> {
     const INCLUDE: &[&str] = &["i", "ir", "include", "include_relative", "template", "extends"];
     let includes = INCLUDE.contains(&meta.name.as_str());
     let body = Body::Dynamic(Dynamic::Included);
-    includes.then_some(Statement { span: meta.span, body })
+    includes.then_some(Statement { span: meta.span, body, since: None })
 }
 
 fn statement(
@@ -113,7 +115,10 @@ fn statement(
     raw: &lexer::RawStatement,
     tokens: &[lexer::Token],
 ) -> Statement {
-    let dynamic = |dynamic: Dynamic| Statement { span: raw.span, body: Body::Dynamic(dynamic) };
+    let dynamic = |dynamic: Dynamic| {
+        let body = Body::Dynamic(dynamic);
+        Statement { span: raw.span, body, since: None }
+    };
     if raw.executes_result {
         return dynamic(Dynamic::Built("\\gexec".to_owned()));
     }

@@ -250,17 +250,28 @@ impl Analyst<'_> {
                 self.detach_partition(command, partition, *mode);
             }
             AlterVerb::Trigger { enable, replica, which } => {
-                let found = self.table(&command.table.name);
-                self.effect(Effect::SwitchTrigger(SwitchTrigger {
-                    table: command.table.clone(),
-                    enable: *enable && !replica,
-                    replica: *replica,
-                    keys: which == "all" && found.is_none_or(has_keys),
-                    which: which.clone(),
-                }));
+                self.switch_trigger(command, *enable, *replica, which);
             }
             _ => self.change_table(command, verb),
         }
+    }
+
+    fn switch_trigger(&mut self, command: &Command, enable: bool, replica: bool, which: &str) {
+        let found = self.table(&command.table.name);
+        let known = found.filter(|table| table.known && !self.schema.is_blind());
+        let lacks = |table: &Table| !table.triggers.iter().any(|known| known.name == which);
+        if !["all", "user"].contains(&which) && known.is_some_and(lacks) {
+            let table = &command.table.name.name;
+            let message = format!("trigger \"{which}\" for table \"{table}\" does not exist");
+            self.refuse("42704", message);
+        }
+        self.effect(Effect::SwitchTrigger(SwitchTrigger {
+            table: command.table.clone(),
+            enable: enable && !replica,
+            replica,
+            keys: which == "all" && found.is_none_or(has_keys),
+            which: which.to_owned(),
+        }));
     }
 
     /// Whether a table is known not to have a column.
@@ -285,9 +296,20 @@ impl Analyst<'_> {
         let table = command.table.clone();
         match verb {
             AlterVerb::SetLogged(logged) => self.set_logged(&table, *logged),
+            AlterVerb::ClusterOn { .. } | AlterVerb::SetWithoutCluster if table.partitioned => {
+                self.refuse("0A000", "cannot mark index clustered in partitioned table");
+                self.effect(Effect::Other);
+            }
+            AlterVerb::SetOptions { .. } if table.partitioned && self.postgres.at_least(16) => {
+                self.refuse("42809", "cannot specify storage parameters for a partitioned table");
+                self.effect(Effect::Other);
+            }
             AlterVerb::SetTablespace(tablespace) => self.set_tablespace(&table, tablespace),
             AlterVerb::SetAccessMethod(method) => self.set_access_method(&table, method),
             AlterVerb::ReplicaIdentity(identity) => {
+                if let sql::ReplicaIdentity::Index(index) = identity {
+                    self.check_replica_index(&table.name, index);
+                }
                 let identity = match identity {
                     sql::ReplicaIdentity::Default => "default".to_owned(),
                     sql::ReplicaIdentity::Nothing => "nothing".to_owned(),
@@ -305,6 +327,9 @@ impl Analyst<'_> {
             }
             AlterVerb::Inherit { parent, remove } => {
                 let parent = self.target(parent);
+                if !remove {
+                    self.check_inherits(&table.name, &parent.name);
+                }
                 let mode =
                     if *remove { LockMode::AccessShare } else { LockMode::ShareUpdateExclusive };
                 self.lock(&parent.name, mode);
@@ -490,6 +515,11 @@ impl Analyst<'_> {
                 self.refuse("42601", format!("column \"{column}\" is an identity column"));
                 return self.effect(Effect::Other);
             }
+            if self.replica_index(table).is_some_and(|index| index.mentions(column)) {
+                let message = format!("column \"{column}\" is in index used as replica identity");
+                self.refuse("42P16", message);
+                return self.effect(Effect::Other);
+            }
             let parent = table.partition_of.as_ref().and_then(|(parent, _)| self.table(parent));
             if parent.and_then(|parent| parent.column(column)).is_some_and(|known| known.not_null) {
                 let message = format!("column \"{column}\" is marked NOT NULL in parent table");
@@ -586,6 +616,14 @@ impl Analyst<'_> {
             && matches!(known.filled, Some(Filled::Virtual(_)))
         {
             let message = "DROP EXPRESSION is not supported for virtual generated columns";
+            return self.refuse("0A000", message);
+        }
+        let checked = table.is_some_and(|table| {
+            table.constraints.iter().any(|known| matches!(known.kind, ConstraintForm::Check(_)))
+        });
+        if set_expression && checked && matches!(known.filled, Some(Filled::Virtual(_))) {
+            let message = "ALTER TABLE / SET EXPRESSION is not supported for virtual generated \
+                           columns in tables with check constraints";
             return self.refuse("0A000", message);
         }
         let why = match verb {
@@ -890,6 +928,15 @@ fn column_of(verb: &AlterVerb) -> Option<&str> {
         | AlterVerb::RenameColumn { from: column, .. } => Some(column),
         _ => None,
     }
+}
+
+/// The columns that a command adds.
+pub(super) fn new_columns<'a>(command: &Command<'a>) -> Vec<&'a ColumnDef> {
+    let added = command.alter.actions.iter().filter_map(|action| match &action.verb {
+        AlterVerb::AddColumn { column, .. } => Some(&**column),
+        _ => None,
+    });
+    added.collect()
 }
 
 fn dropped_columns(actions: &[AlterAction]) -> Vec<&str> {

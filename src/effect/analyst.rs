@@ -59,6 +59,9 @@ pub(super) fn analyse(
         refusal: None,
     };
     let mut analyst = Analyst { schema, session, postgres, span: statement.span, out };
+    if let Some(since) = statement.since.as_ref().filter(|since| !postgres.at_least(since.major)) {
+        analyst.refuse("42601", format!("syntax error at or near \"{}\"", since.near));
+    }
     analyst.body(&statement.body);
     if !statement.body.is_understood() {
         analyst.assume();

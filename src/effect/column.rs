@@ -2,6 +2,7 @@
 
 use super::alter::Command;
 use super::analyst::Analyst;
+use super::casts;
 use super::lock::LockMode;
 use super::model::AddColumn;
 use super::model::Answer;
@@ -146,7 +147,11 @@ impl Analyst<'_> {
         if matches!(add.fill, Fill::Virtual(_)) {
             self.check_virtual();
         }
-        let filled = self.table(&command.table.name).is_some_and(|table| table.filled);
+        let table = self.table(&command.table.name);
+        if let Some(table) = table.filter(|_| !matches!(add.fill, Fill::Null | Fill::Virtual(_))) {
+            self.check_row_type(table);
+        }
+        let filled = table.is_some_and(|table| table.filled);
         if add.is_required() && filled {
             self.refuse("23502", format!("column \"{}\" contains null values", add.column));
         }
@@ -279,10 +284,8 @@ impl Analyst<'_> {
         }
         let (readers, is_read) = self.readers_of_column(table, column);
         let keys = self.keys_that_need(table, column);
-        let generated = table.columns.iter().any(|other| match &other.filled {
-            Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
-            Some(Filled::Identity) | None => false,
-        });
+        // Before 15 a column that is computed from it goes with it.
+        let generated = self.postgres.at_least(15) && table.computed_from(column).next().is_some();
         if !cascade && (is_read || !keys.is_empty() || generated) {
             let message = format!("cannot drop column {column}: other objects depend on it");
             return self.refuse("2BP01", message);
@@ -349,6 +352,13 @@ impl Analyst<'_> {
             self.refuse("42703", format!("column \"{column}\" does not exist"));
             return self.effect(Effect::Other);
         }
+        let from = known.and_then(|column| column.ty.as_ref());
+        if let Some(from) = from.filter(|_| using.is_none())
+            && casts::assigns(self.schema, from, to) == Some(false)
+        {
+            let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
+            self.refuse("42804", message);
+        }
         let mut change = self.new_type(command, known, column, to, using);
         change.collation = collation.cloned();
         if change.rewrites == Answer::Unknown {
@@ -357,6 +367,8 @@ impl Analyst<'_> {
         let recollated = known.is_some_and(|known| known.collation.as_ref() != collation);
         if let Some(table) = table {
             self.check_change_type(table, column);
+            self.check_keys_of_type(table, column, to);
+            self.check_row_type(table);
             self.recheck(command, table, &mut change, recollated);
         }
         match change.rewrites {
@@ -484,10 +496,7 @@ impl Analyst<'_> {
         {
             refuse(self, "a policy definition");
         }
-        let generated = table.columns.iter().any(|other| match &other.filled {
-            Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
-            Some(Filled::Identity) | None => false,
-        });
+        let generated = table.computed_from(column).next().is_some();
         if generated && !self.postgres.at_least(15) {
             self.refuse("42601", "cannot alter type of a column used by a generated column");
         } else if generated {

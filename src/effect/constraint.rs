@@ -1,6 +1,7 @@
 //! Constraints: added, validated, dropped.
 
 use super::alter::Command;
+use super::alter::new_columns;
 use super::analyst::Analyst;
 use super::index::finds_rows;
 use super::lock::LockMode;
@@ -124,7 +125,7 @@ impl Analyst<'_> {
                 }
             }
             ConstraintKind::NotNull(column) => {
-                self.add_not_null(command, &mut add, column, checked);
+                self.add_not_null(command, &mut add, column, constraint, checked);
             }
             ConstraintKind::Key(key) => self.add_key(command, &mut add, key, constraint, added),
             ConstraintKind::Exclude { .. } => {
@@ -239,6 +240,7 @@ impl Analyst<'_> {
         command: &Command,
         add: &mut AddConstraint,
         column: &str,
+        constraint: &Constraint,
         checked: bool,
     ) {
         if !self.postgres.at_least(18) {
@@ -247,8 +249,30 @@ impl Analyst<'_> {
         let table = self.table(&command.table.name);
         let proof = table.map(|table| proof::of_not_null(table, column, &command.dropped));
         add.scans = checked && !matches!(proof, Some(Proof::NotNull | Proof::Check(_)));
-        if add.scans {
+        if add.scans && constraint.no_inherit {
+            self.scan(std::slice::from_ref(&command.table.name));
+        } else if add.scans {
             self.scan(&command.tree);
+        }
+        self.check_other_not_null(command, constraint, column);
+    }
+
+    /// Since PostgreSQL 18 a column has one `NOT NULL` constraint, with one name
+    /// (`AdjustNotNullInheritance` in `pg_constraint.c`).
+    fn check_other_not_null(&mut self, command: &Command, constraint: &Constraint, column: &str) {
+        let Some(name) = constraint.name.as_deref() else { return };
+        let table = self.table(&command.table.name).filter(|table| table.known);
+        let there = table.and_then(|table| table.column(column)).is_some_and(|c| c.not_null);
+        let named = self.schema.not_null_column(&command.table.name, name);
+        if there && named.as_deref() != Some(column) {
+            let table = &command.table.name.name;
+            self.refuse(
+                "55000",
+                format!(
+                    "cannot create not-null constraint \"{name}\" on column \"{column}\" of \
+                     table \"{table}\""
+                ),
+            );
         }
     }
 
@@ -408,6 +432,16 @@ impl Analyst<'_> {
             self.refuse("42809", "cannot add NOT VALID foreign key on partitioned table");
         }
         let target = self.target(&key.references);
+        let adds_key = |action: &sql::AlterAction| match &action.verb {
+            sql::AlterVerb::AddConstraint(added) => matches!(added.kind, ConstraintKind::Key(_)),
+            sql::AlterVerb::AddColumn { .. } => true,
+            _ => false,
+        };
+        // A key that the command itself makes may be the one that is referenced.
+        let own = target.name == command.table.name && command.alter.actions.iter().any(adds_key);
+        if !own {
+            self.check_key(key, self.table(&command.table.name), &new_columns(command));
+        }
         self.lock_tree(&target.name, LockMode::ShareRowExclusive);
         if checked {
             let heaps = if command.table.partitioned {

@@ -109,6 +109,8 @@ impl Analyst<'_> {
         let other = self.schema.target(&key.references) != *table;
         let references = other.then(|| self.target(&key.references));
         if let Some(references) = &references {
+            let columns: Vec<&sql::ColumnDef> = create.columns.iter().collect();
+            self.check_key(key, None, &columns);
             self.lock_tree(&references.name, LockMode::ShareRowExclusive);
         }
         let new = Target { name: table.clone(), standing: Standing::New, partitioned: false };

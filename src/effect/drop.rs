@@ -546,6 +546,10 @@ impl Analyst<'_> {
                 }
                 self.create(ObjectKind::Type, name.clone());
             }
+            Verb::DropValue => {
+                self.refuse("0A000", "dropping an enum value is not implemented");
+                self.effect(Effect::Other);
+            }
             Verb::RenameValue { from, to } => {
                 let object = format!("{name}.{from}");
                 let breaks = if new {

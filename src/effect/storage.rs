@@ -33,6 +33,13 @@ impl Analyst<'_> {
             if found.known && (found.persistence == Persistence::Permanent) == logged {
                 return self.effect(Effect::Other);
             }
+            if !logged && !self.schema.publications_of(&found.name).is_empty() {
+                let message = format!(
+                    "cannot change table \"{}\" to unlogged because it is part of a publication",
+                    found.name.name
+                );
+                self.refuse("55000", message);
+            }
             self.check_logged(found, logged);
         }
         self.rewrite(std::slice::from_ref(&table.name));

@@ -27,6 +27,12 @@ impl Schema {
         indexes.filter(|index| is_key_for(index, table, columns)).min_by_key(|index| index.number)
     }
 
+    /// Whether foreign keys can reference these columns, at once or deferred.
+    pub fn has_key(&self, table: &Table, columns: &[String]) -> bool {
+        let mut indexes = table.indexes.iter().filter_map(|index| self.index(index));
+        indexes.any(|index| index.unique && !index.partial && are_over(&index.keys, columns))
+    }
+
     /// Foreign keys that stand on an index: each with its table.
     pub fn keys_on(&self, index: &Name) -> Vec<(Name, String)> {
         let table = self.index(index).and_then(|index| self.table(&index.table));

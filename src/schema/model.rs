@@ -139,6 +139,14 @@ impl Table {
         self.constraints.iter_mut().find(|constraint| constraint.name == name)
     }
 
+    /// Generated columns that are computed from a column.
+    pub fn computed_from<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Column> {
+        self.columns.iter().filter(move |other| match &other.filled {
+            Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
+            Some(Filled::Identity) | None => false,
+        })
+    }
+
     /// The primary key, if one is known.
     pub fn primary_key(&self) -> Option<&TableConstraint> {
         self.constraints.iter().find(|constraint| constraint.kind == ConstraintForm::Primary)

@@ -24,6 +24,7 @@ use super::cursor::Read;
 use super::cursor::shorten;
 use super::cursor::shown;
 use super::lexer::TokenKind;
+use super::since;
 use super::statement::Body;
 use super::statement::Dynamic;
 use super::statement::Statement;
@@ -34,6 +35,7 @@ const DEPTH_MAX: u8 = 12;
 /// Reads all of `c` as one statement. What is not understood becomes [`Body::Unreadable`].
 pub(crate) fn statement(mut c: Cursor) -> Statement {
     let span = c.rest_span();
+    let since = since::since(&c);
     let unknown = c.rest().iter().find(|token| token.kind == TokenKind::Unknown);
     let body = match unknown {
         Some(&token) => Err(Misread {
@@ -42,7 +44,7 @@ pub(crate) fn statement(mut c: Cursor) -> Statement {
         }),
         None => body(&mut c),
     };
-    Statement { span, body: body.unwrap_or_else(Body::Unreadable) }
+    Statement { span, body: body.unwrap_or_else(Body::Unreadable), since }
 }
 
 fn body(c: &mut Cursor) -> Read<Body> {

@@ -7,6 +7,7 @@ use super::lexer::Placeholder;
 use super::name::Name;
 use super::query::DataChange;
 use super::query::Query;
+use super::since::Since;
 use super::span::Span;
 use super::types::TypeName;
 
@@ -17,6 +18,8 @@ pub struct Statement {
     pub span: Span,
     /// What it says.
     pub body: Body,
+    /// The newest syntax in it, where not every version that we know of reads it.
+    pub since: Option<Since>,
 }
 
 /// What a statement says.
@@ -687,6 +690,7 @@ pub struct AlterType {
 #[expect(missing_docs, reason = "each is named by its SQL")]
 pub enum AlterTypeVerb {
     AddValue { label: String, if_not_exists: bool },
+    DropValue,
     RenameValue { from: String, to: String },
     RenameAttribute { from: String, to: String, cascade: bool },
     AddAttribute { attribute: String, ty: TypeName, cascade: bool },

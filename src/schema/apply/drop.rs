@@ -243,8 +243,14 @@ impl Schema {
         table.columns.iter().find(made).map(|column| column.name.clone())
     }
 
-    /// Removes a column with its constraints and indexes: those of several columns go whole.
+    /// Removes a column with its constraints and indexes, and the columns that are computed from
+    /// it: constraints and indexes of several columns go whole.
     pub(super) fn drop_column(&mut self, name: &Name, column: &str, only: bool) {
+        let computed = self.table(name).into_iter().flat_map(|table| table.computed_from(column));
+        let computed: Vec<String> = computed.map(|column| column.name.clone()).collect();
+        for column in computed {
+            self.drop_column(name, &column, only);
+        }
         let children = if only { Vec::new() } else { self.descendants(name) };
         for full in std::iter::once(name.clone()).chain(children) {
             let Some(table) = self.table(&full) else { continue };

@@ -196,7 +196,7 @@ impl Walk {
         }
         if c.eat("PERFORM") {
             let query = lower::selected(c);
-            return self.push(Statement { span, body: Body::Query(Box::new(query)) });
+            return self.push(Statement { span, body: Body::Query(Box::new(query)), since: None });
         }
         let assigned = c.balanced_until(0, |c| c.symbol_at(0, ":=") || c.symbol_at(0, "="));
         let assignment = (assigned < c.rest().len()
@@ -228,7 +228,8 @@ impl Walk {
             .filter(|token| alone && matches!(token.kind, TokenKind::String | TokenKind::Dollar));
         let Some(token) = literal_token else {
             let text = shorten(expression.slice(expression.rest_span()));
-            return self.push(Statement { span, body: super::dynamic(&format!("EXECUTE {text}")) });
+            let body = super::dynamic(&format!("EXECUTE {text}"));
+            return self.push(Statement { span, body, since: None });
         };
         let (text, base) = literal(expression.text_of(token), token.span);
         let lexed = lexer::lex_inner(&text, base);

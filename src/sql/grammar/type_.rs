@@ -77,6 +77,9 @@ pub(super) fn alter_type(c: &mut Cursor) -> Read<Body> {
             c.string()?;
         }
         vec![AlterTypeVerb::AddValue { label, if_not_exists }]
+    } else if c.eat("DROP VALUE") {
+        c.string()?;
+        vec![AlterTypeVerb::DropValue]
     } else if c.eat("RENAME VALUE") {
         let from = c.string()?;
         c.expect("TO")?;
