@@ -102,6 +102,11 @@ pub fn read(text: &str, parts: &[Range<usize>]) -> Script {
     Script { statements, comments, metas, placeholders, written }
 }
 
+/// Reads the body of a PL/pgSQL routine.
+pub fn read_block(text: &str) -> DoBlock {
+    grammar::block(text)
+}
+
 /// What a meta-command or tag that brings in other text stands for.
 fn included(meta: &MetaCommand) -> Option<Statement> {
     const INCLUDE: &[&str] = &["i", "ir", "include", "include_relative", "template", "extends"];

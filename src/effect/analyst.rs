@@ -124,6 +124,11 @@ impl Analyst<'_> {
                 value: set.values.as_ref().map(|values| values.join(", ")),
                 local: set.local,
             })),
+            Body::Call(_) => {
+                // What a procedure does is read as far as its body was seen.
+                self.assume();
+                self.effect(Effect::Other);
+            }
             Body::Utility(kind) => self.utility(kind),
             Body::Explain(inner, analyze) => self.explain(inner, *analyze),
             Body::Dynamic(dynamic) => {
@@ -145,8 +150,8 @@ impl Analyst<'_> {
 
     fn utility(&mut self, kind: &str) {
         self.out.transactional = kind != "discard-all";
-        if matches!(kind, "call" | "execute") {
-            // What a procedure or a prepared statement does is not looked up.
+        if kind == "execute" {
+            // What a prepared statement does is not looked up.
             self.assume();
         }
         self.effect(Effect::Other);

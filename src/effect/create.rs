@@ -488,7 +488,14 @@ impl Analyst<'_> {
             ObjectKind::Trigger | ObjectKind::Rule | ObjectKind::Policy => {
                 if let Some(on) = &on {
                     let renamed = matches!(verb, sql::AlterObjectVerb::RenameTo(_));
-                    if object.kind == ObjectKind::Trigger && renamed && self.postgres.at_least(15) {
+                    let depends = matches!(verb, sql::AlterObjectVerb::Other(word)
+                        if ["depends", "no"].contains(&word.as_str()));
+                    if depends {
+                        self.lock(&on.name, LockMode::AccessShare);
+                    } else if object.kind == ObjectKind::Trigger
+                        && renamed
+                        && self.postgres.at_least(15)
+                    {
                         self.lock_tree(&on.name, LockMode::AccessExclusive);
                     } else {
                         self.lock(&on.name, LockMode::AccessExclusive);

@@ -1,6 +1,7 @@
 //! Rows: read, written, removed.
 
 use super::analyst::Analyst;
+use super::key_checks::passes_none;
 use super::lock::LockMode;
 use super::model::Effect;
 use super::model::LockTable;
@@ -32,8 +33,11 @@ impl Analyst<'_> {
         }
         for used in &query.relations {
             let full = self.schema.resolve(&used.name);
-            self.read_relation(&full, LockMode::AccessShare, runs);
+            // The condition is about the one relation, or it is not known about which.
+            let condition = query.condition.as_deref().filter(|_| query.relations.len() == 1);
+            self.read_relation(&full, condition, LockMode::AccessShare, runs);
         }
+        self.lock_sequences_of(query);
         let mut known = Known::new(self.schema);
         for with in &query.with {
             if let WithBody::Change(change) = &with.body {
@@ -44,20 +48,20 @@ impl Analyst<'_> {
     }
 
     /// A relation that is read: views stand for what they read.
-    fn read_relation(&mut self, name: &Name, mode: LockMode, runs: bool) {
+    fn read_relation(&mut self, name: &Name, condition: Option<&Expr>, mode: LockMode, runs: bool) {
         self.lock(name, mode);
         match self.schema.relation(name) {
             Some(Relation::View(view)) if !view.materialized && runs => {
                 for read in view.reads.keys().cloned().collect::<Vec<_>>() {
-                    self.read_relation(&read, LockMode::AccessShare, runs);
+                    self.read_relation(&read, None, LockMode::AccessShare, runs);
                 }
             }
             Some(Relation::View(_)) if runs => self.scan(std::slice::from_ref(name)),
             Some(Relation::Table(_)) if runs => {
-                for child in self.schema.descendants(name) {
-                    self.lock(&child, mode);
+                let tree = self.reached(name, condition);
+                for child in &tree {
+                    self.lock(child, mode);
                 }
-                let tree = self.tree(name, false);
                 self.scan(&tree);
             }
             _ => {}
@@ -133,18 +137,59 @@ impl Analyst<'_> {
             return;
         }
         let whole = change.verb != DataVerb::Insert;
-        let never = matches!(
-            change.predicate.as_ref().map(|predicate| &predicate.tree),
-            Some(Expr::Bool(false))
-        );
+        let predicate = change.predicate.as_ref().map(|predicate| &predicate.tree);
+        let never = predicate.is_some_and(passes_none);
+        if !never {
+            self.lock_partners(&name, change);
+        }
+        if !whole {
+            self.lock_sequences_of_insert(&name, change);
+            for partition in self.routed(&name, change) {
+                self.lock(&partition, LockMode::RowExclusive);
+            }
+        }
         if whole {
-            let tree = self.tree(&name, false);
+            // What a `MERGE` is joined on says little of the target alone.
+            let known = predicate.filter(|_| change.source.relations.is_empty());
+            let tree = self.reached(&name, known);
             for child in &tree {
                 self.lock(child, LockMode::RowExclusive);
             }
             // The planner may read a small table whole even where a key names the row.
             if !never {
                 self.scan(&tree);
+            }
+        }
+    }
+
+    /// Sequences that calls in a query move on or ask.
+    fn lock_sequences_of(&mut self, query: &Query) {
+        for expr in query.selected.iter().chain(query.condition.as_deref()) {
+            expr.walk(&mut |expr| {
+                let Expr::Call { name, arguments } = expr else { return };
+                if !["nextval", "setval", "currval"].contains(&name.name.as_str()) {
+                    return;
+                }
+                let first = match arguments.first() {
+                    Some(Expr::Cast { expr, .. }) => Some(&**expr),
+                    first => first,
+                };
+                let Some(Expr::String(text)) = first else { return };
+                let sequence = self.schema.resolve(&Name::from_text(text));
+                if self.schema.sequence(&sequence).is_some() {
+                    self.lock(&sequence, LockMode::RowExclusive);
+                }
+            });
+        }
+    }
+
+    /// Sequences that give values to the columns which an `INSERT` leaves out.
+    fn lock_sequences_of_insert(&mut self, table: &Name, change: &DataChange) {
+        let Some(given) = &change.columns else { return };
+        let columns = self.table(table).into_iter().flat_map(|table| &table.columns);
+        for column in columns.filter(|column| !given.contains(&column.name)) {
+            for sequence in self.schema.sequences_owned_by(table, Some(&column.name)) {
+                self.lock(&sequence, LockMode::RowExclusive);
             }
         }
     }
@@ -162,10 +207,13 @@ impl Analyst<'_> {
         let Some(table) = &copy.table else { return self.effect(Effect::Other) };
         let table = self.target(table);
         if !copy.into_table {
-            self.read_relation(&table.name, LockMode::AccessShare, true);
+            self.read_relation(&table.name, None, LockMode::AccessShare, true);
             return self.effect(Effect::Other);
         }
-        self.lock(&table.name, LockMode::RowExclusive);
+        for partition in self.tree(&table.name, false) {
+            self.lock(&partition, LockMode::RowExclusive);
+        }
+        self.lock_referenced(&table.name, None);
         self.effect(Effect::Write(Write {
             table,
             verb: DataVerb::Insert,

@@ -50,6 +50,7 @@ pub(super) fn of(body: &Body) -> String {
         Body::Transaction(verb) => transaction(verb).to_owned(),
         Body::Set(set) if set.values.is_none() => "reset".to_owned(),
         Body::Set(_) => "set".to_owned(),
+        Body::Call(_) => "call".to_owned(),
         Body::Utility(kind) => (*kind).to_owned(),
         Body::Explain(..) => "explain".to_owned(),
         Body::Dynamic(_) => "dynamic".to_owned(),

@@ -313,7 +313,7 @@ impl Analyst<'_> {
 }
 
 /// The key of a partitioned table, where it is one column.
-fn key_of(parent: &Table) -> Option<Key<'_>> {
+pub(super) fn key_of(parent: &Table) -> Option<Key<'_>> {
     match parent.partition_by.as_ref()?.columns.as_slice() {
         [Some(column)] => {
             let ty = parent.column(column).and_then(|column| column.ty.as_ref());

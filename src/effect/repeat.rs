@@ -49,6 +49,7 @@ pub(super) fn is_repeatable(body: &Body) -> bool {
         | Body::Transaction(_)
         | Body::Set(_)
         | Body::Utility(_)
+        | Body::Call(_)
         | Body::Explain(_, false) => true,
         Body::Explain(inner, true) => is_repeatable(&inner.body),
         Body::AlterObject(alter) => !matches!(

@@ -9,6 +9,7 @@ use super::model::Effect;
 use super::model::Part;
 use super::model::Reach;
 use super::model::Refusal;
+use super::routines;
 use super::session::Session;
 use super::session::Settings;
 use super::volatility;
@@ -272,6 +273,7 @@ impl Run<'_> {
             Body::Do(block) => self.block(statement, block, templated),
             _ => self.analyse(statement, templated),
         };
+        self.add_routines(&statement.body, &mut analysis, templated);
         self.check_transaction(statement, &mut analysis);
         analysis.refusal = analysis.refusal.filter(|refusal| seen || refusal.is_of_syntax());
         let held = self.held.values().cloned().collect();
@@ -332,6 +334,23 @@ impl Run<'_> {
             merge(&mut whole, analysis, inner.conditional, block.catches);
         }
         whole
+    }
+
+    /// Adds what the routines do that a statement is sure to call: their locks, and what they read
+    /// and write anew.
+    fn add_routines(&mut self, body: &Body, analysis: &mut Analysis, templated: bool) {
+        for routine in routines::called(&self.replay.schema, body) {
+            analysis.transactional &= !routine.commits;
+            for inner in routine.inner.iter().filter(|inner| !inner.conditional) {
+                let does = self.analyse(&inner.statement, templated);
+                for (name, mode) in does.locks {
+                    let held = analysis.locks.entry(name).or_insert(mode);
+                    *held = mode.max(*held);
+                }
+                analysis.rewrites.extend(does.rewrites);
+                analysis.scans.extend(does.scans);
+            }
+        }
     }
 
     /// Some statements cannot run in a transaction, and some only in one: the server asks that
@@ -502,7 +521,13 @@ fn add_held(held: &mut BTreeMap<Name, Held>, locks: Vec<Held>) {
 }
 
 /// Adds what a statement inside a block does to what the block does.
-fn merge(whole: &mut Analysis, inner: Analysis, conditional: bool, catches: bool) {
+fn merge(whole: &mut Analysis, mut inner: Analysis, conditional: bool, catches: bool) {
+    if catches && is_taken(&inner) {
+        // The subtransaction that is rolled back gives its locks back.
+        inner.locks.clear();
+        inner.rewrites.clear();
+        inner.scans.clear();
+    }
     for (name, mode) in inner.locks {
         let held = whole.locks.entry(name).or_insert(mode);
         *held = mode.max(*held);

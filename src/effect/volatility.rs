@@ -78,7 +78,7 @@ pub(super) fn runs_unseen_code(schema: &Schema, body: &Body) -> bool {
     match body {
         Body::Query(query) => query.calls.iter().any(unseen),
         Body::Data(change) => change.source.calls.iter().any(unseen),
-        Body::Utility(kind) => *kind == "call",
+        Body::Call(_) => true,
         Body::Do(block) => {
             block.inner.iter().any(|inner| runs_unseen_code(schema, &inner.statement.body))
         }

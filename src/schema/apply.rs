@@ -100,6 +100,7 @@ impl Schema {
             | Body::Data(_)
             | Body::Copy(_)
             | Body::Utility(_)
+            | Body::Call(_)
             | Body::Explain(..) => {}
         }
     }

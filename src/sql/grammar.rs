@@ -26,6 +26,7 @@ use super::cursor::shown;
 use super::lexer::TokenKind;
 use super::since;
 use super::statement::Body;
+use super::statement::DoBlock;
 use super::statement::Dynamic;
 use super::statement::Statement;
 
@@ -89,6 +90,11 @@ fn verb(c: &mut Cursor) -> Read<Body> {
             None => session::utility(c),
         },
     }
+}
+
+/// The statements in the body of a PL/pgSQL routine.
+pub(crate) fn block(text: &str) -> DoBlock {
+    plpgsql::block("plpgsql".to_owned(), text, 0, 0)
 }
 
 /// A statement that runs text which cannot be known before.

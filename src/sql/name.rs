@@ -20,6 +20,23 @@ impl Name {
         Name { schema: None, name: name.into() }
     }
 
+    /// The name that a text such as that of `'app."Users"'::regclass` gives.
+    pub fn from_text(text: &str) -> Name {
+        let mut parts = vec![String::new()];
+        let mut quoted = false;
+        for c in text.trim().chars() {
+            match (c, parts.last_mut()) {
+                ('"', _) => quoted = !quoted,
+                ('.', _) if !quoted => parts.push(String::new()),
+                (c, Some(part)) if quoted => part.push(c),
+                (c, Some(part)) => part.extend(c.to_lowercase()),
+                (_, None) => {}
+            }
+        }
+        let name = parts.pop().unwrap_or_default();
+        Name { schema: parts.pop(), name }
+    }
+
     /// A name in `schema`.
     pub fn in_schema(schema: impl Into<String>, name: impl Into<String>) -> Name {
         Name { schema: Some(schema.into()), name: name.into() }

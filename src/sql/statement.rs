@@ -89,6 +89,8 @@ pub enum Body {
     Set(SetParameter),
     /// A statement that touches no relation and needs no more said, such as `SHOW` or `LISTEN`.
     Utility(&'static str),
+    /// `CALL` of a procedure.
+    Call(Name),
     /// `EXPLAIN`: the statement inside, and whether it is run.
     Explain(Box<Statement>, bool),
     /// SQL that is put together while it runs.

@@ -3,7 +3,9 @@
 
 use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
+use crate::sql::cursor::string_value;
 use crate::sql::expr::Expr;
+use crate::sql::lexer::TokenKind;
 use crate::sql::lower;
 use crate::sql::name::Name;
 use crate::sql::query::Assignment;
@@ -182,23 +184,53 @@ fn query(c: &mut Cursor) -> Read<Query> {
     Ok(lower::query(&rest))
 }
 
-/// `VALUES` is counted, not read, unless queries stand in it: seed data can be long.
+/// How many rows of `VALUES` are read for their constants.
+const LISTED_MAX: usize = 16;
+
+/// `VALUES` is counted, and but for a few rows not read, unless queries stand in it: seed data can
+/// be long.
 fn values(c: &Cursor) -> Query {
     let queries = (0..c.rest().len()).any(|at| c.word_at(at, "SELECT"));
     let simple = |c: &Cursor| c.symbol_at(0, ",") || c.symbol_at(0, "(");
     let mut rows = c.clone();
     rows.advance();
-    let mut count = 0;
-    while rows.symbol_at(0, "(") && rows.brackets().is_ok() {
+    let (mut count, mut listed) = (0, Vec::new());
+    while rows.symbol_at(0, "(")
+        && let Ok(row) = rows.brackets()
+    {
         count += 1;
+        if count <= LISTED_MAX {
+            listed.push(constants(row));
+        }
         rows.eat_symbol(",");
+    }
+    if LISTED_MAX < count {
+        listed.clear();
     }
     if queries || !(rows.is_done() || simple(&rows)) {
         let mut query = lower::query(c);
         query.constant_rows = Some(count);
         return query;
     }
-    Query { constant_rows: Some(count), understood: true, ..Query::default() }
+    Query { constant_rows: Some(count), listed, understood: true, ..Query::default() }
+}
+
+/// The items of a row that are a constant each.
+fn constants(mut row: Cursor) -> Vec<Expr> {
+    let mut items = Vec::new();
+    while !row.is_done() {
+        let item = row.take_until(|c| c.symbol_at(0, ","));
+        let kind = item.kind_at(0).filter(|_| item.rest().len() == 1);
+        items.push(match (kind, item.peek()) {
+            (Some(TokenKind::String), Some(token)) => {
+                Expr::String(string_value(item.text_of(token)))
+            }
+            (Some(TokenKind::Number), Some(token)) => Expr::Number(item.text_of(token).to_owned()),
+            _ => Expr::Opaque(Vec::new()),
+        });
+        row.eat_symbol(",");
+    }
+    items
 }
 
 fn data_change(c: &mut Cursor) -> Read<DataChange> {

@@ -236,7 +236,7 @@ fn add_statement(uses: &mut Query, statement: Statement) {
             uses.relations.push(RelationUse { name: change.table.clone(), alias: None });
             uses.with.push(With { name: String::new(), body: WithBody::Change(change) });
         }
-        Body::Utility(_) => {}
+        Body::Utility(_) | Body::Call(_) => {}
         _ => uses.understood = false,
     }
 }

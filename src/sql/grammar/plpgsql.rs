@@ -91,7 +91,7 @@ struct Walk {
     placeholders: Vec<Placeholder>,
 }
 
-fn block(language: String, text: &str, base: usize, depth: u8) -> DoBlock {
+pub(super) fn block(language: String, text: &str, base: usize, depth: u8) -> DoBlock {
     let lexed = lexer::lex_inner(text, base);
     let mut walk = Walk { placeholders: lexed.names(text, base), ..Walk::default() };
     for raw in &lexed.statements {

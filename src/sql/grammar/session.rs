@@ -261,11 +261,9 @@ pub(super) fn import(c: &mut Cursor) -> Read<Body> {
 /// Statements by their first words that need no more said.
 pub(super) fn utility(c: &mut Cursor) -> Read<Body> {
     const WORDS: &[(&str, &str)] = &[
-        ("CALL", "call"),
         ("CHECKPOINT", "checkpoint"),
         ("CLOSE", "close"),
         ("DEALLOCATE", "deallocate"),
-        ("DECLARE", "declare"),
         ("DISCARD ALL", "discard-all"),
         ("DISCARD", "discard"),
         ("EXECUTE", "execute"),
@@ -278,6 +276,18 @@ pub(super) fn utility(c: &mut Cursor) -> Read<Body> {
         ("SHOW", "show"),
         ("UNLISTEN", "unlisten"),
     ];
+    if c.eat("CALL") {
+        let procedure = c.name()?;
+        c.take(usize::MAX);
+        return Ok(Body::Call(procedure));
+    }
+    if c.eat("DECLARE") {
+        // A cursor locks what its query does, once it is declared.
+        c.identifier()?;
+        c.take_until(|c| c.word_at(0, "FOR"));
+        c.expect("FOR")?;
+        return super::data::data(c);
+    }
     let found = WORDS.iter().find(|(words, _)| c.eat(words));
     let Some(&(_, kind)) = found else { return Err(c.unexpected("a PostgreSQL statement")) };
     if c.is_done() && !kind.starts_with("discard") && kind != "checkpoint" {
