@@ -48,6 +48,8 @@ pub struct Schema {
     complete: bool,
     /// SQL ran that was not seen: what is known may have changed.
     blind: bool,
+    /// Nothing but the statements that were seen ever wrote rows.
+    alone: bool,
     /// The replay began with an empty database, whatever was done since.
     from_nothing: bool,
     journal: Option<Journal>,
@@ -69,6 +71,7 @@ impl Default for Schema {
             indexes_made: 0,
             complete: false,
             blind: false,
+            alone: false,
             from_nothing: false,
             journal: None,
         }
@@ -102,6 +105,11 @@ impl Schema {
     /// Whether what was not created here is known not to exist.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Whether an extension was made, which brings functions and types of its own.
+    pub fn has_extensions(&self) -> bool {
+        !self.extensions.is_empty()
     }
 
     /// Whether `IF NOT EXISTS` may find something that was there before the first statement.

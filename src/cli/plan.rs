@@ -14,6 +14,18 @@ pub(super) struct Arguments {
     /// The form of the plan
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
+    /// Whose rows there are: `any`, tables may hold rows whoever wrote them; `seen`, those that the
+    /// files write and no others, as on a database for tests
+    #[arg(long, value_name = "ROWS", default_value = "any")]
+    rows: Rows,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Rows {
+    /// Whoever wrote them
+    Any,
+    /// Those that the files write
+    Seen,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -25,7 +37,8 @@ enum Format {
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
-    let found = arguments.sources.find()?;
+    let mut found = arguments.sources.find()?;
+    found.alone = arguments.rows == Rows::Seen;
     for fault in &found.gathering.faults {
         Ui::note(&format!("warning: not looked into: {fault}"));
     }

@@ -79,6 +79,8 @@ pub(super) struct Found {
     pub(super) postgres: Major,
     pub(super) gathering: Gathering,
     wrapped: Option<bool>,
+    /// Nothing but the files ever wrote rows.
+    pub(super) alone: bool,
 }
 
 impl Sources {
@@ -108,7 +110,7 @@ impl Sources {
             (_, true) => Some(false),
             (false, false) => None,
         };
-        Ok(Found { here, loaded, postgres, gathering, wrapped })
+        Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
     }
 
     /// What stands on standard input, if that is what is judged.
@@ -135,6 +137,7 @@ impl Found {
             scope: project.scope.clone(),
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
+            alone: self.alone,
         };
         let shown = |path: &str| {
             // What came from nowhere on the disk has no place on it.

@@ -383,6 +383,7 @@ impl Analyst<'_> {
 
     fn set_default(&mut self, command: &Command, column: &str, default: &Expression) {
         self.check_default(command, column);
+        self.check_functions(&default.tree);
         if default.tree.is_null() {
             // As good as none.
             return self.drop_default(command, column, Filler::Default);
@@ -782,6 +783,10 @@ impl Analyst<'_> {
                         let table = self.target(table);
                         self.lock(&table.name, LockMode::AccessShare);
                     }
+                    self.effect(Effect::Other);
+                }
+                AlterVerb::SetLogged(_) if !self.postgres.at_least(15) => {
+                    self.refuse("42809", format!("\"{}\" is not a table", sequence.name));
                     self.effect(Effect::Other);
                 }
                 AlterVerb::RenameTo(to) => self.move_sequence(&sequence, to, true),

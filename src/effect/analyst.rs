@@ -252,7 +252,7 @@ impl Analyst<'_> {
 
     pub(super) fn scan(&mut self, names: &[Name]) {
         for name in names {
-            if self.has_rows(name) {
+            if self.has_rows(name) && !self.schema.is_empty_table(name) {
                 self.out.scans.insert(name.clone());
             }
         }
@@ -266,7 +266,7 @@ impl Analyst<'_> {
                 continue;
             }
             self.out.rewrites.insert(name.clone());
-            self.out.scans.insert(name.clone());
+            self.scan(std::slice::from_ref(name));
             let indexes = self.indexes(name);
             for index in indexes {
                 self.lock(&index, LockMode::AccessExclusive);

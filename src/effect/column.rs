@@ -3,6 +3,7 @@
 use super::alter::Command;
 use super::analyst::Analyst;
 use super::casts;
+use super::functions;
 use super::lock::LockMode;
 use super::model::AddColumn;
 use super::model::Answer;
@@ -25,6 +26,7 @@ use crate::schema::Index;
 use crate::schema::Table;
 use crate::sql::ColumnDef;
 use crate::sql::ConstraintKind;
+use crate::sql::Expr;
 use crate::sql::Expression;
 use crate::sql::Generated;
 use crate::sql::Name;
@@ -108,6 +110,9 @@ impl Analyst<'_> {
             .iter()
             .any(|constraint| matches!(&constraint.kind, ConstraintKind::Key(key) if key.primary));
         let fill = self.fill(def);
+        if let Some(default) = &def.default {
+            self.check_functions(&default.tree);
+        }
         if matches!(fill, Fill::Volatile(Volatile::Unseen(_) | Volatile::Opaque)) {
             self.assume();
         }
@@ -161,6 +166,25 @@ impl Analyst<'_> {
     pub(super) fn check_virtual(&mut self) {
         if !self.postgres.at_least(18) {
             self.refuse("42601", "before PostgreSQL 18 a generated column has to be STORED");
+        }
+    }
+
+    /// Refuses functions that a newer server brings with it, where nobody else can have made them.
+    pub(super) fn check_functions(&mut self, expr: &Expr) {
+        if !self.schema.is_complete() || self.schema.is_blind() || self.schema.has_extensions() {
+            return;
+        }
+        let mut lacking = None;
+        expr.walk(&mut |expr| {
+            let Expr::Call { name, .. } = expr else { return };
+            let own = name.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
+            let newer = functions::since(&name.name).is_some_and(|m| !self.postgres.at_least(m));
+            if own && newer && self.schema.functions(name).is_empty() {
+                lacking = Some(name.name.clone());
+            }
+        });
+        if let Some(name) = lacking {
+            self.refuse("42883", format!("function {name}() does not exist"));
         }
     }
 

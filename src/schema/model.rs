@@ -110,6 +110,8 @@ pub struct Table {
     pub readers: BTreeSet<Name>,
     /// It is known to hold rows.
     pub filled: bool,
+    /// Some statement may have put rows into it.
+    pub written: bool,
     /// Row-level security is on.
     pub row_security: bool,
     /// The index it was last clustered on.

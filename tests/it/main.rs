@@ -11,6 +11,7 @@ mod examples;
 mod exit;
 mod hostile;
 mod layouts;
+mod lock_facts;
 mod new;
 mod oracle;
 mod partitions;

@@ -85,3 +85,25 @@ fn people_get_a_line_for_each_statement() {
     assert!(run.out.contains("1:1 expand   CREATE TABLE t (a int)"), "{}", run.out);
     assert!(run.out.contains("locks    public.u ACCESS EXCLUSIVE"), "{}", run.out);
 }
+
+#[test]
+fn rows_may_be_those_that_the_files_write() {
+    let project = Project::new()
+        .file(
+            "given.sql",
+            "CREATE TABLE empty (a int);\nCREATE TABLE held (a int);\n\
+             COPY held FROM stdin;\n1\n\\.\n",
+        )
+        .file(
+            "case.sql",
+            "ALTER TABLE empty ALTER a SET NOT NULL;\nALTER TABLE held ALTER a SET NOT NULL;\n",
+        );
+    let scans = |words: &str| {
+        let plan = project.run(&format!("plan --format json {words} --history given.sql case.sql"));
+        let plan = plan.json();
+        let statements = plan["migrations"][0]["statements"].as_array().expect("a list").clone();
+        statements.iter().map(|statement| statement["scans"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(scans(""), ["[\"public.empty\"]", "[\"public.held\"]"], "others may write");
+    assert_eq!(scans("--rows seen"), ["[]", "[\"public.held\"]"]);
+}

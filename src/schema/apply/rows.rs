@@ -1,6 +1,7 @@
 //! Which tables are known to hold rows: what some commands are refused for.
 
 use crate::schema::Schema;
+use crate::schema::Table;
 use crate::sql::Body;
 use crate::sql::DataChange;
 use crate::sql::DataVerb;
@@ -14,6 +15,7 @@ impl Schema {
     /// Notes of a statement that is sure to run whether it leaves rows in a table or takes all of
     /// them.
     pub fn note_rows(&mut self, statement: &Statement) {
+        self.note_written(&statement.body);
         match &statement.body {
             Body::Data(change) if change.verb == DataVerb::Insert && self.gives_rows(change) => {
                 self.set_filled(&change.table, true);
@@ -27,6 +29,77 @@ impl Schema {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// From here on nothing but the statements that are seen is taken to write rows: what they
+    /// leave empty is empty.
+    pub fn trust_rows(&mut self) {
+        self.alone = true;
+    }
+
+    /// Whether a table is sure to have no rows.
+    pub fn is_empty_table(&self, name: &Name) -> bool {
+        let unwritten = |table: &Table| table.known && !table.written;
+        self.alone && !self.blind && self.table(name).is_some_and(unwritten)
+    }
+
+    /// Notes the tables that a statement may put rows into.
+    fn note_written(&mut self, body: &Body) {
+        match body {
+            Body::Data(change) => {
+                let puts = |verb: &DataVerb| matches!(verb, DataVerb::Insert | DataVerb::Merge);
+                if puts(&change.verb) {
+                    self.set_written(&change.table);
+                }
+                self.note_inside(&change.source);
+            }
+            Body::Query(query) => self.note_inside(query),
+            Body::Copy(copy) if copy.into_table => {
+                if let Some(table) = &copy.table {
+                    self.set_written(table);
+                }
+            }
+            Body::CreateTableAs(create) if create.with_data => self.set_written(&create.name),
+            Body::Do(block) => {
+                for inner in &block.inner {
+                    self.note_written(&inner.statement.body);
+                }
+            }
+            Body::Truncate(truncate) => {
+                for (table, _) in &truncate.tables {
+                    self.unset_written(table);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn note_inside(&mut self, query: &Query) {
+        for change in query.writes() {
+            self.set_written(&change.table);
+        }
+    }
+
+    /// Rows that are put into a table may go to its partitions, those that are put into a view to
+    /// the tables behind it.
+    fn set_written(&mut self, name: &Name) {
+        let full = self.resolve(name);
+        let behind = self.view(&full).map(|view| view.reads.keys().cloned().collect::<Vec<_>>());
+        let names = behind.unwrap_or_else(|| vec![full]);
+        for name in names {
+            for name in std::iter::once(name.clone()).chain(self.descendants(&name)) {
+                if let Some(table) = self.change_table(&name) {
+                    table.written = true;
+                }
+            }
+        }
+    }
+
+    fn unset_written(&mut self, name: &Name) {
+        let full = self.resolve(name);
+        if let Some(table) = self.change_table(&full) {
+            table.written = false;
         }
     }
 
