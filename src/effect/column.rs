@@ -140,7 +140,8 @@ impl Analyst<'_> {
     fn fill_rows(&mut self, command: &Command, add: &AddColumn) {
         if add.fill.rewrites() {
             self.rewrite(&command.tree);
-        } else if matches!(add.fill, Fill::Virtual(_)) && add.not_null {
+        } else if add.not_null && matches!(add.fill, Fill::Null | Fill::Virtual(_)) {
+            // Rows are looked through for `NULL`, which the first row is, if there is one.
             self.scan(&command.tree);
         }
         if matches!(add.fill, Fill::Virtual(_)) {
@@ -283,6 +284,8 @@ impl Analyst<'_> {
             Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns().contains(&column),
             Some(Filled::Identity) | None => false,
         });
+        // Before 15 a generated column silently goes with what it is computed from.
+        let generated = generated && self.postgres.at_least(15);
         if !cascade && (is_read || !keys.is_empty() || generated) {
             let message = format!("cannot drop column {column}: other objects depend on it");
             return self.refuse("2BP01", message);
