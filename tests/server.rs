@@ -8,6 +8,12 @@
 mod advice;
 #[path = "support/fences.rs"]
 mod fences;
+#[path = "support/left_out.rs"]
+mod left_out;
+#[path = "support/measure.rs"]
+mod measure;
+#[path = "support/observe.rs"]
+mod observe;
 #[path = "support/server.rs"]
 mod server;
 #[path = "support/stories.rs"]
@@ -24,7 +30,7 @@ use std::sync::Mutex;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let installs = server::installs();
-    let mut trials = Vec::new();
+    let mut trials = vec![left_out::trial()];
     let mut servers = Vec::new();
     if installs.is_empty() {
         eprintln!(

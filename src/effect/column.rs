@@ -146,7 +146,8 @@ impl Analyst<'_> {
     fn fill_rows(&mut self, command: &Command, add: &AddColumn) {
         if add.fill.rewrites() {
             self.rewrite(&command.tree);
-        } else if matches!(add.fill, Fill::Virtual(_)) && add.not_null {
+        } else if add.not_null && matches!(add.fill, Fill::Null | Fill::Virtual(_)) {
+            // Rows are looked through for `NULL`, which the first row is, if there is one.
             self.scan(&command.tree);
         }
         if matches!(add.fill, Fill::Virtual(_)) {

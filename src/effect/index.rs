@@ -382,6 +382,11 @@ impl Analyst<'_> {
     pub(super) fn vacuum(&mut self, vacuum: &sql::Vacuum) {
         self.out.transactional = !vacuum.vacuum;
         if vacuum.full && vacuum.tables.is_empty() {
+            let heaps = self.every_heap();
+            for heap in &heaps {
+                self.lock(heap, LockMode::AccessExclusive);
+            }
+            self.rewrite(&heaps);
             let cause = RewriteCause::VacuumFull;
             return self.effect(Effect::Rewrite(Rewrite { table: None, cause }));
         }
@@ -410,6 +415,15 @@ impl Analyst<'_> {
     fn every_table(&self) -> Vec<Name> {
         let tables = self.schema.tables().filter(|table| !table.is_temporary());
         tables.map(|table| table.name.clone()).collect()
+    }
+
+    /// Every relation that is known and has rows of its own.
+    fn every_heap(&self) -> Vec<Name> {
+        let views = self.schema.relations().filter_map(|relation| match relation {
+            Relation::View(view) => Some(view.name.clone()),
+            _ => None,
+        });
+        self.every_table().into_iter().chain(views).filter(|name| self.has_rows(name)).collect()
     }
 
     fn tidy(&mut self, vacuum: &sql::Vacuum, table: &Target, only: bool) {

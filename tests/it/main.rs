@@ -2,6 +2,8 @@
 
 #[path = "../support/golden.rs"]
 mod golden;
+#[path = "../support/invariants.rs"]
+mod invariants;
 
 mod baseline;
 mod batches;
@@ -18,6 +20,7 @@ mod partitions;
 mod phases;
 mod plan;
 mod project;
+mod properties;
 mod readme;
 mod reports;
 mod safe_statements;

@@ -1,12 +1,12 @@
 //! A throw-away PostgreSQL server: found, started and ended by the tests themselves.
 //!
 //! `MIGRATE_POSTGRES_BIN` names the folder with `initdb` and `postgres`, or several of them with
-//! `:` between; else the folders where packages put them are looked through. The server listens on
-//! a socket in its own folder only, and ends with the process that started it.
+//! `:` between; else the folders where `tools/servers` and packages put them are looked through. The
+//! server listens on a socket in its own folder only, and ends with the process that started it.
 
 use std::fs;
+use std::fs::File;
 use std::io;
-use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -20,6 +20,7 @@ use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::NoTls;
+use tokio_postgres::SimpleQueryMessage;
 
 /// The binaries of one major version.
 #[derive(Clone, Debug)]
@@ -34,7 +35,8 @@ pub(crate) fn installs() -> Vec<Install> {
     if let Some(told) = std::env::var_os("MIGRATE_POSTGRES_BIN") {
         folders.extend(std::env::split_paths(&told));
     } else {
-        for above in ["/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
+        let fetched = concat!(env!("CARGO_MANIFEST_DIR"), "/target/postgres");
+        for above in [fetched, "/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
             let entries = fs::read_dir(above).into_iter().flatten().flatten();
             folders.extend(entries.map(|entry| entry.path().join("bin")));
         }
@@ -78,7 +80,14 @@ max_connections = 100
 max_prepared_transactions = 10
 autovacuum = off
 logging_collector = off
+enable_indexscan = off
+enable_indexonlyscan = off
+enable_bitmapscan = off
+enable_tidscan = off
 ";
+
+/// The file of what the server says.
+const LOG: &str = "log";
 
 /// How long a server may take to start on a slow day.
 const START_MAX: Duration = Duration::from_mins(1);
@@ -114,7 +123,8 @@ impl Server {
             .current_dir("/tmp")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(Stdio::piped())
+            // A pipe would be full one day, and the server would wait for somebody to read it.
+            .stderr(File::create(folder.path().join(LOG))?)
             .spawn()?;
         let mut server = Server { major: install.major, folder, keeper };
         server.wait()?;
@@ -141,11 +151,8 @@ impl Server {
         let began = Instant::now();
         while self.session("postgres").is_err() {
             if began.elapsed() > START_MAX {
-                let mut said = String::new();
                 self.keeper.kill()?;
-                if let Some(stderr) = &mut self.keeper.stderr {
-                    stderr.read_to_string(&mut said)?;
-                }
+                let said = fs::read_to_string(self.folder.path().join(LOG))?;
                 return Err(io::Error::other(format!("the server does not start: {said}")));
             }
             std::thread::sleep(Duration::from_millis(20));
@@ -209,6 +216,20 @@ impl Session {
 }
 
 impl Session {
+    /// The rows of a query as text; `NULL` is empty.
+    pub(crate) fn rows(&self, query: &str) -> Result<Vec<Vec<String>>, String> {
+        let messages = self.runtime.block_on(self.client.simple_query(query));
+        let messages = messages.map_err(|error| reason(&error))?;
+        let row = |message| match message {
+            SimpleQueryMessage::Row(row) => {
+                let values = (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned());
+                Some(values.collect())
+            }
+            _ => None,
+        };
+        Ok(messages.into_iter().filter_map(row).collect())
+    }
+
     /// How many rows a query gives.
     pub(crate) fn count(&self, query: &str) -> Result<usize, String> {
         let query = query.trim().trim_end_matches(';');

@@ -79,9 +79,7 @@ impl Schema {
                 let to = Name { schema: name.schema.clone(), name: to.clone() };
                 self.rename_relation(name, &to);
             }
-            AlterVerb::SetSchema(schema) => {
-                self.rename_relation(name, &Name::in_schema(schema, name.name.clone()));
-            }
+            AlterVerb::SetSchema(schema) => self.move_relation(name, schema),
             AlterVerb::AttachPartition { partition, bound } => {
                 let partition = self.ensure(partition);
                 self.become_partition(&partition, name, bound, false);

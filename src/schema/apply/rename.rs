@@ -50,6 +50,20 @@ impl Schema {
         self.put(relation);
     }
 
+    /// Puts a relation into another schema, with its indexes and the sequences that it owns.
+    pub(super) fn move_relation(&mut self, name: &Name, schema: &str) {
+        let mut moved = self.sequences_owned_by(name, None);
+        match self.relation(name) {
+            Some(Relation::Table(table)) => moved.extend(table.indexes.iter().cloned()),
+            Some(Relation::View(view)) => moved.extend(view.indexes.iter().cloned()),
+            _ => {}
+        }
+        moved.push(name.clone());
+        for name in moved {
+            self.rename_relation(&name, &Name::in_schema(schema, name.name.clone()));
+        }
+    }
+
     fn relink_table(&mut self, table: &Table, from: &Name, to: &Name) {
         let parents =
             table.parents.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
