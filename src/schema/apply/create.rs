@@ -32,6 +32,7 @@ use crate::sql::Name;
 use crate::sql::Persistence;
 use crate::sql::TypeName;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 impl Schema {
     fn new_table_name(&self, name: &Name, persistence: Persistence) -> Name {
@@ -523,14 +524,21 @@ impl Schema {
                 (form, key.columns.clone(), Some(key.columns.join("_")), "fkey")
             }
         };
-        let taken = |name: &str| {
-            let index = Name { schema: table.schema.clone(), name: name.to_owned() };
-            let known = self.table(table).is_some_and(|table| table.constraint(name).is_some())
-                || (matches!(label, "pkey" | "key" | "excl")
-                    && self.relations.contains_key(&index));
-            known && !gone.contains(&name)
+        let made = || {
+            let constraints = self.table(table).map(|table| table.constraints.as_slice());
+            let named: HashSet<&str> = constraints
+                .iter()
+                .flat_map(|all| all.iter())
+                .map(|one| one.name.as_str())
+                .collect();
+            naming::free(&table.name, second.as_deref(), label, |name| {
+                let index = Name { schema: table.schema.clone(), name: name.to_owned() };
+                let known = named.contains(name)
+                    || (matches!(label, "pkey" | "key" | "excl")
+                        && self.relations.contains_key(&index));
+                known && !gone.contains(&name)
+            })
         };
-        let made = || naming::free(&table.name, second.as_deref(), label, taken);
         let (using_index, actions) = match &constraint.kind {
             ConstraintKind::Key(key) => (key.using_index.clone(), Vec::new()),
             ConstraintKind::ForeignKey(key) => (None, key.actions()),
