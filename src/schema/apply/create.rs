@@ -434,7 +434,7 @@ impl Schema {
                     std::iter::once(name.clone()).chain(self.partitions(name)).enumerate()
                 {
                     let copy = TableConstraint { inherited: number > 0, ..made.clone() };
-                    let own = self.own_key(&table, &made).filter(|_| number > 0);
+                    let own = self.own_key(&table, &made, true).filter(|_| number > 0);
                     let Some(table) = self.change_table(&table) else { continue };
                     if let Some(own) = own.and_then(|own| table.constraint_mut(&own)) {
                         own.inherited = true;
@@ -451,8 +451,9 @@ impl Schema {
     }
 
     /// The foreign key of a partition that one of its parent takes over instead of making another
-    /// (`tryAttachPartitionForeignKey`).
-    pub fn own_key(&self, partition: &Name, key: &TableConstraint) -> Option<String> {
+    /// (`tryAttachPartitionForeignKey`): one that is validated, or from 18 on one that is not, which
+    /// is checked then.
+    pub fn own_key(&self, partition: &Name, key: &TableConstraint, valid: bool) -> Option<String> {
         let referenced = |form: &ConstraintForm| match form {
             ConstraintForm::ForeignKey(target, columns) if columns.is_empty() => {
                 let primary = self.table(target).and_then(Table::primary_key);
@@ -463,7 +464,7 @@ impl Schema {
         };
         let wanted = referenced(&key.kind)?;
         let same = |known: &&TableConstraint| {
-            known.valid
+            known.valid == valid
                 && known.columns == key.columns
                 && known.actions == key.actions
                 && known.deferrable == key.deferrable
