@@ -106,7 +106,9 @@ fn mutated() -> impl Strategy<Value = (String, String)> {
     let all: Vec<(String, String)> = rules::all().flat_map(fences).collect();
     let changes = proptest::collection::vec(change(), 0..6);
     (select(all), changes).prop_map(|((given, mut text), changes)| {
-        changes.iter().for_each(|change| change.apply(&mut text));
+        for change in &changes {
+            change.apply(&mut text);
+        }
         (given, text)
     })
 }
