@@ -91,15 +91,16 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
     let hits = rules::check(&scene, |rule| severities.get(rule.id) != Some(&None));
     let lines = Lines::new(&file.text);
     let mut allowed = suppression::read(&file.text, &file.script);
+    let beside = phase_of(&file);
     let mut findings = Vec::new();
     for hit in hits {
         if allowed.allows(hit.rule, hit.statement, hit.span) {
             continue;
         }
-        findings.extend(finding(&file, &lines, &hit, severities));
+        findings.extend(finding(&file, &lines, &hit, beside, severities));
     }
     for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some()) {
-        findings.extend(finding(&file, &lines, &hit, severities));
+        findings.extend(finding(&file, &lines, &hit, beside, severities));
     }
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
     fingerprint::fill(&mut findings, &file.text);
@@ -117,28 +118,35 @@ fn severity_of(rule: &Rule, severities: &Severities) -> Option<Severity> {
     }
 }
 
-/// The phase of what fits any: that of its file, as its name claims or as the strongest of its
-/// statements says. Alone it is migrate, for it neither adds nor takes away. What is not understood
-/// is not called safe.
-fn phase_beside(file: &Examined, statement: usize) -> Phase {
+/// The phase of a file: as its name claims, or as the strongest of its statements says. Alone what
+/// fits any is migrate, for it neither adds nor takes away.
+fn phase_of(file: &Examined) -> Phase {
+    let strongest = || file.facts.iter().filter_map(|fact| fact.analysis.phase()).max();
+    file.phase.or_else(strongest).unwrap_or(Phase::Migrate)
+}
+
+/// The phase of what fits any: that of its file. What is not understood is not called safe.
+fn phase_beside(file: &Examined, statement: usize, beside: Phase) -> Phase {
     let opaque = file.facts.get(statement).is_some_and(|fact| {
         fact.analysis
             .parts
             .iter()
             .any(|part| matches!(part.effect, Effect::Dynamic(_) | Effect::Unreadable(_)))
     });
-    if opaque {
-        return Phase::Contract;
-    }
-    let strongest = || file.facts.iter().filter_map(|fact| fact.analysis.phase()).max();
-    file.phase.or_else(strongest).unwrap_or(Phase::Migrate)
+    if opaque { Phase::Contract } else { beside }
 }
 
-fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -> Option<Finding> {
+fn finding(
+    file: &Examined,
+    lines: &Lines,
+    hit: &Hit,
+    beside: Phase,
+    severities: &Severities,
+) -> Option<Finding> {
     let rule = rules::find(hit.rule)?;
     let severity = severity_of(rule, severities)?;
     let page = rule.page().settings.phase.map(Phase::from);
-    let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement));
+    let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement, beside));
     let written = |text: &str| file.script.as_written(text);
     Some(Finding {
         rule: rule.id,

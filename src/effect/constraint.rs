@@ -466,10 +466,13 @@ impl Analyst<'_> {
         target: &Name,
     ) -> Vec<Name> {
         let made = self.schema.constraint_of(&command.table.name, constraint, &[]);
-        let (own, rest): (Vec<Name>, Vec<Name>) = command.tree.iter().cloned().partition(|heap| {
-            *heap != command.table.name && self.schema.own_key(heap, &made).is_some()
-        });
-        if !own.is_empty() {
+        let own = |heap: &Name, valid: bool| {
+            *heap != command.table.name && self.schema.own_key(heap, &made, valid).is_some()
+        };
+        let (adopted, rest): (Vec<Name>, Vec<Name>) =
+            command.tree.iter().cloned().partition(|heap| own(heap, true));
+        let unchecked = self.postgres.at_least(18) && rest.iter().any(|heap| own(heap, false));
+        if !adopted.is_empty() || unchecked {
             self.lock_tree(target, LockMode::AccessExclusive);
         }
         rest

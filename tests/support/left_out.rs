@@ -1,8 +1,8 @@
 //! Where what the analyser says is rightly not what a server was seen to do, and why.
 //!
-//! Beside these, nothing is measured of a statement that the server refuses, or that a tool fills in
-//! before it sends it; of one that cannot run in a transaction only its rewrites are, for its locks
-//! are gone when it is done; and of one that is not understood nothing is expected.
+//! Beside these, nothing is measured of a statement that the server refuses, or that a tool fills
+//! in before it sends it; of one that cannot run in a transaction only its rewrites are, for its
+//! locks are gone when it is done; and of one that is not understood nothing is expected.
 
 use crate::fences;
 use crate::fences::Case;

@@ -1,8 +1,9 @@
 //! A throw-away PostgreSQL server: found, started and ended by the tests themselves.
 //!
 //! `MIGRATE_POSTGRES_BIN` names the folder with `initdb` and `postgres`, or several of them with
-//! `:` between; else the folders where `tools/servers` and packages put them are looked through. The
-//! server listens on a socket in its own folder only, and ends with the process that started it.
+//! `:` between; else the folders where `tools/servers` and packages put them are looked through.
+//! The server listens on a socket in its own folder only, and ends with the process that started
+//! it.
 
 use std::fs;
 use std::fs::File;

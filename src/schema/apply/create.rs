@@ -32,6 +32,7 @@ use crate::sql::Name;
 use crate::sql::Persistence;
 use crate::sql::TypeName;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 impl Schema {
     fn new_table_name(&self, name: &Name, persistence: Persistence) -> Name {
@@ -433,7 +434,7 @@ impl Schema {
                     std::iter::once(name.clone()).chain(self.partitions(name)).enumerate()
                 {
                     let copy = TableConstraint { inherited: number > 0, ..made.clone() };
-                    let own = self.own_key(&table, &made).filter(|_| number > 0);
+                    let own = self.own_key(&table, &made, true).filter(|_| number > 0);
                     let Some(table) = self.change_table(&table) else { continue };
                     if let Some(own) = own.and_then(|own| table.constraint_mut(&own)) {
                         own.inherited = true;
@@ -450,8 +451,9 @@ impl Schema {
     }
 
     /// The foreign key of a partition that one of its parent takes over instead of making another
-    /// (`tryAttachPartitionForeignKey`).
-    pub fn own_key(&self, partition: &Name, key: &TableConstraint) -> Option<String> {
+    /// (`tryAttachPartitionForeignKey`): one that is validated, or from 18 on one that is not, which
+    /// is checked then.
+    pub fn own_key(&self, partition: &Name, key: &TableConstraint, valid: bool) -> Option<String> {
         let referenced = |form: &ConstraintForm| match form {
             ConstraintForm::ForeignKey(target, columns) if columns.is_empty() => {
                 let primary = self.table(target).and_then(Table::primary_key);
@@ -462,7 +464,7 @@ impl Schema {
         };
         let wanted = referenced(&key.kind)?;
         let same = |known: &&TableConstraint| {
-            known.valid
+            known.valid == valid
                 && known.columns == key.columns
                 && known.actions == key.actions
                 && known.deferrable == key.deferrable
@@ -523,14 +525,21 @@ impl Schema {
                 (form, key.columns.clone(), Some(key.columns.join("_")), "fkey")
             }
         };
-        let taken = |name: &str| {
-            let index = Name { schema: table.schema.clone(), name: name.to_owned() };
-            let known = self.table(table).is_some_and(|table| table.constraint(name).is_some())
-                || (matches!(label, "pkey" | "key" | "excl")
-                    && self.relations.contains_key(&index));
-            known && !gone.contains(&name)
+        let made = || {
+            let constraints = self.table(table).map(|table| table.constraints.as_slice());
+            let named: HashSet<&str> = constraints
+                .iter()
+                .flat_map(|all| all.iter())
+                .map(|one| one.name.as_str())
+                .collect();
+            naming::free(&table.name, second.as_deref(), label, |name| {
+                let index = Name { schema: table.schema.clone(), name: name.to_owned() };
+                let known = named.contains(name)
+                    || (matches!(label, "pkey" | "key" | "excl")
+                        && self.relations.contains_key(&index));
+                known && !gone.contains(&name)
+            })
         };
-        let made = || naming::free(&table.name, second.as_deref(), label, taken);
         let (using_index, actions) = match &constraint.kind {
             ConstraintKind::Key(key) => (key.using_index.clone(), Vec::new()),
             ConstraintKind::ForeignKey(key) => (None, key.actions()),
