@@ -16,6 +16,9 @@ use crate::effect::Phase;
 use crate::examine::Examined;
 use crate::rules;
 use crate::rules::Category;
+use crate::rules::Cure;
+use crate::rules::Edit;
+use crate::rules::Fix;
 use crate::rules::Hit;
 use crate::rules::Rule;
 use crate::rules::Scene;
@@ -58,6 +61,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Safe statements.
     pub safe: Vec<String>,
+    /// What can be done about it without a person.
+    pub cure: Cure,
     /// The same for the same finding, wherever in the file it moves.
     pub fingerprint: String,
 }
@@ -154,6 +159,18 @@ fn finding(file: &Examined, lines: &Lines, hit: &Hit, severities: &Severities) -
         message: written(&hit.message),
         help: hit.help.as_deref().map(written),
         safe: hit.safe.iter().map(|sql| written(sql)).collect(),
+        cure: cure_as_written(&hit.cure, written),
         fingerprint: String::new(),
     })
+}
+
+/// A cure with the names as they are written.
+fn cure_as_written(cure: &Cure, written: impl Fn(&str) -> String) -> Cure {
+    match cure {
+        Cure::Fix(fix) => {
+            let edit = |edit: &Edit| Edit { span: edit.span, text: written(&edit.text) };
+            Cure::Fix(Fix { edits: fix.edits.iter().map(edit).collect(), outside: fix.outside })
+        }
+        Cure::Withheld(_) | Cure::None => cure.clone(),
+    }
 }

@@ -33,6 +33,7 @@ mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_partition_of;
 mod create_trigger_blocking;
+mod cure;
 mod ddl_with_backfill;
 mod delete_without_batches;
 mod delete_without_where;
@@ -88,6 +89,9 @@ mod vacuum_full;
 mod validate_same_transaction;
 mod wrong_phase;
 
+pub use cure::Cure;
+pub use cure::Edit;
+pub use cure::Fix;
 pub use page::*;
 pub use scene::*;
 
@@ -99,6 +103,8 @@ use column_steps::rename_steps;
 use column_steps::retype;
 use column_steps::retype_steps;
 use column_steps::sequence_of;
+use cure::Words;
+use cure::cure;
 use divide::divided;
 use phrases::columns_sql;
 use phrases::duration;

@@ -14,6 +14,8 @@ use crate::gather::Gathering;
 use crate::gather::Request;
 use crate::migration;
 use crate::migration::Layout;
+use crate::migration::Project;
+use crate::migration::Tree;
 use crate::nearest::did_you_mean;
 use crate::version::Major;
 use crate::workspace;
@@ -111,6 +113,18 @@ impl Sources {
         Ok(Found { here, loaded, postgres, gathering, wrapped })
     }
 
+    /// Whether it is said what was not deployed: by a state before it, or file by file.
+    pub(super) fn say_what_is_new(&self) -> bool {
+        let told = self.base.is_some() || self.since.is_some() || self.staged;
+        let files = || !self.paths.is_empty() && self.paths.iter().all(|path| !path.is_dir());
+        told || !self.history.is_empty() || files()
+    }
+
+    /// Whether what is judged stands on standard input.
+    pub(super) fn are_piped(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
     /// What stands on standard input, if that is what is judged.
     fn text(&self) -> Result<Option<String>, Error> {
         let dash = |path: &PathBuf| path == Path::new("-");
@@ -130,19 +144,32 @@ impl Sources {
 impl Found {
     /// Examines the files of a project; gives those that could not be read.
     pub(super) fn examine(&self, project: &Gathered, each: impl FnMut(Examined)) -> Vec<Unread> {
+        self.examine_in(&*project.tree, &project.project, project, each)
+    }
+
+    /// The same for its files as they stand in another tree.
+    pub(super) fn examine_in(
+        &self,
+        tree: &dyn Tree,
+        files: &Project,
+        project: &Gathered,
+        each: impl FnMut(Examined),
+    ) -> Vec<Unread> {
         let options = Options {
             postgres: self.postgres,
             scope: project.scope.clone(),
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
         };
-        let shown = |path: &str| {
-            // What came from nowhere on the disk has no place on it.
-            if path.starts_with('<') {
-                return path.to_owned();
-            }
-            workspace::shown(&self.here, &project.root.join(path))
-        };
-        examine::examine(&*project.tree, &project.project, &options, shown, each)
+        examine::examine(tree, files, &options, |path| self.shown(project, path), each)
+    }
+
+    /// A file of a project as the user would name it.
+    pub(super) fn shown(&self, project: &Gathered, path: &str) -> String {
+        // What came from nowhere on the disk has no place on it.
+        if path.starts_with('<') {
+            return path.to_owned();
+        }
+        workspace::shown(&self.here, &project.root.join(path))
     }
 }

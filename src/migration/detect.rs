@@ -75,6 +75,18 @@ pub fn loose(layout: &'static dyn Layout, paths: &[String]) -> Project {
     Project { layout, root, why: "the files are named one by one".to_owned(), entries }
 }
 
+/// A project whose files changed: how one reaches the server may hang on what is beside it.
+pub fn relisted(tree: &dyn Tree, project: &Project) -> Project {
+    let mut project = project.clone();
+    let listed = project.layout.list(&survey::Survey::new(tree), &project.root);
+    for entry in &mut project.entries {
+        if let Some(found) = listed.iter().find(|found| found.path == entry.path) {
+            entry.delivery = found.delivery;
+        }
+    }
+    project
+}
+
 /// What belongs to a project already.
 #[derive(Default)]
 struct Claimed {

@@ -9,6 +9,7 @@ mod cases;
 mod config;
 mod examples;
 mod exit;
+mod fix;
 mod hostile;
 mod layouts;
 mod new;

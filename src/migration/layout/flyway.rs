@@ -2,10 +2,12 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use crate::effect::Delivery;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::split;
 
@@ -129,5 +131,12 @@ impl Layout for Flyway {
             repeatable.iter().map(|path| Entry { repeatable: true, ..entry(split(path).1, path) }),
         );
         entries
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never(
+            "Flyway's own transaction would keep it waiting, unless `postgresql.transactional.lock` \
+             is false",
+        )
     }
 }

@@ -2,12 +2,14 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::flyway::Versioned;
 use super::flyway::versioned;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct Refinery;
@@ -50,5 +52,9 @@ impl Layout for Refinery {
         let mut files: Vec<Versioned> = names.filter(is_own).collect();
         files.sort_by(|one, other| one.parts.cmp(&other.parts));
         files.iter().map(|file| Entry::new(file.version, join(root, file.name), WRAPPED)).collect()
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("refinery wraps every file")
     }
 }
