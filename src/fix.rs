@@ -91,8 +91,8 @@ pub fn fix(gathered: &Gathered, asker: &Asker) -> Outcome {
         if open.len() > 1 {
             tries.extend(open.chunks(1));
         }
-        let mut tried = tries.into_iter().map(|some| (some, attempt(&state, at, some, asker)));
-        let better = tried.find_map(|(some, better)| match better {
+        let mut outcomes = tries.into_iter().map(|some| (some, attempt(&state, at, some, asker)));
+        let better = outcomes.find_map(|(some, better)| match better {
             Ok(better) => Some((some, better)),
             Err(why) => {
                 if let [one] = some {
@@ -192,14 +192,13 @@ fn leftovers(
 fn attempt(state: &State, at: usize, findings: &[Finding], asker: &Asker) -> Result<State, String> {
     let file = &state.files[at];
     let mut tree = state.tree.clone();
-    let mut fixes = Vec::new();
-    for finding in findings {
-        if let Cure::Fix(fix) = &finding.cure {
-            fixes.push(fix);
-        }
-    }
-    let mut edits: Vec<Edit> = fixes.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
-    edits.extend(taken_out(state, file, &fixes, &mut tree)?);
+    let wanted = findings.iter().filter_map(|finding| match &finding.cure {
+        Cure::Fix(fix) => Some(fix),
+        Cure::None | Cure::Withheld(_) => None,
+    });
+    let wanted: Vec<&Fix> = wanted.collect();
+    let mut edits: Vec<Edit> = wanted.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
+    edits.extend(taken_out(state, file, &wanted, &mut tree)?);
     let text = edited(&file.linted.text, edits).ok_or("it overlaps with another fix")?;
     tree.set(&file.linted.path, text);
     let project = migration::relisted(&tree, &state.project);

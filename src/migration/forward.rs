@@ -80,10 +80,7 @@ pub(super) fn comment(line: &str) -> Option<&str> {
 }
 
 /// The only line of a text that `is_mark` takes, with its offset.
-pub(super) fn only_line<'a>(
-    text: &'a str,
-    is_mark: impl Fn(&str) -> bool,
-) -> Option<(usize, &'a str)> {
+pub(super) fn only_line(text: &str, is_mark: impl Fn(&str) -> bool) -> Option<(usize, &str)> {
     let mut found = lines(text).filter(|(_, line)| is_mark(line));
     let first = found.next()?;
     found.next().is_none().then_some(first)

@@ -15,9 +15,8 @@ pub fn diff(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     // A path from the root of the disk stands as it is.
-    let named = |side: &str| match path.starts_with('/') {
-        true => path.to_owned(),
-        false => format!("{side}/{path}"),
+    let named = |side: &str| {
+        if path.starts_with('/') { path.to_owned() } else { format!("{side}/{path}") }
     };
     let old = before.map_or("/dev/null".to_owned(), |_| named("a"));
     let diff = TextDiff::from_lines(before.unwrap_or_default(), after);

@@ -1,5 +1,7 @@
 //! A primary key whose index is built under a lock.
 
+use super::Cure;
+use super::IN_TWO_MIGRATIONS;
 use super::KEY_OF_PARTITIONS;
 use super::Scene;
 use super::Sink;
@@ -37,6 +39,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "build a unique index concurrently, then make it the constraint: each step in a \
             migration of its own",
         )
-        .safe_all(key_steps(at, add, scene.postgres));
+        .safe_all(key_steps(at, add, scene.postgres))
+        .cure(Cure::withheld(IN_TWO_MIGRATIONS));
     }
 }

@@ -4,6 +4,7 @@ use super::At;
 use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
 use super::Words;
 use super::cure;
 use super::table_name;
@@ -29,18 +30,16 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .on(&build.table)
             .help("build it with CONCURRENTLY, outside of a transaction, alone in its file")
             .safe(format!("CREATE {unique}INDEX CONCURRENTLY {name} ON {};", build.definition))
-            .cure(cure(concurrently(scene, &at, build)));
+            .cure(cure(with_name(scene, &at, build)));
     }
 }
 
-fn concurrently(scene: &Scene, at: &At, build: &BuildIndex) -> Result<Cure, Cure> {
+/// The same with `CONCURRENTLY`; a build that may fail half-way needs a name to be found by.
+fn with_name(scene: &Scene, at: &At, build: &BuildIndex) -> Result<Cure, Cure> {
     if !build.table.is_known() {
-        return Err(Cure::withheld(
-            "the table may be partitioned, for its creation was not seen: tell it by --history",
-        ));
+        return Err(Cure::withheld(UNSEEN));
     }
     let words = Words::of(scene, at, "CREATE")?;
-    // A build that may fail half-way needs a name to be found by.
     let name = match &build.name {
         Some(_) => String::new(),
         None => format!(" {}", quote_identifier(&build.full_name)),

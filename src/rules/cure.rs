@@ -2,9 +2,13 @@
 
 use super::At;
 use super::Scene;
+use crate::effect::AddConstraint;
+use crate::effect::Effect;
+use crate::effect::Fact;
 use crate::effect::Wrapping;
 use crate::sql;
 use crate::sql::Span;
+use crate::sql::quote_identifier;
 
 /// What can be done about a finding without a person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,6 +64,9 @@ impl Cure {
     }
 }
 
+/// Why what stands in a transaction of the file itself is left alone.
+const IN_BLOCK: &str = "it stands between BEGIN and COMMIT";
+
 /// Why what is written in a block, or after a word that was not expected, is left alone.
 const NOT_BY_ITSELF: &str = "it is no statement by itself";
 
@@ -73,7 +80,7 @@ impl<'a> Words<'a> {
     /// The words of a statement that starts with `verb`; else why it cannot be edited.
     pub(super) fn of(scene: &Scene<'a>, at: &At, verb: &str) -> Result<Words<'a>, Cure> {
         if at.fact.wrapping == Some(Wrapping::Explicit) {
-            return Err(Cure::withheld("it stands between BEGIN and COMMIT"));
+            return Err(Cure::withheld(IN_BLOCK));
         }
         let words = sql::words(scene.text, at.fact.analysis.span);
         let words = Words { text: scene.text, words };
@@ -85,6 +92,11 @@ impl<'a> Words<'a> {
         self.words.get(at).map(|span| span.of(self.text))
     }
 
+    /// Whether a word stands in it.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.words.iter().any(|span| span.of(self.text).eq_ignore_ascii_case(word))
+    }
+
     /// Puts text behind the first such word that stands at `from` or after it.
     pub(super) fn behind(&self, word: &str, from: usize, text: &str) -> Result<Edit, Cure> {
         let found = self
@@ -92,6 +104,17 @@ impl<'a> Words<'a> {
             .iter()
             .find(|span| from <= span.offset && span.of(self.text).eq_ignore_ascii_case(word));
         let edit = found.map(|span| Edit::insert(span.end(), text));
+        edit.ok_or_else(|| Cure::withheld(NOT_BY_ITSELF))
+    }
+
+    /// Puts text behind the last word before `end`; the word goes with it, so that what is put in
+    /// at `end` comes after.
+    pub(super) fn behind_last(&self, end: usize, text: &str) -> Result<Edit, Cure> {
+        let last = self.words.iter().rfind(|span| span.end() <= end);
+        let edit = last.map(|span| {
+            let text = format!("{}{text}", span.of(self.text));
+            Edit { span: *span, text }
+        });
         edit.ok_or_else(|| Cure::withheld(NOT_BY_ITSELF))
     }
 
@@ -108,6 +131,69 @@ impl<'a> Words<'a> {
         }
         text
     }
+}
+
+/// Why nothing is done about a relation whose creation was not seen.
+pub(super) const UNSEEN: &str =
+    "what it stands on was not seen, and may be partitioned: tell what was deployed by --history";
+
+/// `CONCURRENTLY` behind a word of a statement, which then has to run outside of a transaction.
+pub(super) fn concurrently(scene: &Scene, at: &At, verb: &str, word: &str) -> Result<Cure, Cure> {
+    let words = Words::of(scene, at, verb)?;
+    Ok(Cure::outside([words.behind(word, 0, " CONCURRENTLY")?]))
+}
+
+/// The file taken out of the transaction that its runner makes.
+pub(super) fn out_of_it(fact: &Fact) -> Cure {
+    match fact.wrapping {
+        Some(Wrapping::Runner) => Cure::outside([]),
+        Some(Wrapping::OneMessage) => Cure::withheld("it shares its message with other statements"),
+        Some(Wrapping::Explicit) => Cure::withheld(IN_BLOCK),
+        None => Cure::withheld(NOT_BY_ITSELF),
+    }
+}
+
+/// A constraint that is added `NOT VALID` and validated by a statement of its own. It needs a name
+/// for that: the one that the server would give it.
+pub(super) fn validated_after(scene: &Scene, at: &At, add: &AddConstraint) -> Result<Cure, Cure> {
+    let words = Words::of(scene, at, "ALTER")?;
+    if scene.delivery.wrapped || scene.delivery.one_message || sends_blocks(scene.text) {
+        return Err(Cure::withheld(
+            "its statements share a transaction: add it NOT VALID here, and validate it in the \
+             next migration",
+        ));
+    }
+    let name = quote_identifier(&add.full_name);
+    let whole = at.fact.analysis.span;
+    let spans = at.fact.analysis.parts.iter().map(|part| part.span.offset);
+    let first = spans.min().unwrap_or(whole.offset);
+    let head = words.before(first);
+    if is_named_twice(at, add) {
+        return Err(Cure::withheld("two constraints of the statement have no name of their own"));
+    }
+    let mut edits = vec![
+        words.behind_last(at.part.span.end(), " NOT VALID")?,
+        Edit::insert(whole.end(), format!(";\n{head} VALIDATE CONSTRAINT {name}")),
+    ];
+    if add.name.is_none() {
+        edits.push(words.behind("ADD", at.part.span.offset, &format!(" CONSTRAINT {name}"))?);
+    }
+    Ok(Cure::edits(edits))
+}
+
+/// Whether another constraint of the statement would get the same name.
+fn is_named_twice(at: &At, add: &AddConstraint) -> bool {
+    let same = at.fact.analysis.parts.iter().filter(|part| match &part.effect {
+        Effect::AddConstraint(other) => other.full_name == add.full_name,
+        _ => false,
+    });
+    same.count() > 1
+}
+
+/// Whether marks in the text make several statements one message.
+fn sends_blocks(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    ["statementbegin", "splitstatements"].iter().any(|mark| text.contains(mark))
 }
 
 /// A cure, whether it was found or is withheld.

@@ -22,9 +22,7 @@ pub enum WriteError {
 ///
 /// The text is written beside it and takes its place in one step, so that nobody reads half of it.
 pub fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), WriteError> {
-    // A link stays one: what it points to is written.
-    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let there = match fs::read(&path) {
+    let there = match fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
@@ -32,8 +30,8 @@ pub fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), Wri
     if there.as_deref() != before.map(str::as_bytes) {
         return Err(WriteError::Changed);
     }
-    let beside = beside(&path);
-    let written = write_new(&beside, &path, after).and_then(|()| fs::rename(&beside, &path));
+    let beside = beside(path);
+    let written = write_new(&beside, path, after).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // What is left of it is of no use to anybody.
         let _ = fs::remove_file(&beside);

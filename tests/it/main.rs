@@ -10,6 +10,7 @@ mod config;
 mod examples;
 mod exit;
 mod fix;
+mod fix_layouts;
 mod hostile;
 mod layouts;
 mod new;
