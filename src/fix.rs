@@ -160,7 +160,7 @@ fn next(
     })
 }
 
-/// What is found and stays: with a fix that is not made, each with the reason; and how many without.
+/// What is found and stays: with a fix that is not made, each with the reason; how many without.
 fn leftovers(
     state: &State,
     gathered: &Gathered,

@@ -1,5 +1,5 @@
-//! `--fix` and `--diff`: what is mechanical and certain is put right in files that were not deployed,
-//! and nothing else is touched.
+//! `--fix` and `--diff`: what is mechanical and certain is put right in files that were not
+//! deployed, and nothing else is touched.
 
 use super::project::Project;
 

@@ -1,5 +1,5 @@
-//! `--fix` in each layout: `CONCURRENTLY` goes with the mark that keeps the runner from wrapping the
-//! file; where there is none, or the mark would hold for more, the file is left.
+//! `--fix` in each layout: `CONCURRENTLY` goes with the mark that keeps the runner from wrapping
+//! the file; where there is none, or the mark would hold for more, the file is left.
 
 use super::project::Project;
 
@@ -94,7 +94,8 @@ const CASES: &[Case] = &[
         layout: "goose",
         given: &[("sql/1_a.sql", "-- +goose Up\nCREATE TABLE a (i int);\n")],
         file: "sql/2_b.sql",
-        before: "-- +goose Up\nCREATE INDEX y ON a (i);\n-- +goose Down\nDROP INDEX y;\nSELECT 1;\n",
+        before: "-- +goose Up\nCREATE INDEX y ON a (i);\n-- +goose Down\nDROP INDEX y;\n\
+                 SELECT 1;\n",
         after: Err("the mark would hold for the part that runs backward too"),
     },
     Case {
@@ -204,7 +205,8 @@ const CASES: &[Case] = &[
         given: &[
             (
                 "drizzle/meta/_journal.json",
-                "{\"dialect\": \"postgresql\", \"entries\": [{\"tag\": \"0_a\"}, {\"tag\": \"1_b\"}]}",
+                "{\"dialect\": \"postgresql\", \
+                 \"entries\": [{\"tag\": \"0_a\"}, {\"tag\": \"1_b\"}]}",
             ),
             ("drizzle/0_a.sql", "CREATE TABLE a (i int);"),
         ],
@@ -243,7 +245,8 @@ const CASES: &[Case] = &[
         given: &[
             (
                 "sqitch.plan",
-                "%project=x\n\na 2024-01-01T00:00:00Z m <m@m> # a\nb 2024-01-01T00:00:00Z m <m@m> # b\n",
+                "%project=x\n\na 2024-01-01T00:00:00Z m <m@m> # a\n\
+                 b 2024-01-01T00:00:00Z m <m@m> # b\n",
             ),
             ("deploy/a.sql", "CREATE TABLE a (i int);"),
         ],

@@ -135,8 +135,8 @@ impl Layout for Flyway {
 
     fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
         Outside::Never(
-            "Flyway's own transaction would keep it waiting, unless `postgresql.transactional.lock` \
-             is false",
+            "Flyway's own transaction would keep it waiting, unless \
+             `postgresql.transactional.lock` is false",
         )
     }
 }
