@@ -6,12 +6,10 @@ use migrate::examine::Examined;
 use migrate::examine::Options;
 use migrate::examine::Scope;
 use migrate::migration;
-use migrate::migration::Project;
 use migrate::rules;
 use migrate::rules::Fence;
 use migrate::rules::Rule;
 use migrate::sql;
-use migrate::sql::Script;
 use migrate::version::Major;
 use migrate::workspace::MemoryTree;
 use std::fs;
@@ -135,25 +133,6 @@ fn whole(text: &str) -> Range<usize> {
 
 /// What the analyser says of a case.
 pub(crate) fn examine(case: &Case) -> Examined {
-    let (tree, project) = project(case);
-    let options = Options {
-        postgres: case.setting.postgres,
-        scope: Scope::ALL,
-        wrapped: case.setting.wrapped.then_some(true),
-        history: &history(case),
-    };
-    let mut files = Vec::new();
-    examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));
-    files.remove(0)
-}
-
-/// What was deployed before a case.
-pub(crate) fn history(case: &Case) -> Vec<Script> {
-    case.history.iter().map(|text| sql::read(text, &[whole(text)])).collect()
-}
-
-/// The file of a case, and the project that it makes.
-pub(crate) fn project(case: &Case) -> (MemoryTree, Project) {
     let name = case.setting.phase.map_or("case".to_owned(), |phase| phase.to_string());
     let path = format!("20260101000000_case/{name}.sql");
     let tree = MemoryTree::new(vec![(path.clone(), case.code.clone())]);
@@ -162,5 +141,14 @@ pub(crate) fn project(case: &Case) -> (MemoryTree, Project) {
         None => migration::loose(migration::plain(), &[path]),
     };
     project.root.clear();
-    (tree, project)
+    let history: Vec<_> = case.history.iter().map(|text| sql::read(text, &[whole(text)])).collect();
+    let options = Options {
+        postgres: case.setting.postgres,
+        scope: Scope::ALL,
+        wrapped: case.setting.wrapped.then_some(true),
+        history: &history,
+    };
+    let mut files = Vec::new();
+    examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));
+    files.remove(0)
 }
