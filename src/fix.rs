@@ -17,6 +17,7 @@ use crate::migration::Tree;
 use crate::rules::Cure;
 use crate::rules::Edit;
 use crate::rules::Fix;
+use crate::rules::Then;
 use crate::workspace::OverlayTree;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -199,9 +200,10 @@ fn attempt(state: &State, at: usize, findings: &[Finding], asker: &Asker) -> Res
     let wanted: Vec<&Fix> = wanted.collect();
     let mut edits: Vec<Edit> = wanted.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
     edits.extend(taken_out(state, file, &wanted, &mut tree)?);
+    let added = followed(state, file, &wanted, &mut tree)?;
     let text = edited(&file.linted.text, edits).ok_or("it overlaps with another fix")?;
     tree.set(&file.linted.path, text);
-    let project = migration::relisted(&tree, &state.project);
+    let project = migration::relisted(&tree, &state.project, &added);
     let files = (asker.judge)(&tree, &project);
     match worse(state, &files, at, findings) {
         Some(why) => Err(why),
@@ -232,6 +234,51 @@ fn taken_out(
         }
         Outside::Never(why) => Err(why.to_owned()),
     }
+}
+
+/// Why a step that has to follow is not written.
+const NO_NEXT: &str = "it takes a second migration, which has to be made by hand";
+
+/// Why it is not written in front of others.
+const LATER: &str = "it takes a second migration, and there are later ones already";
+
+/// Writes what has to follow into a new file behind all others; gives its path.
+fn followed(
+    state: &State,
+    file: &Judged,
+    fixes: &[&Fix],
+    tree: &mut OverlayTree,
+) -> Result<Vec<String>, String> {
+    let steps: Vec<&Then> = fixes.iter().filter_map(|fix| fix.then.as_ref()).collect();
+    let Some(first) = steps.first() else { return Ok(Vec::new()) };
+    let mut entries = state.project.entries.iter().filter(|entry| !entry.repeatable);
+    let last = entries.next_back().filter(|last| last.path == file.linted.path);
+    let Some(last) = last else {
+        return Err(LATER.to_owned());
+    };
+    let text = &file.linted.text;
+    let forward = state.project.layout.forward(text, last);
+    let both_ways = forward.parts.last().is_none_or(|part| part.end < text.len());
+    if !file.alone && steps.iter().any(|step| step.one_way) {
+        return Err("other statements of the file would come before it".to_owned());
+    }
+    if both_ways && steps.iter().any(|step| step.one_way) {
+        return Err("what runs backward would have to be divided as well".to_owned());
+    }
+    let sql: String = steps.iter().map(|step| step.sql.as_str()).collect();
+    let next = state.project.layout.following(last, first.word, &sql).ok_or(NO_NEXT)?;
+    let (path, text) = next;
+    if tree.text(&path).is_some() {
+        return Err(NO_NEXT.to_owned());
+    }
+    tree.set(&path, text);
+    // Of what is there, more may stand behind the file than is meant here.
+    let listed = migration::listed(&*tree, &state.project);
+    let mut once = listed.iter().filter(|entry| !entry.repeatable).rev().map(|entry| &entry.path);
+    if once.next() != Some(&path) || once.next() != Some(&file.linted.path) {
+        return Err(LATER.to_owned());
+    }
+    Ok(vec![path])
 }
 
 /// A text after some edits, with its own line ends; `None` where two want the same bytes.

@@ -23,6 +23,7 @@ use crate::rules::Hit;
 use crate::rules::Rule;
 use crate::rules::Scene;
 use crate::rules::Severity;
+use crate::rules::Then;
 use crate::sql::Lines;
 use crate::sql::Position;
 use crate::sql::Span;
@@ -169,7 +170,9 @@ fn cure_as_written(cure: &Cure, written: impl Fn(&str) -> String) -> Cure {
     match cure {
         Cure::Fix(fix) => {
             let edit = |edit: &Edit| Edit { span: edit.span, text: written(&edit.text) };
-            Cure::Fix(Fix { edits: fix.edits.iter().map(edit).collect(), outside: fix.outside })
+            let edits = fix.edits.iter().map(edit).collect();
+            let then = |then: &Then| Then { sql: written(&then.sql), ..*then };
+            Cure::Fix(Fix { edits, outside: fix.outside, then: fix.then.as_ref().map(then) })
         }
         Cure::Withheld(_) | Cure::None => cure.clone(),
     }

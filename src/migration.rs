@@ -11,6 +11,7 @@ pub use detect::Project;
 pub use detect::Skipped;
 pub use detect::Survey as Detection;
 pub use detect::detect;
+pub use detect::listed;
 pub use detect::loose;
 pub use detect::relisted;
 pub use forward::Forward;

@@ -42,7 +42,7 @@ impl Fixing<'_> {
                 workspace::replace(&place, before.as_deref(), after)
                     .map_err(|cause| Error::Write { path: place, cause })?;
             }
-            tell("fixed", &outcome);
+            self.tell("fixed", gathered, &outcome);
             let lint = |file| files.push(lint::lint(file, self.severities, self.found.postgres));
             unread.extend(self.found.examine_in(&outcome.tree, &outcome.project, gathered, lint));
         }
@@ -58,7 +58,7 @@ impl Fixing<'_> {
                 let shown = self.found.shown(gathered, path);
                 report::diff(&shown, before.as_deref(), after, style, ui.out())?;
             }
-            tell("would be fixed", &outcome);
+            self.tell("would be fixed", gathered, &outcome);
         }
         Ok(())
     }
@@ -83,22 +83,26 @@ impl Fixing<'_> {
         };
         fix::fix(gathered, &Asker { judge: &judge, wanted: &wanted })
     }
-}
 
-fn tell(verb: &str, outcome: &Outcome) {
-    let place = |spot: &Spot| format!("{}:{}: {}", spot.shown, spot.line, spot.rule);
-    for spot in &outcome.done {
-        Ui::note(&format!("{verb}: {}", place(spot)));
-    }
-    for (spot, why) in &outcome.left {
-        Ui::note(&format!("not fixed: {}: {why}", place(spot)));
-    }
-    if outcome.without > 0 {
-        let findings = report::plural(outcome.without, "finding");
-        Ui::note(&format!("not fixed: {findings} that only a person can decide on"));
-    }
-    let by_hand = outcome.project.layout.afterwards();
-    if let Some(hint) = by_hand.filter(|_| !outcome.done.is_empty()) {
-        Ui::note(&format!("note: {hint}"));
+    fn tell(&self, verb: &str, gathered: &Gathered, outcome: &Outcome) {
+        let place = |spot: &Spot| format!("{}:{}: {}", spot.shown, spot.line, spot.rule);
+        for spot in &outcome.done {
+            Ui::note(&format!("{verb}: {}", place(spot)));
+        }
+        for (path, _, _) in outcome.tree.changes().filter(|(_, before, _)| before.is_none()) {
+            let shown = self.found.shown(gathered, path);
+            Ui::note(&format!("note: {shown} is new"));
+        }
+        for (spot, why) in &outcome.left {
+            Ui::note(&format!("not fixed: {}: {why}", place(spot)));
+        }
+        if outcome.without > 0 {
+            let findings = report::plural(outcome.without, "finding");
+            Ui::note(&format!("not fixed: {findings} that only a person can decide on"));
+        }
+        let by_hand = outcome.project.layout.afterwards();
+        if let Some(hint) = by_hand.filter(|_| !outcome.done.is_empty()) {
+            Ui::note(&format!("note: {hint}"));
+        }
     }
 }

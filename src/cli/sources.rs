@@ -19,6 +19,7 @@ use crate::migration::Tree;
 use crate::nearest::did_you_mean;
 use crate::version::Major;
 use crate::workspace;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -155,9 +156,17 @@ impl Found {
         project: &Gathered,
         each: impl FnMut(Examined),
     ) -> Vec<Unread> {
+        let mut scope = project.scope.clone();
+        if let Some(only) = &mut scope.only {
+            // What was added is judged.
+            let known: HashSet<&str> =
+                project.project.entries.iter().map(|entry| entry.path.as_str()).collect();
+            let paths = files.entries.iter().map(|entry| &entry.path);
+            only.extend(paths.filter(|path| !known.contains(path.as_str())).cloned());
+        }
         let options = Options {
             postgres: self.postgres,
-            scope: project.scope.clone(),
+            scope,
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
         };

@@ -53,6 +53,12 @@ pub trait Layout: Sync {
         Outside::Never("nothing in the file or beside it tells its runner not to wrap it")
     }
 
+    /// A migration that comes right after the last one: the file and its text, where both are
+    /// certain and nothing else has to be told of it. `word` says what it does.
+    fn following(&self, _last: &Entry, _word: &str, _sql: &str) -> Option<(String, String)> {
+        None
+    }
+
     /// Why a file of its own can no longer be changed.
     fn sealed(&self, _entry: &Entry) -> Option<&'static str> {
         None

@@ -1,10 +1,10 @@
 //! A `UNIQUE` constraint whose index is built under a lock.
 
-use super::Cure;
-use super::IN_TWO_MIGRATIONS;
 use super::KEY_OF_PARTITIONS;
 use super::Scene;
 use super::Sink;
+use super::cure;
+use super::key_by_index;
 use super::key_steps;
 use super::table_name;
 use crate::effect::ConstraintClass;
@@ -33,6 +33,6 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             migration of its own",
         )
         .safe_all(key_steps(at, add, scene.postgres))
-        .cure(Cure::withheld(IN_TWO_MIGRATIONS));
+        .cure(cure(key_by_index(scene, &at, add)));
     }
 }

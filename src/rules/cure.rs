@@ -3,6 +3,7 @@
 use super::At;
 use super::Scene;
 use crate::effect::AddConstraint;
+use crate::effect::ConstraintClass;
 use crate::effect::Effect;
 use crate::effect::Fact;
 use crate::effect::Wrapping;
@@ -29,6 +30,19 @@ pub struct Fix {
     pub edits: Vec<Edit>,
     /// The file has to run outside of a transaction then.
     pub outside: bool,
+    /// What has to follow in a migration of its own.
+    pub then: Option<Then>,
+}
+
+/// Statements for the migration after the one that is fixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Then {
+    /// What they do, in a word.
+    pub word: &'static str,
+    /// The statements.
+    pub sql: String,
+    /// The part of the file that runs backward would not undo both.
+    pub one_way: bool,
 }
 
 /// A run of bytes that gives way to others.
@@ -55,12 +69,12 @@ impl Cure {
 
     /// Edits that leave the file where it runs.
     pub(super) fn edits(edits: impl IntoIterator<Item = Edit>) -> Cure {
-        Cure::Fix(Fix { edits: edits.into_iter().collect(), outside: false })
+        Cure::Fix(Fix { edits: edits.into_iter().collect(), outside: false, then: None })
     }
 
     /// An edit after which the file has to run outside of a transaction.
     pub(super) fn outside(edits: impl IntoIterator<Item = Edit>) -> Cure {
-        Cure::Fix(Fix { edits: edits.into_iter().collect(), outside: true })
+        Cure::Fix(Fix { edits: edits.into_iter().collect(), outside: true, then: None })
     }
 }
 
@@ -157,12 +171,6 @@ pub(super) fn out_of_it(fact: &Fact) -> Cure {
 /// for that: the one that the server would give it.
 pub(super) fn validated_after(scene: &Scene, at: &At, add: &AddConstraint) -> Result<Cure, Cure> {
     let words = Words::of(scene, at, "ALTER")?;
-    if scene.delivery.wrapped || scene.delivery.one_message || sends_blocks(scene.text) {
-        return Err(Cure::withheld(
-            "its statements share a transaction: add it NOT VALID here, and validate it in the \
-             next migration",
-        ));
-    }
     let name = quote_identifier(&add.full_name);
     let whole = at.fact.analysis.span;
     let spans = at.fact.analysis.parts.iter().map(|part| part.span.offset);
@@ -171,14 +179,45 @@ pub(super) fn validated_after(scene: &Scene, at: &At, add: &AddConstraint) -> Re
     if is_named_twice(at, add) {
         return Err(Cure::withheld("two constraints of the statement have no name of their own"));
     }
-    let mut edits = vec![
-        words.behind_last(at.part.span.end(), " NOT VALID")?,
-        Edit::insert(whole.end(), format!(";\n{head} VALIDATE CONSTRAINT {name}")),
-    ];
+    let validate = format!("{head} VALIDATE CONSTRAINT {name}");
+    let mut edits = vec![words.behind_last(at.part.span.end(), " NOT VALID")?];
     if add.name.is_none() {
         edits.push(words.behind("ADD", at.part.span.offset, &format!(" CONSTRAINT {name}"))?);
     }
+    if scene.delivery.wrapped || scene.delivery.one_message || sends_blocks(scene.text) {
+        let sql = format!("{validate};\n");
+        let then = Some(Then { word: "validate", sql, one_way: false });
+        return Ok(Cure::Fix(Fix { edits, outside: false, then }));
+    }
+    edits.push(Edit::insert(whole.end(), format!(";\n{validate}")));
     Ok(Cure::edits(edits))
+}
+
+/// A key whose index is built first, concurrently; it becomes the constraint in the next migration.
+pub(super) fn key_by_index(scene: &Scene, at: &At, add: &AddConstraint) -> Result<Cure, Cure> {
+    if !add.table.is_known() {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    if !add.nullable.is_empty() {
+        return Err(Cure::withheld("columns of the key may hold NULL: see to that first"));
+    }
+    let words = Words::of(scene, at, "ALTER")?;
+    let whole = at.fact.analysis.span;
+    let alone = at.fact.analysis.parts.len() == 1 && at.part.span.end() == whole.end();
+    let head = words.before(at.part.span.offset);
+    let table = head.split_once(' ').and_then(|(_, rest)| rest.split_once(' '));
+    let table = table.map(|(_, table)| table).filter(|table| !table.contains(' '));
+    let (Some(table), true, false) = (table, alone, add.inline) else {
+        return Err(Cure::withheld("the statement does more than to add this key"));
+    };
+    let name = quote_identifier(&add.full_name);
+    let kind = if add.class == ConstraintClass::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };
+    let using = format!("{kind} USING INDEX {name} {}", add.attributes);
+    let sql = format!("{head} ADD CONSTRAINT {name} {};\n", using.trim_end());
+    let build = format!("CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} {}", add.index);
+    let edits = vec![Edit { span: whole, text: build.trim_end().to_owned() }];
+    let then = Some(Then { word: "constraint", sql, one_way: true });
+    Ok(Cure::Fix(Fix { edits, outside: true, then }))
 }
 
 /// Whether another constraint of the statement would get the same name.

@@ -61,10 +61,6 @@ pub(super) const KEY_OF_PARTITIONS: &str = concat!(
     "constraint ON ONLY the parent; then attach the indexes to that of the parent"
 );
 
-/// Why the file of a key is left alone.
-pub(super) const IN_TWO_MIGRATIONS: &str =
-    "it takes two migrations: build the index concurrently, then make it the constraint";
-
 /// The limit for the wait of a statement that locks others out. Within a transaction that has
 /// begun it comes too late.
 pub(super) fn lock_timeout(at: At) -> Option<String> {

@@ -141,7 +141,18 @@ fn what_is_not_certain_is_left_and_told() {
             "ALTER TABLE users ADD COLUMN a int;\nCREATE INDEX i ON users (age);\n",
             "`non-transactional-mixed-file` would find something then",
         ),
-        (TABLE, "ALTER TABLE users ADD UNIQUE (email);", "it takes two migrations"),
+        (TABLE, "ALTER TABLE users ADD UNIQUE (email), ADD COLUMN a int;", "does more than to add"),
+        (TABLE, "ALTER TABLE users ADD COLUMN a int UNIQUE;", "does more than to add"),
+        (
+            TABLE,
+            "SELECT 1;\nALTER TABLE users ADD UNIQUE (email);",
+            "other statements of the file would come before it",
+        ),
+        (
+            "CREATE TABLE t (a int);",
+            "ALTER TABLE t ADD PRIMARY KEY (a);",
+            "columns of the key may hold NULL",
+        ),
         (partitioned, "ALTER TABLE p DETACH PARTITION p1;", "keeps its bound as a CHECK"),
         (&excluding, "REINDEX TABLE x;", "passes over exclusion constraints"),
         (TABLE, "DROP TABLE users;", "1 finding that only a person can decide on"),
@@ -305,4 +316,59 @@ fn the_mode_of_a_file_stays_and_nothing_is_left_beside_it() {
     assert_eq!(metadata.permissions().mode() & 0o777, 0o600);
     let names = std::fs::read_dir(project.path().join("migrations")).expect("a folder");
     assert_eq!(names.count(), 2);
+}
+
+/// The files of a folder.
+fn names(project: &Project, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(project.path().join(folder)).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_key_is_built_first_and_made_a_constraint_by_the_next_migration() {
+    let key = "ALTER TABLE users ADD UNIQUE (email, age) DEFERRABLE; -- why\n";
+    let project = plain(TABLE, key);
+    let shown = project.run("lint --diff --since 001");
+    assert!(shown.out.contains("--- /dev/null\n+++ b/migrations/003_second_constraint.sql\n"));
+    let run = project.run("lint --fix --since 001");
+    let told = [
+        "fixed: migrations/002_second.sql:1: add-unique-builds-index",
+        "note: migrations/003_second_constraint.sql is new",
+    ];
+    assert!(told.iter().all(|line| run.err.contains(line)), "{}", run.err);
+    assert_eq!(
+        project.read(SECOND),
+        "CREATE UNIQUE INDEX CONCURRENTLY users_email_age_key ON users (email, age); -- why\n"
+    );
+    assert_eq!(
+        project.read("migrations/003_second_constraint.sql"),
+        "ALTER TABLE users ADD CONSTRAINT users_email_age_key UNIQUE USING INDEX \
+         users_email_age_key DEFERRABLE;\n"
+    );
+    let again = project.run("lint --fix --since 001");
+    assert!(!again.err.contains("fixed: "), "{}", again.err);
+    assert_eq!(names(&project, "migrations").len(), 3);
+}
+
+#[test]
+fn nothing_is_put_between_migrations_that_are_there() {
+    let key = "ALTER TABLE users ADD UNIQUE (email);";
+    let project = plain(TABLE, key).file("migrations/003_third.sql", "SELECT 1;");
+    let told = [
+        "lint --fix --since 001",
+        "lint --fix --history migrations/001_users.sql migrations/002_second.sql",
+    ];
+    for words in told {
+        let run = project.run(words);
+        assert!(run.err.contains("there are later ones already"), "{words}: {}", run.err);
+        assert_eq!(names(&project, "migrations").len(), 3);
+        assert_eq!(project.read(SECOND), key);
+    }
+    let odd = Project::new().file(FIRST, TABLE).file("migrations/b.sql", key);
+    let run = odd.run("lint --fix --since 001");
+    assert!(run.err.contains("has to be made by hand"), "{}", run.err);
+    assert_eq!(odd.read("migrations/b.sql"), key);
 }

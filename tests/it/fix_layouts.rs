@@ -110,7 +110,13 @@ const CASES: &[Case] = &[
         given: &[("sql/1_a.sql", "-- +goose Up\nCREATE TABLE a (i int);\n")],
         file: "sql/2_b.sql",
         before: "-- +goose Up\nALTER TABLE a ADD CONSTRAINT c CHECK (i > 0);\n",
-        after: Err("validate it in the next migration"),
+        after: Ok(&[
+            (
+                "sql/2_b.sql",
+                "-- +goose Up\nALTER TABLE a ADD CONSTRAINT c CHECK (i > 0) NOT VALID;\n",
+            ),
+            ("sql/3_b_validate.sql", "-- +goose Up\nALTER TABLE a VALIDATE CONSTRAINT c;\n"),
+        ]),
     },
     Case {
         layout: "goose",
@@ -118,7 +124,177 @@ const CASES: &[Case] = &[
         file: "sql/2_b.sql",
         before: "-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\n\
                  ALTER TABLE a ADD CONSTRAINT c CHECK (i > 0);\n-- +goose StatementEnd\n",
-        after: Err("validate it in the next migration"),
+        after: Ok(&[
+            (
+                "sql/2_b.sql",
+                "-- +goose NO TRANSACTION\n-- +goose Up\n-- +goose StatementBegin\n\
+                 ALTER TABLE a ADD CONSTRAINT c CHECK (i > 0) NOT VALID;\n\
+                 -- +goose StatementEnd\n",
+            ),
+            ("sql/3_b_validate.sql", "-- +goose Up\nALTER TABLE a VALIDATE CONSTRAINT c;\n"),
+        ]),
+    },
+    Case {
+        layout: "dbmate",
+        given: &[(
+            "db/migrations/20240101000000_a.sql",
+            "-- migrate:up\nCREATE TABLE a (i int);\n",
+        )],
+        file: "db/migrations/20240102000009_b.sql",
+        before: "-- migrate:up\nALTER TABLE a ADD CONSTRAINT c CHECK (i > 0);\n\
+                 -- migrate:down\nSELECT 1;\n",
+        after: Ok(&[
+            (
+                "db/migrations/20240102000009_b.sql",
+                "-- migrate:up\nALTER TABLE a ADD CONSTRAINT c CHECK (i > 0) NOT VALID;\n\
+                 -- migrate:down\nSELECT 1;\n",
+            ),
+            (
+                "db/migrations/20240102000010_b_validate.sql",
+                "-- migrate:up\nALTER TABLE a VALIDATE CONSTRAINT c;\n\n-- migrate:down\n",
+            ),
+        ]),
+    },
+    Case {
+        layout: "dbmate",
+        given: &[(
+            "db/migrations/20240101000000_a.sql",
+            "-- migrate:up\nCREATE TABLE a (i int);\n",
+        )],
+        file: "db/migrations/20240102000059_b.sql",
+        before: "-- migrate:up\nALTER TABLE a ADD CONSTRAINT c CHECK (i > 0);\n",
+        after: Err("has to be made by hand"),
+    },
+    Case {
+        layout: "dbmate",
+        given: &[("db/migrations/1_a.sql", "-- migrate:up\nCREATE TABLE a (i int);\n")],
+        file: "db/migrations/2_b.sql",
+        before: "-- migrate:up\nALTER TABLE a ADD UNIQUE (i);\n-- migrate:down\nSELECT 1;\n",
+        after: Err("what runs backward would have to be divided as well"),
+    },
+    Case {
+        layout: "sqlx",
+        given: &[
+            ("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n"),
+            ("migrations/1_a.sql", "CREATE TABLE a (i int);"),
+        ],
+        file: "migrations/2_b.sql",
+        before: "ALTER TABLE a ADD UNIQUE (i);",
+        after: Ok(&[
+            (
+                "migrations/2_b.sql",
+                "-- no-transaction\nCREATE UNIQUE INDEX CONCURRENTLY a_i_key ON a (i);",
+            ),
+            (
+                "migrations/3_b_constraint.sql",
+                "ALTER TABLE a ADD CONSTRAINT a_i_key UNIQUE USING INDEX a_i_key;\n",
+            ),
+        ]),
+    },
+    Case {
+        layout: "sqlx",
+        given: &[
+            ("Cargo.toml", "[dependencies]\nsqlx = \"0.8\"\n"),
+            ("migrations/1_a.up.sql", "CREATE TABLE a (i int);"),
+            ("migrations/2_b.down.sql", "SELECT 1;"),
+        ],
+        file: "migrations/2_b.up.sql",
+        before: "ALTER TABLE a ADD CONSTRAINT c CHECK (i > 0);",
+        after: Err("has to be made by hand"),
+    },
+    Case {
+        layout: "sql-migrate",
+        given: &[("sql/1_a.sql", "-- +migrate Up\nCREATE TABLE a (i int);\n")],
+        file: "sql/2_b.sql",
+        before: "-- +migrate Up\nALTER TABLE a ADD CHECK (i > 0);\n",
+        after: Ok(&[
+            (
+                "sql/2_b.sql",
+                "-- +migrate Up\nALTER TABLE a ADD CONSTRAINT a_i_check CHECK (i > 0) NOT VALID;\n",
+            ),
+            (
+                "sql/3_b_validate.sql",
+                "-- +migrate Up\nALTER TABLE a VALIDATE CONSTRAINT a_i_check;\n",
+            ),
+        ]),
+    },
+    Case {
+        layout: "supabase",
+        given: &[
+            ("supabase/config.toml", ""),
+            ("supabase/migrations/1_a.sql", "CREATE TABLE a (i int);\n"),
+        ],
+        file: "supabase/migrations/2_b.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);\n",
+        after: Ok(&[
+            (
+                "supabase/migrations/2_b.sql",
+                "ALTER TABLE a ADD CONSTRAINT a_i_check CHECK (i > 0) NOT VALID;\n",
+            ),
+            (
+                "supabase/migrations/3_b_validate.sql",
+                "ALTER TABLE a VALIDATE CONSTRAINT a_i_check;\n",
+            ),
+        ]),
+    },
+    Case {
+        layout: "flyway",
+        given: &[("resources/db/migration/V1__a.sql", "CREATE TABLE a (i int);\n")],
+        file: "resources/db/migration/V2__b.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);\n",
+        after: Ok(&[
+            (
+                "resources/db/migration/V2__b.sql",
+                "ALTER TABLE a ADD CONSTRAINT a_i_check CHECK (i > 0) NOT VALID;\n",
+            ),
+            (
+                "resources/db/migration/V3__b_validate.sql",
+                "ALTER TABLE a VALIDATE CONSTRAINT a_i_check;\n",
+            ),
+        ]),
+    },
+    Case {
+        layout: "refinery",
+        given: &[
+            ("Cargo.toml", "[dependencies]\nrefinery = \"0.8\"\n"),
+            ("migrations/V1__a.sql", "CREATE TABLE a (i int);\n"),
+        ],
+        file: "migrations/V2__b.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);\n",
+        after: Ok(&[
+            (
+                "migrations/V2__b.sql",
+                "ALTER TABLE a ADD CONSTRAINT a_i_check CHECK (i > 0) NOT VALID;\n",
+            ),
+            ("migrations/V3__b_validate.sql", "ALTER TABLE a VALIDATE CONSTRAINT a_i_check;\n"),
+        ]),
+    },
+    Case {
+        layout: "tern",
+        given: &[("tern.conf", ""), ("001_a.sql", "CREATE TABLE a (i int);\n")],
+        file: "002_b.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);\n",
+        after: Ok(&[
+            ("002_b.sql", "ALTER TABLE a ADD CONSTRAINT a_i_check CHECK (i > 0) NOT VALID;\n"),
+            ("003_b_validate.sql", "ALTER TABLE a VALIDATE CONSTRAINT a_i_check;\n"),
+        ]),
+    },
+    Case {
+        layout: "flyway",
+        given: &[
+            ("resources/db/migration/V1.1__a.sql", "CREATE TABLE a (i int);"),
+            ("resources/db/migration/R__v.sql", "SELECT 1;"),
+        ],
+        file: "resources/db/migration/V1.2__b.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);",
+        after: Err("has to be made by hand"),
+    },
+    Case {
+        layout: "golang-migrate",
+        given: &[("db/migrations/1_a.up.sql", "CREATE TABLE a (i int);")],
+        file: "db/migrations/2_b.up.sql",
+        before: "ALTER TABLE a ADD CHECK (i > 0);",
+        after: Err("has to be made by hand"),
     },
     Case {
         layout: "sql-migrate",

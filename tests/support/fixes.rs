@@ -18,11 +18,15 @@ use migrate::fix::Judged;
 use migrate::gather::Gathered;
 use migrate::lint;
 use migrate::lint::Severities;
+use migrate::migration;
 use migrate::migration::Project;
 use migrate::migration::Tree;
 use migrate::rules;
 use migrate::rules::Rule;
+use migrate::sql;
+use migrate::sql::Script;
 use migrate::version::Major;
+use migrate::workspace::MemoryTree;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -36,6 +40,8 @@ const FIXED: &[&str] = &[
     "unnamed-index",
     "add-fk-validating",
     "add-check-validating",
+    "add-unique-builds-index",
+    "add-pk-builds-index",
 ];
 
 /// What was deployed, what is fixed, and by which rule.
@@ -78,6 +84,23 @@ const MORE: &[(&str, &str, &str)] = &[
              DEFERRABLE INITIALLY DEFERRED;
          ALTER TABLE t ADD FOREIGN KEY (a) REFERENCES q;
          ALTER TABLE ONLY t ADD FOREIGN KEY (a) REFERENCES q (a) ON UPDATE SET NULL;",
+    ),
+    (
+        "add-unique-builds-index",
+        "CREATE SCHEMA s; CREATE TABLE s.t (a int, b text, c int); INSERT INTO s.t VALUES (1);
+         CREATE TABLE s.t_a_b_key (i int);",
+        "ALTER TABLE s.t ADD UNIQUE (a, b) INCLUDE (c) WITH (fillfactor = 70)
+             DEFERRABLE INITIALLY DEFERRED;",
+    ),
+    (
+        "add-unique-builds-index",
+        "CREATE TABLE t (a int, \"B c\" text);",
+        "ALTER TABLE t ADD CONSTRAINT \"K 1\" UNIQUE (\"B c\", a) USING INDEX TABLESPACE fast;",
+    ),
+    (
+        "add-pk-builds-index",
+        "CREATE TABLE t (a int NOT NULL, b int NOT NULL); INSERT INTO t VALUES (1, 2);",
+        "SET lock_timeout = '2s'; ALTER TABLE t ADD PRIMARY KEY (a, b);",
     ),
     (
         "refresh-matview-blocking",
@@ -152,10 +175,25 @@ fn major(server: &Server) -> Result<Major, String> {
     Major::new(i64::from(server.major)).ok_or_else(|| "nothing is known of this server".to_owned())
 }
 
-/// A file after its fixes, and the rules that were fixed.
-fn mend(case: &Case) -> Result<(String, Vec<&'static str>), String> {
-    let (files, project) = fences::project(case);
-    let path = project.entries[0].path.clone();
+/// Files by their paths, in their order.
+type Files = Vec<(String, String)>;
+
+/// The file of a case, as the first of a project of its own.
+fn files(case: &Case) -> Files {
+    let path = match case.setting.phase {
+        Some(phase) => format!("migrations/20260101000000_case/{phase}.sql"),
+        None => "migrations/001_case.sql".to_owned(),
+    };
+    vec![(path, case.code.clone())]
+}
+
+/// Files after their fixes, and the rules that were fixed.
+fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
+    let files = MemoryTree::new(given.clone());
+    let Some(project) = migration::detect(&files, &[]).projects.into_iter().next() else {
+        // It is taken for SQL of another server.
+        return (given.clone(), Vec::new());
+    };
     let gathered = Gathered {
         tree: Arc::new(files),
         root: "/".into(),
@@ -164,7 +202,9 @@ fn mend(case: &Case) -> Result<(String, Vec<&'static str>), String> {
         edited: HashSet::new(),
         wrapped: None,
     };
-    let history = fences::history(case);
+    let history =
+        case.history.iter().map(|text| sql::read(text, std::slice::from_ref(&(0..text.len()))));
+    let history: Vec<Script> = history.collect();
     let judge = |tree: &dyn Tree, project: &Project| {
         let options = Options {
             postgres: case.setting.postgres,
@@ -181,41 +221,50 @@ fn mend(case: &Case) -> Result<(String, Vec<&'static str>), String> {
         files
     };
     let outcome = fix::fix(&gathered, &Asker { judge: &judge, wanted: &|_| true });
-    let text = outcome.tree.text(&path).ok_or("the file is gone")?;
-    Ok((text, outcome.done.iter().map(|spot| spot.rule).collect()))
+    let paths = outcome.project.entries.iter().map(|entry| entry.path.clone());
+    let mended = paths.map(|path| {
+        let text = outcome.tree.text(&path).expect("a file of the project is there");
+        (path, text)
+    });
+    (mended.collect(), outcome.done.iter().map(|spot| spot.rule).collect())
 }
 
 /// Numbers for the names of databases.
 static DATABASES: AtomicUsize = AtomicUsize::new(0);
 
-/// Sees that the fixed file leads to the same schema; gives the rules that were fixed.
+/// Sees that the fixed files lead to the same schema; gives the rules that were fixed.
 fn same(server: &Server, case: &Case) -> Result<Vec<&'static str>, String> {
-    let (text, done) = mend(case)?;
+    let files = files(case);
+    let (fixed, done) = mend(case, &files);
     if done.is_empty() {
-        return if text == case.code { Ok(done) } else { Err("it changed unsaid".to_owned()) };
+        return if fixed == files { Ok(done) } else { Err("it changed unsaid".to_owned()) };
     }
-    let fixed = Case { code: text.clone(), history: case.history.clone(), ..*case };
-    let (again, more) = mend(&fixed)?;
-    if again != text || !more.is_empty() {
-        return Err(format!("it is fixed again\n{text}\n{again}"));
+    let (again, more) = mend(case, &fixed);
+    if again != fixed || !more.is_empty() {
+        return Err(format!("it is fixed again\n{fixed:#?}\n{again:#?}"));
     }
-    let (one, other) = (schema(server, case)?, schema(server, &fixed)?);
+    let (one, other) = (schema(server, case, &files)?, schema(server, case, &fixed)?);
     if one == other {
         return Ok(done);
     }
-    Err(format!("{}\nleads to\n{one}\n{text}\nleads to\n{other}", case.code))
+    Err(format!("{}\nleads to\n{one}\n{fixed:#?}\nlead to\n{other}", case.code))
 }
 
-/// The schema that a file leads to, under what the server refused of it.
-fn schema(server: &Server, case: &Case) -> Result<String, String> {
+/// The schema that files lead to, under what the server refused of them.
+fn schema(server: &Server, case: &Case, files: &Files) -> Result<String, String> {
     let number = DATABASES.fetch_add(1, Ordering::Relaxed);
     let session = server.database(&format!("fix_{number}")).map_err(|error| reason(&error))?;
     for script in &case.history {
         session.run_each(script)?;
     }
-    let refused = session.run_each(&case.code).err();
-    // The statement that is refused may have been fixed before it.
-    let mut all = refused.and_then(|why| Some(why.lines().last()?.to_owned())).unwrap_or_default();
+    let mut all = String::new();
+    for (_, text) in files {
+        // The statement that is refused may have been fixed before it.
+        if let Err(why) = session.run_each(text) {
+            all.push_str(why.lines().last().unwrap_or_default());
+            break;
+        }
+    }
     all.push('\n');
     for query in CATALOGS {
         all.push_str(&session.text(query).map_err(|error| reason(&error))?);
@@ -226,8 +275,9 @@ fn schema(server: &Server, case: &Case) -> Result<String, String> {
 /// All that a schema is, in an order that does not hang on numbers.
 const CATALOGS: [&str; 4] = [
     "SELECT relnamespace::regnamespace, relname, relkind, relpersistence, relispopulated,
-        relispartition
-        FROM pg_class WHERE relnamespace::regnamespace::text !~ '^pg_|^information_schema'
+        relispartition, reloptions, spcname
+        FROM pg_class LEFT JOIN pg_tablespace ON pg_tablespace.oid = reltablespace
+        WHERE relnamespace::regnamespace::text !~ '^pg_|^information_schema'
         ORDER BY 1, 2",
     "SELECT attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull,
         attidentity, attgenerated, pg_get_expr(adbin, adrelid)

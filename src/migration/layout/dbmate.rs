@@ -62,4 +62,9 @@ impl Layout for Dbmate {
         let is_up = |line: &str| matches!(mark(line), Mark::Up);
         forward::behind_line(text, " transaction:false", is_up)
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        let text = format!("-- migrate:up\n{sql}\n-- migrate:down\n");
+        Some((numbered::following(last, word)?, text))
+    }
 }

@@ -5,6 +5,7 @@ use super::Layout;
 use super::Outside;
 use super::Sighting;
 use super::Strength;
+use super::numbered;
 use crate::effect::Delivery;
 use crate::migration::survey::Survey;
 use crate::migration::survey::Tree;
@@ -138,5 +139,10 @@ impl Layout for Flyway {
             "Flyway's own transaction would keep it waiting, unless \
              `postgresql.transactional.lock` is false",
         )
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        let whole = versioned(split(&last.path).1)?.version.bytes().all(|c| c.is_ascii_digit());
+        Some((numbered::following(last, word).filter(|_| whole)?, sql.to_owned()))
     }
 }

@@ -73,4 +73,8 @@ impl Layout for Goose {
             None => Outside::Never("several parts of the file run forward"),
         }
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, format!("-- +goose Up\n{sql}")))
+    }
 }

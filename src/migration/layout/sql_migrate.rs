@@ -71,4 +71,8 @@ impl Layout for SqlMigrate {
     fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
         forward::behind_line(text, " notransaction", |line| matches!(mark(line), Mark::Up))
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, format!("-- +migrate Up\n{sql}")))
+    }
 }

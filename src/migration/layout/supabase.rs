@@ -59,4 +59,8 @@ impl Layout for Supabase {
     fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
         Outside::Seen
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
+    }
 }

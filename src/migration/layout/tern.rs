@@ -56,4 +56,8 @@ impl Layout for Tern {
     fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
         forward::first_line(NO_TRANSACTION)
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
+    }
 }
