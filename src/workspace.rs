@@ -20,6 +20,7 @@ pub use place::root_of;
 pub use place::shown;
 pub use write::WriteError;
 pub use write::replace;
+pub use write::unchanged;
 
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;

@@ -19,6 +19,7 @@ use crate::migration::Project;
 use crate::migration::Tree;
 use crate::report;
 use crate::workspace;
+use crate::workspace::WriteError;
 
 /// What is told to whoever does not say what is new.
 pub(super) const UNTOLD: &str = "what was deployed is not changed: say what was not, by --base, \
@@ -31,17 +32,30 @@ pub(super) struct Fixing<'a> {
     pub(super) baseline: Option<&'a Baseline>,
 }
 
+/// Writes what changed, once it is seen that all of it can be; what is new first, so that no step
+/// is lost.
+fn write_all(gathered: &Gathered, outcome: &Outcome) -> Result<(), Error> {
+    let mut changes: Vec<_> = outcome.tree.changes().collect();
+    changes.sort_by_key(|(_, before, _)| before.is_some());
+    let failed = |path: &str, result: Result<(), WriteError>| {
+        result.map_err(|cause| Error::Write { path: gathered.root.join(path), cause })
+    };
+    for (path, before, _) in &changes {
+        failed(path, workspace::unchanged(&gathered.root.join(path), before.as_deref()))?;
+    }
+    for (path, before, after) in &changes {
+        failed(path, workspace::replace(&gathered.root.join(path), before.as_deref(), after))?;
+    }
+    Ok(())
+}
+
 impl Fixing<'_> {
     /// Changes the files; gives what is found in them then.
     pub(super) fn write(&self) -> Result<(Vec<Linted>, Vec<Unread>), Error> {
         let (mut files, mut unread) = (Vec::new(), Vec::new());
         for gathered in &self.found.gathering.projects {
             let outcome = self.outcome(gathered);
-            for (path, before, after) in outcome.tree.changes() {
-                let place = gathered.root.join(path);
-                workspace::replace(&place, before.as_deref(), after)
-                    .map_err(|cause| Error::Write { path: place, cause })?;
-            }
+            write_all(gathered, &outcome)?;
             self.tell("fixed", gathered, &outcome);
             let lint = |file| files.push(lint::lint(file, self.severities, self.found.postgres));
             unread.extend(self.found.examine_in(&outcome.tree, &outcome.project, gathered, lint));

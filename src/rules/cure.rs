@@ -207,8 +207,10 @@ pub(super) fn key_by_index(scene: &Scene, at: &At, add: &AddConstraint) -> Resul
     let head = words.before(at.part.span.offset);
     let table = head.split_once(' ').and_then(|(_, rest)| rest.split_once(' '));
     let table = table.map(|(_, table)| table).filter(|table| !table.contains(' '));
-    let (Some(table), true, false) = (table, alone, add.inline) else {
-        return Err(Cure::withheld("the statement does more than to add this key"));
+    // What stands between the words would be gone.
+    let bare = !["--", "/*"].iter().any(|mark| whole.of(scene.text).contains(mark));
+    let (Some(table), true, false) = (table, alone && bare, add.inline) else {
+        return Err(Cure::withheld("the statement holds more than this key"));
     };
     let name = quote_identifier(&add.full_name);
     let kind = if add.class == ConstraintClass::PrimaryKey { "PRIMARY KEY" } else { "UNIQUE" };

@@ -18,18 +18,21 @@ pub enum WriteError {
     Disk(#[from] io::Error),
 }
 
-/// Gives a file another text, if it still holds the one before; `None` stands for no file.
-///
-/// The text is written beside it and takes its place in one step, so that nobody reads half of it.
-pub fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), WriteError> {
+/// Sees that a file still holds a text; `None` stands for no file.
+pub fn unchanged(path: &Path, before: Option<&str>) -> Result<(), WriteError> {
     let there = match fs::read(path) {
         Ok(bytes) => Some(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
     };
-    if there.as_deref() != before.map(str::as_bytes) {
-        return Err(WriteError::Changed);
-    }
+    if there.as_deref() == before.map(str::as_bytes) { Ok(()) } else { Err(WriteError::Changed) }
+}
+
+/// Gives a file another text, if it still holds the one before.
+///
+/// The text is written beside it and takes its place in one step, so that nobody reads half of it.
+pub fn replace(path: &Path, before: Option<&str>, after: &str) -> Result<(), WriteError> {
+    unchanged(path, before)?;
     let beside = beside(path);
     let written = write_new(&beside, path, after).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {

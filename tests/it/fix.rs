@@ -141,8 +141,13 @@ fn what_is_not_certain_is_left_and_told() {
             "ALTER TABLE users ADD COLUMN a int;\nCREATE INDEX i ON users (age);\n",
             "`non-transactional-mixed-file` would find something then",
         ),
-        (TABLE, "ALTER TABLE users ADD UNIQUE (email), ADD COLUMN a int;", "does more than to add"),
-        (TABLE, "ALTER TABLE users ADD COLUMN a int UNIQUE;", "does more than to add"),
+        (
+            TABLE,
+            "ALTER TABLE users ADD UNIQUE (email), ADD COLUMN a int;",
+            "holds more than this key",
+        ),
+        (TABLE, "ALTER TABLE users /* why */ ADD UNIQUE (email);", "holds more than this key"),
+        (TABLE, "ALTER TABLE users ADD COLUMN a int UNIQUE;", "holds more than this key"),
         (
             TABLE,
             "SELECT 1;\nALTER TABLE users ADD UNIQUE (email);",
@@ -223,7 +228,14 @@ fn staged_files_are_fixed_where_the_disk_has_the_same() {
     assert_eq!(project.read("migrations/003_third.sql"), BUILT);
     assert_eq!(project.read(SECOND), "CREATE INDEX a ON users (age);");
     project.write("migrations/003_third.sql", "SELECT 2;");
+    project.write("migrations/001a_other.sql", "CREATE INDEX z ON users (age);");
+    project.git(&["add", "migrations/001a_other.sql"]);
     let run = project.run("lint --fix --staged");
+    assert_eq!(
+        project.read("migrations/001a_other.sql"),
+        "CREATE INDEX z ON users (age);",
+        "all or nothing"
+    );
     assert_eq!(run.code, 1, "{}", run.err);
     assert!(run.err.contains("is not what was judged"), "{}", run.err);
     assert_eq!(project.read("migrations/003_third.sql"), "SELECT 2;");
