@@ -87,24 +87,31 @@ pub fn fix(gathered: &Gathered, asker: &Asker) -> Outcome {
     let mut state = State { tree, project, files };
     let mut done = Vec::new();
     let mut refused: HashMap<String, String> = HashMap::new();
-    while let Some((at, open)) = next(&state, gathered, asker, &refused) {
-        let mut tries: Vec<&[Finding]> = vec![&open];
-        if open.len() > 1 {
-            tries.extend(open.chunks(1));
+    // Mostly all fixes hold together, and a large project is judged once for them.
+    let all: Vec<Group> = open(&state, gathered, asker, &refused).collect();
+    let all: Vec<Group> = all.into_iter().filter(|group| can_change(&state, group)).collect();
+    if let Ok(better) = attempt(&state, &all, asker) {
+        state = better.taking(&state, &all, &mut done);
+    }
+    loop {
+        let Some(group) = open(&state, gathered, asker, &refused).next() else { break };
+        let mut tries = vec![group.clone()];
+        if group.findings.len() > 1 {
+            let singles = group.findings.iter().map(|finding| vec![finding.clone()]);
+            tries.extend(singles.map(|findings| Group { findings, ..group }));
         }
-        let mut outcomes = tries.into_iter().map(|some| (some, attempt(&state, at, some, asker)));
-        let better = outcomes.find_map(|(some, better)| match better {
-            Ok(better) => Some((some, better)),
-            Err(why) => {
-                if let [one] = some {
-                    refused.insert(one.fingerprint.clone(), why);
+        for group in tries {
+            match attempt(&state, std::slice::from_ref(&group), asker) {
+                Ok(better) => {
+                    state = better.taking(&state, &[group], &mut done);
+                    break;
                 }
-                None
+                Err(why) => {
+                    if let [one] = group.findings.as_slice() {
+                        refused.insert(one.fingerprint.clone(), why);
+                    }
+                }
             }
-        });
-        if let Some((some, better)) = better {
-            done.extend(some.iter().map(|finding| note(&state.files[at].linted, finding)));
-            state = better;
         }
     }
     let (left, without) = leftovers(&state, gathered, asker, &refused);
@@ -116,6 +123,25 @@ struct State {
     tree: OverlayTree,
     project: Project,
     files: Vec<Judged>,
+}
+
+/// Findings of one file that are fixed together.
+#[derive(Clone)]
+struct Group {
+    /// The file's place among the files.
+    at: usize,
+    findings: Vec<Finding>,
+}
+
+impl State {
+    /// Notes what was put right on the way here from the state before.
+    fn taking(self, before: &State, groups: &[Group], done: &mut Vec<Spot>) -> State {
+        for group in groups {
+            let file = &before.files[group.at].linted;
+            done.extend(group.findings.iter().map(|finding| note(file, finding)));
+        }
+        self
+    }
 }
 
 fn note(file: &Linted, finding: &Finding) -> Spot {
@@ -141,23 +167,23 @@ fn barrier(gathered: &Gathered, path: &str, text: &str) -> Option<&'static str> 
     gathered.project.layout.sealed(entry)
 }
 
-/// The next file with findings that have a fix which was not tried in vain.
-fn next(
-    state: &State,
-    gathered: &Gathered,
-    asker: &Asker,
-    refused: &HashMap<String, String>,
-) -> Option<(usize, Vec<Finding>)> {
-    state.files.iter().enumerate().find_map(|(at, file)| {
+/// Files with findings that have a fix which was not tried in vain.
+fn open<'a>(
+    state: &'a State,
+    gathered: &'a Gathered,
+    asker: &'a Asker,
+    refused: &'a HashMap<String, String>,
+) -> impl Iterator<Item = Group> + 'a {
+    state.files.iter().enumerate().filter_map(|(at, file)| {
         let linted = &file.linted;
         let open = linted.findings.iter().filter(|finding| {
             matches!(finding.cure, Cure::Fix(_))
                 && (asker.wanted)(finding)
                 && !refused.contains_key(&finding.fingerprint)
         });
-        let open: Vec<Finding> = open.cloned().collect();
+        let findings: Vec<Finding> = open.cloned().collect();
         let barred = || barrier(gathered, &linted.path, &linted.text).is_some();
-        (!open.is_empty() && !barred()).then_some((at, open))
+        (!findings.is_empty() && !barred()).then_some(Group { at, findings })
     })
 }
 
@@ -189,26 +215,40 @@ fn leftovers(
     (left, without)
 }
 
-/// The files after some fixes of one of them; else why they are not made.
-fn attempt(state: &State, at: usize, findings: &[Finding], asker: &Asker) -> Result<State, String> {
-    let file = &state.files[at];
+/// The files after some fixes; else why they are not made.
+fn attempt(state: &State, groups: &[Group], asker: &Asker) -> Result<State, String> {
     let mut tree = state.tree.clone();
-    let wanted = findings.iter().filter_map(|finding| match &finding.cure {
+    let mut added = Vec::new();
+    for group in groups {
+        added.extend(change(state, group, &mut tree)?);
+    }
+    let project = migration::relisted(&tree, &state.project, &added);
+    let files = (asker.judge)(&tree, &project);
+    match worse(state, &files, groups) {
+        Some(why) => Err(why),
+        None => Ok(State { tree, project, files }),
+    }
+}
+
+/// Whether the file can be changed, whatever comes of it.
+fn can_change(state: &State, group: &Group) -> bool {
+    change(state, group, &mut state.tree.clone()).is_ok()
+}
+
+/// Makes the fixes of one file in the tree; gives the files that were added.
+fn change(state: &State, group: &Group, tree: &mut OverlayTree) -> Result<Vec<String>, String> {
+    let file = &state.files[group.at];
+    let wanted = group.findings.iter().filter_map(|finding| match &finding.cure {
         Cure::Fix(fix) => Some(fix),
         Cure::None | Cure::Withheld(_) => None,
     });
     let wanted: Vec<&Fix> = wanted.collect();
     let mut edits: Vec<Edit> = wanted.iter().flat_map(|fix| fix.edits.iter().cloned()).collect();
-    edits.extend(taken_out(state, file, &wanted, &mut tree)?);
-    let added = followed(state, file, &wanted, &mut tree)?;
+    edits.extend(taken_out(state, file, &wanted, tree)?);
+    let added = followed(state, file, &wanted, tree)?;
     let text = edited(&file.linted.text, edits).ok_or("it overlaps with another fix")?;
     tree.set(&file.linted.path, text);
-    let project = migration::relisted(&tree, &state.project, &added);
-    let files = (asker.judge)(&tree, &project);
-    match worse(state, &files, at, findings) {
-        Some(why) => Err(why),
-        None => Ok(State { tree, project, files }),
-    }
+    Ok(added)
 }
 
 /// Sees to it that the file runs outside of a transaction, if a fix asks for that.
@@ -309,23 +349,26 @@ fn counts(files: &[Judged]) -> BTreeMap<(&str, &'static str), usize> {
 }
 
 /// Why one judgement is no better than the one before: what was to go is there, or there is more.
-fn worse(before: &State, after: &[Judged], at: usize, findings: &[Finding]) -> Option<String> {
-    let path = before.files[at].linted.path.as_str();
+fn worse(before: &State, after: &[Judged], groups: &[Group]) -> Option<String> {
     let (old, new) = (counts(&before.files), counts(after));
     let of = |counts: &BTreeMap<(&str, &'static str), usize>, key: (&str, &'static str)| {
         counts.get(&key).copied().unwrap_or(0)
     };
+    let path = |group: &Group| before.files[group.at].linted.path.as_str();
     for ((file, rule), count) in &new {
         if of(&old, (file, rule)) < *count {
-            let place = if *file == path { "" } else { " in another file" };
+            let here = groups.iter().any(|group| path(group) == *file);
+            let place = if here { "" } else { " in another file" };
             return Some(format!("`{rule}` would find something then{place}"));
         }
     }
-    for finding in findings {
-        let key = (path, finding.rule);
-        let meant = findings.iter().filter(|other| other.rule == finding.rule).count();
-        if of(&old, key) < of(&new, key) + meant {
-            return Some("it would still be found then".to_owned());
+    for group in groups {
+        for finding in &group.findings {
+            let key = (path(group), finding.rule);
+            let same = group.findings.iter().filter(|other| other.rule == finding.rule);
+            if of(&old, key) < of(&new, key) + same.count() {
+                return Some("it would still be found then".to_owned());
+            }
         }
     }
     None
