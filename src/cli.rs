@@ -4,6 +4,7 @@ mod config;
 mod error;
 mod exit;
 mod explain;
+mod fixing;
 mod lint;
 mod load;
 mod new;

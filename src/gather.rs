@@ -74,6 +74,8 @@ pub struct Gathered {
     pub project: Project,
     /// What is judged.
     pub scope: Scope,
+    /// Files that are judged because they were edited, and may have been deployed as they were.
+    pub edited: HashSet<String>,
     /// Whether its runner wraps files in a transaction, where the user says so.
     pub wrapped: Option<bool>,
 }
@@ -211,6 +213,7 @@ fn from_text(request: &Request, text: &str) -> Gathered {
         root: request.here.clone(),
         project: migration::loose(layout, &[name]),
         scope: Scope::ALL,
+        edited: HashSet::new(),
         wrapped: None,
     }
 }
@@ -302,11 +305,15 @@ fn since_revision(
         });
         let texts: Vec<(&str, String)> = texts.collect();
         let texts = texts.iter().map(|(path, text)| (*path, text.as_str()));
-        let changed: HashSet<String> =
-            git.changed_since(revision, texts)?.into_iter().map(str::to_owned).collect();
-        let wanted =
-            |entry: &Entry| changed.contains(&entry.path) && place.is_below(&entry.path, targets);
-        gathering.projects.extend(place.select(request, project, wanted, true));
+        let differing = git.changed_since(revision, texts)?;
+        let changed: HashSet<&str> = differing.iter().map(|file| file.path).collect();
+        let edited = differing.iter().filter(|file| file.was_there);
+        let edited = edited.map(|file| file.path.to_owned()).collect();
+        let wanted = |entry: &Entry| {
+            changed.contains(entry.path.as_str()) && place.is_below(&entry.path, targets)
+        };
+        let selected = place.select(request, project.clone(), wanted, true);
+        gathering.projects.extend(selected.map(|found| Gathered { edited, ..found }));
     }
     gathering.note_skipped(&place, found.skipped);
     Ok(())
@@ -320,12 +327,15 @@ fn staged(
     let git = Git::discover(&request.here)?;
     let tree = git.staged()?;
     let changed: HashSet<String> = tree.changed().iter().cloned().collect();
+    let edited: HashSet<String> = tree.edited().iter().cloned().collect();
     let place = Place::new(request, git.root().to_owned(), std::sync::Arc::new(tree));
     let found = place.detect(request, targets);
     for project in found.projects {
         let wanted =
             |entry: &Entry| changed.contains(&entry.path) && place.is_below(&entry.path, targets);
-        gathering.projects.extend(place.select(request, project, wanted, true));
+        let selected = place.select(request, project, wanted, true);
+        let edited = edited.clone();
+        gathering.projects.extend(selected.map(|found| Gathered { edited, ..found }));
     }
     gathering.note_skipped(&place, found.skipped);
     Ok(())
@@ -429,6 +439,7 @@ impl Place {
             root: self.root.clone(),
             project,
             scope: Scope { only, together },
+            edited: HashSet::new(),
             wrapped,
         })
     }

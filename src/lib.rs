@@ -26,6 +26,8 @@ pub mod gather;
 
 pub mod lint;
 
+pub mod fix;
+
 // Faces.
 pub mod config;
 

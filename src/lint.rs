@@ -16,10 +16,14 @@ use crate::effect::Phase;
 use crate::examine::Examined;
 use crate::rules;
 use crate::rules::Category;
+use crate::rules::Cure;
+use crate::rules::Edit;
+use crate::rules::Fix;
 use crate::rules::Hit;
 use crate::rules::Rule;
 use crate::rules::Scene;
 use crate::rules::Severity;
+use crate::rules::Then;
 use crate::sql::Lines;
 use crate::sql::Position;
 use crate::sql::Span;
@@ -58,6 +62,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// Safe statements.
     pub safe: Vec<String>,
+    /// What can be done about it without a person.
+    pub cure: Cure,
     /// The same for the same finding, wherever in the file it moves.
     pub fingerprint: String,
 }
@@ -162,6 +168,20 @@ fn finding(
         message: written(&hit.message),
         help: hit.help.as_deref().map(written),
         safe: hit.safe.iter().map(|sql| written(sql)).collect(),
+        cure: cure_as_written(&hit.cure, written),
         fingerprint: String::new(),
     })
+}
+
+/// A cure with the names as they are written.
+fn cure_as_written(cure: &Cure, written: impl Fn(&str) -> String) -> Cure {
+    match cure {
+        Cure::Fix(fix) => {
+            let edit = |edit: &Edit| Edit { span: edit.span, text: written(&edit.text) };
+            let edits = fix.edits.iter().map(edit).collect();
+            let then = |then: &Then| Then { sql: written(&then.sql), ..*then };
+            Cure::Fix(Fix { edits, outside: fix.outside, then: fix.then.as_ref().map(then) })
+        }
+        Cure::Withheld(_) | Cure::None => cure.clone(),
+    }
 }

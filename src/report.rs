@@ -1,5 +1,6 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
+mod diff;
 mod excerpt;
 mod explain;
 mod github;
@@ -12,6 +13,7 @@ mod plan;
 mod sarif;
 mod stats;
 
+pub use diff::diff;
 pub use explain::page as explain_page;
 pub use explain::rules as explain_rules;
 pub use mistakes::mistakes;

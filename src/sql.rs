@@ -77,6 +77,12 @@ fn is_name_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }
 
+/// The words, names, literals and signs of a statement, comments left out.
+pub fn words(text: &str, statement: Span) -> Vec<Span> {
+    let lexed = lexer::lex_inner(statement.of(text), statement.offset);
+    lexed.tokens.iter().map(|token| token.span).collect()
+}
+
 /// Reads the statements of `parts` of a file; no statement crosses from one part into the next.
 pub fn read(text: &str, parts: &[Range<usize>]) -> Script {
     let lexed = lexer::lex(text, parts);

@@ -1,20 +1,26 @@
-//! Files, from the disk or from git: the only place that reads them.
+//! Files, from the disk or from git: the only place that reads and writes them.
 
 mod disk;
 mod git;
 mod memory;
+mod overlay;
 mod place;
+mod write;
 
 pub use disk::DiskTree;
 pub use git::Git;
 pub use git::GitError;
 pub use git::IndexTree;
 pub use memory::MemoryTree;
+pub use overlay::OverlayTree;
 pub use place::BadPattern;
 pub use place::Exclude;
 pub use place::absolute;
 pub use place::root_of;
 pub use place::shown;
+pub use write::WriteError;
+pub use write::replace;
+pub use write::unchanged;
 
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;

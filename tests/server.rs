@@ -1,5 +1,6 @@
 //! What only a real server can show: the stories run side by side with old and new code, the SQL of
-//! the pages is PostgreSQL's, and what findings advise does what it should. Without a server these
+//! the pages is PostgreSQL's, what findings advise does what it should, and fixed
+//! files lead to the same schema. Without a server these
 //! tests are ignored, loudly.
 
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
@@ -8,6 +9,8 @@
 mod advice;
 #[path = "support/fences.rs"]
 mod fences;
+#[path = "support/fixes.rs"]
+mod fixes;
 #[path = "support/left_out.rs"]
 mod left_out;
 #[path = "support/measure.rs"]
@@ -39,7 +42,7 @@ fn main() -> ExitCode {
         );
         let never = || -> Arc<Server> { unreachable!("an ignored test does not run") };
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
-        let all = all.chain(advice::trials(0, &never));
+        let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         trials.extend(stories::trials(major, &started));
         trials.extend(syntax::trials(major, &started));
         trials.extend(advice::trials(major, &started));
+        trials.extend(fixes::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

@@ -5,6 +5,7 @@ use crate::config::Mistake;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
 use crate::workspace::BadPattern;
+use crate::workspace::WriteError;
 use std::io;
 use std::path::PathBuf;
 
@@ -29,6 +30,9 @@ pub(super) enum Error {
     /// A file cannot be read or written.
     #[error("{}: {cause}", .path.display())]
     File { path: PathBuf, cause: io::Error },
+    /// A file is not fixed.
+    #[error("{} is not fixed: {cause}", .path.display())]
+    Write { path: PathBuf, cause: WriteError },
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -42,9 +46,10 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Gather(GatherError::Unread(_)) | Error::File { .. } | Error::Output(_) => {
-                Exit::Unexpected
-            }
+            Error::Gather(GatherError::Unread(_))
+            | Error::File { .. }
+            | Error::Write { .. }
+            | Error::Output(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
             | Error::Exclude(_)

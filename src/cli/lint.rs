@@ -3,6 +3,8 @@
 use super::error::Error;
 use super::exit::Exit;
 use super::explain;
+use super::fixing;
+use super::fixing::Fixing;
 use super::sources::Found;
 use super::sources::Sources;
 use super::ui::Ui;
@@ -13,6 +15,7 @@ use crate::lint;
 use crate::lint::Baseline;
 use crate::lint::Counts;
 use crate::lint::Linted;
+use crate::lint::Severities;
 use crate::report;
 use crate::report::Format;
 use crate::report::Report;
@@ -41,6 +44,13 @@ pub(super) struct Arguments {
     /// Write what is found into the baseline, and report nothing
     #[arg(long)]
     write_baseline: bool,
+    /// Put right what can be put right with certainty in files that were not deployed, then report
+    /// what is left
+    #[arg(long, group = "instead", conflicts_with = "write_baseline")]
+    fix: bool,
+    /// Show how --fix would change the files, in place of a report; nothing is written
+    #[arg(long, group = "instead", conflicts_with_all = ["write_baseline", "format"])]
+    diff: bool,
     /// Say which tools the migrations are of, and why, in place of judging them
     #[arg(long, group = "instead")]
     explain_layout: bool,
@@ -61,6 +71,7 @@ fn rule(text: &str) -> Result<(&'static str, Option<Severity>), String> {
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    refuse_to_fix(arguments)?;
     let mut found = arguments.sources.find()?;
     if arguments.explain_layout {
         return explain_layout(&found, ui);
@@ -72,15 +83,26 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     if arguments.stats {
         return stats(&found, ui);
     }
-    let (mut files, unread) = lint_all(arguments, &found);
-    for unread in &unread {
-        Ui::note(&format!("error: {unread}"));
-    }
-    let baseline = baseline_path(arguments, &found);
+    let severities = severities(arguments, &found);
+    let path = baseline_path(arguments, &found);
+    let path = path.as_deref();
     if arguments.write_baseline {
-        return write_baseline(baseline.as_deref(), &files, ui);
+        let (files, unread) = lint_all(&severities, &found);
+        note_unread(&unread);
+        return write_baseline(path, &files, ui);
     }
-    let known = forget_known(baseline.as_deref(), &mut files)?;
+    let baseline = path.map(read_baseline).transpose()?;
+    let baseline = baseline.as_ref();
+    let fixing = Fixing { found: &found, severities: &severities, baseline };
+    let (mut files, unread) =
+        if arguments.fix { fixing.write()? } else { lint_all(&severities, &found) };
+    note_unread(&unread);
+    let known = files.iter_mut().filter_map(|file| Some(baseline?.filter(&mut file.findings)));
+    let known = known.sum();
+    if arguments.diff {
+        fixing.show(ui)?;
+        return Ok(exit(arguments, &found, &files, &unread));
+    }
     let report = Report {
         postgres: found.postgres,
         files: &files,
@@ -89,24 +111,50 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     };
     let style = ui.style();
     report::write(&report, arguments.format, style, ui.out())?;
+    Ok(exit(arguments, &found, &files, &unread))
+}
+
+/// Stops where it is not known what may be changed.
+fn refuse_to_fix(arguments: &Arguments) -> Result<(), Error> {
+    if (arguments.fix || arguments.diff) && !arguments.sources.say_what_is_new() {
+        return Err(Error::Usage(fixing::UNTOLD.to_owned()));
+    }
+    if arguments.fix && arguments.sources.are_piped() {
+        let message = "--fix changes files, and standard input is none; --diff shows the change";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    Ok(())
+}
+
+fn note_unread(unread: &[Unread]) {
+    for unread in unread {
+        Ui::note(&format!("error: {unread}"));
+    }
+}
+
+fn exit(arguments: &Arguments, found: &Found, files: &[Linted], unread: &[Unread]) -> Exit {
     let fail_on = arguments.fail_on.unwrap_or(found.loaded.config.fail_on);
     let fails = files
         .iter()
         .any(|file| file.findings.iter().any(|finding| fail_on.fails(finding.severity)));
-    Ok(match (unread.is_empty(), fails) {
+    match (unread.is_empty(), fails) {
         (false, _) => Exit::Unexpected,
         (true, true) => Exit::Findings,
         (true, false) => Exit::Done,
-    })
+    }
 }
 
-fn lint_all(arguments: &Arguments, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
+fn severities(arguments: &Arguments, found: &Found) -> Severities {
     let mut severities = found.loaded.config.severities.clone();
     severities.extend(arguments.rule.iter().copied());
+    severities
+}
+
+fn lint_all(severities: &Severities, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
     let mut files = Vec::new();
     let mut unread = Vec::new();
     for project in &found.gathering.projects {
-        let lint = |file| files.push(lint::lint(file, &severities, found.postgres));
+        let lint = |file| files.push(lint::lint(file, severities, found.postgres));
         unread.extend(found.examine(project, lint));
     }
     (files, unread)
@@ -132,13 +180,10 @@ fn write_baseline(path: Option<&Path>, files: &[Linted], ui: &mut Ui) -> Result<
     Ok(Exit::Done)
 }
 
-/// Leaves out what the baseline lists; says how much that was.
-fn forget_known(path: Option<&Path>, files: &mut [Linted]) -> Result<usize, Error> {
-    let Some(path) = path else { return Ok(0) };
+/// What is known already.
+fn read_baseline(path: &Path) -> Result<Baseline, Error> {
     let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
-    let baseline =
-        Baseline::parse(&text).map_err(|cause| Error::Baseline { path: path.to_owned(), cause })?;
-    Ok(files.iter_mut().map(|file| baseline.filter(&mut file.findings)).sum())
+    Baseline::parse(&text).map_err(|cause| Error::Baseline { path: path.to_owned(), cause })
 }
 
 fn explain_layout(found: &Found, ui: &mut Ui) -> Result<Exit, Error> {

@@ -14,9 +14,12 @@ use crate::gather::Gathering;
 use crate::gather::Request;
 use crate::migration;
 use crate::migration::Layout;
+use crate::migration::Project;
+use crate::migration::Tree;
 use crate::nearest::did_you_mean;
 use crate::version::Major;
 use crate::workspace;
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -113,6 +116,18 @@ impl Sources {
         Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
     }
 
+    /// Whether it is said what was not deployed: by a state before it, or file by file.
+    pub(super) fn say_what_is_new(&self) -> bool {
+        let told = self.base.is_some() || self.since.is_some() || self.staged;
+        let files = || !self.paths.is_empty() && self.paths.iter().all(|path| !path.is_dir());
+        told || !self.history.is_empty() || files()
+    }
+
+    /// Whether what is judged stands on standard input.
+    pub(super) fn are_piped(&self) -> bool {
+        self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
     /// What stands on standard input, if that is what is judged.
     fn text(&self) -> Result<Option<String>, Error> {
         let dash = |path: &PathBuf| path == Path::new("-");
@@ -132,20 +147,41 @@ impl Sources {
 impl Found {
     /// Examines the files of a project; gives those that could not be read.
     pub(super) fn examine(&self, project: &Gathered, each: impl FnMut(Examined)) -> Vec<Unread> {
+        self.examine_in(&*project.tree, &project.project, project, each)
+    }
+
+    /// The same for its files as they stand in another tree.
+    pub(super) fn examine_in(
+        &self,
+        tree: &dyn Tree,
+        files: &Project,
+        project: &Gathered,
+        each: impl FnMut(Examined),
+    ) -> Vec<Unread> {
+        let mut scope = project.scope.clone();
+        if let Some(only) = &mut scope.only {
+            // What was added is judged.
+            let known: HashSet<&str> =
+                project.project.entries.iter().map(|entry| entry.path.as_str()).collect();
+            let paths = files.entries.iter().map(|entry| &entry.path);
+            only.extend(paths.filter(|path| !known.contains(path.as_str())).cloned());
+        }
         let options = Options {
             postgres: self.postgres,
-            scope: project.scope.clone(),
+            scope,
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
             alone: self.alone,
         };
-        let shown = |path: &str| {
-            // What came from nowhere on the disk has no place on it.
-            if path.starts_with('<') {
-                return path.to_owned();
-            }
-            workspace::shown(&self.here, &project.root.join(path))
-        };
-        examine::examine(&*project.tree, &project.project, &options, shown, each)
+        examine::examine(tree, files, &options, |path| self.shown(project, path), each)
+    }
+
+    /// A file of a project as the user would name it.
+    pub(super) fn shown(&self, project: &Gathered, path: &str) -> String {
+        // What came from nowhere on the disk has no place on it.
+        if path.starts_with('<') {
+            return path.to_owned();
+        }
+        workspace::shown(&self.here, &project.root.join(path))
     }
 }

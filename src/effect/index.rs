@@ -289,8 +289,16 @@ impl Analyst<'_> {
             name: reindex.name.clone(),
             concurrently: reindex.concurrently,
             options: reindex.options.clone(),
+            excludes: table.as_ref().is_some_and(|table| self.has_exclusion(&table.name)),
             table,
         }));
+    }
+
+    fn has_exclusion(&self, table: &Name) -> bool {
+        self.table(table).is_some_and(|table| {
+            let mut constraints = table.constraints.iter();
+            constraints.any(|constraint| constraint.kind == crate::schema::ConstraintForm::Exclude)
+        })
     }
 
     fn reindexed_table(&mut self, reindex: &sql::Reindex) -> Option<Target> {

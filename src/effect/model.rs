@@ -942,6 +942,8 @@ pub struct Reindex {
     pub options: Vec<String>,
     /// The table, where it is one and known.
     pub table: Option<Target>,
+    /// It has an exclusion constraint, whose index `CONCURRENTLY` passes over.
+    pub excludes: bool,
 }
 
 /// Why a table's rows are written to a new file.

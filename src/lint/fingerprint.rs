@@ -106,6 +106,11 @@ impl Baseline {
         self.findings.is_empty()
     }
 
+    /// Whether it lists a finding.
+    pub fn lists(&self, finding: &Finding) -> bool {
+        self.findings.iter().any(|known| known.fingerprint == finding.fingerprint)
+    }
+
     /// Leaves out the findings that it lists; gives how many those were.
     pub fn filter(&self, findings: &mut Vec<Finding>) -> usize {
         let known: HashSet<&str> =

@@ -6,6 +6,7 @@ use crate::effect::Part;
 use crate::effect::Phase;
 use crate::nearest::nearest;
 use crate::rules;
+use crate::rules::Cure;
 use crate::rules::Hit;
 use crate::rules::Rule;
 use crate::sql::Body;
@@ -299,6 +300,7 @@ fn hit(
         message,
         help,
         safe: Vec::new(),
+        cure: Cure::None,
     }
 }
 

@@ -75,6 +75,30 @@ pub fn loose(layout: &'static dyn Layout, paths: &[String]) -> Project {
     Project { layout, root, why: "the files are named one by one".to_owned(), entries }
 }
 
+/// The files of a project as its layout finds them, whichever of them are meant.
+pub fn listed(tree: &dyn Tree, project: &Project) -> Vec<Entry> {
+    project.layout.list(&survey::Survey::new(tree), &project.root)
+}
+
+/// A project whose files changed: how one reaches the server may hang on what is beside it.
+///
+/// Files that were added behind all others take their place there.
+pub fn relisted(tree: &dyn Tree, project: &Project, added: &[String]) -> Project {
+    let mut project = project.clone();
+    let listed = listed(tree, &project);
+    for entry in &mut project.entries {
+        if let Some(found) = listed.iter().find(|found| found.path == entry.path) {
+            entry.delivery = found.delivery;
+        }
+    }
+    let known = |entry: &Entry| project.entries.iter().any(|known| known.path == entry.path);
+    let new = listed.iter().filter(|entry| added.contains(&entry.path) && !known(entry));
+    let new: Vec<Entry> = new.cloned().collect();
+    let at = project.entries.iter().rposition(|entry| !entry.repeatable).map_or(0, |at| at + 1);
+    project.entries.splice(at..at, new);
+    project
+}
+
 /// What belongs to a project already.
 #[derive(Default)]
 struct Claimed {

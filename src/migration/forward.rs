@@ -1,6 +1,8 @@
 //! The part of a file that runs forward, and how it reaches the server: what the layouts share.
 
+use super::layout::Outside;
 use crate::effect::Delivery;
+use crate::sql;
 use std::ops::Range;
 
 /// What runs when a file is applied.
@@ -75,4 +77,31 @@ pub(super) fn marked(
 /// The text of a line comment after its dashes, if a line is nothing else.
 pub(super) fn comment(line: &str) -> Option<&str> {
     line.trim_start().strip_prefix("--").map(str::trim)
+}
+
+/// The only line of a text that `is_mark` takes, with its offset.
+pub(super) fn only_line(text: &str, is_mark: impl Fn(&str) -> bool) -> Option<(usize, &str)> {
+    let mut found = lines(text).filter(|(_, line)| is_mark(line));
+    let first = found.next()?;
+    found.next().is_none().then_some(first)
+}
+
+/// Words put behind the only line of a text that `is_mark` takes.
+pub(super) fn behind_line(text: &str, words: &str, is_mark: impl Fn(&str) -> bool) -> Outside {
+    match only_line(text, is_mark) {
+        Some((offset, line)) => {
+            Outside::Mark { offset: offset + line.trim_end().len(), text: words.to_owned() }
+        }
+        None => Outside::Never("several parts of the file run forward"),
+    }
+}
+
+/// A line put before all others.
+pub(super) fn first_line(line: &str) -> Outside {
+    Outside::Mark { offset: 0, text: format!("{line}\n") }
+}
+
+/// Whether a text holds more than one statement.
+pub(super) fn holds_several(text: &str) -> bool {
+    sql::read(text, std::slice::from_ref(&(0..text.len()))).statements.len() > 1
 }

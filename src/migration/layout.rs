@@ -28,6 +28,7 @@ pub use plain::is_called_after_migrations;
 
 use super::forward::Forward;
 use super::survey::Survey;
+use super::survey::Tree;
 use crate::effect::Delivery;
 use crate::effect::Phase;
 
@@ -46,6 +47,50 @@ pub trait Layout: Sync {
     fn forward(&self, text: &str, entry: &Entry) -> Forward {
         Forward::whole(text, entry.delivery)
     }
+
+    /// How a file that its runner wraps is made to run outside of a transaction.
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("nothing in the file or beside it tells its runner not to wrap it")
+    }
+
+    /// A migration that comes right after the last one: the file and its text, where both are
+    /// certain and nothing else has to be told of it. `word` says what it does.
+    fn following(&self, _last: &Entry, _word: &str, _sql: &str) -> Option<(String, String)> {
+        None
+    }
+
+    /// Why a file of its own can no longer be changed.
+    fn sealed(&self, _entry: &Entry) -> Option<&'static str> {
+        None
+    }
+
+    /// What has to be done by hand once a file was changed.
+    fn afterwards(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// How a file is made to run outside of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outside {
+    /// The runner sees by what is in the file that it must not wrap it.
+    Seen,
+    /// A mark for the runner, put into the file at this offset.
+    Mark {
+        /// Where it goes.
+        offset: usize,
+        /// The mark.
+        text: String,
+    },
+    /// A file beside it, with all of its text.
+    Beside {
+        /// The file.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+    /// It cannot be, or not with certainty: why.
+    Never(&'static str),
 }
 
 /// A folder that looks like a layout's own.

@@ -1,10 +1,16 @@
 //! A `CHECK` that is checked while the table is locked.
 
+use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
+use super::cure;
 use super::lock_timeout;
 use super::table_name;
+use super::validated_after;
 use super::validated_later;
+use crate::effect::AddConstraint;
 use crate::effect::ConstraintClass;
 use crate::effect::Effect;
 
@@ -25,6 +31,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                 "add it NOT VALID, which checks new rows only; validate it in a later transaction",
             )
             .safe_all(lock_timeout(at))
-            .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition));
+            .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition))
+            .cure(cure(in_two_steps(scene, &at, add)));
     }
+}
+
+/// `NOT VALID` and a validation; which name is free is known of a table that was seen.
+fn in_two_steps(scene: &Scene, at: &At, add: &AddConstraint) -> Result<Cure, Cure> {
+    if !add.table.is_known() {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    validated_after(scene, at, add)
 }

@@ -1,10 +1,15 @@
 //! A foreign key that is checked while both tables are locked.
 
+use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
+use super::cure;
 use super::lock_timeout;
 use super::table_name;
 use super::table_sql;
+use super::validated_after;
 use super::validated_later;
 use crate::effect::AddConstraint;
 use crate::effect::ConstraintClass;
@@ -38,13 +43,18 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             hit.help(
                 "add it NOT VALID, which checks new rows only; validate it in a later transaction",
             )
-            .safe_all(validated_later(
-                &add.table.name,
-                &add.full_name,
-                &add.definition,
-            ));
+            .safe_all(validated_later(&add.table.name, &add.full_name, &add.definition))
+            .cure(cure(in_two_steps(scene, &at, add)));
         }
     }
+}
+
+/// `NOT VALID` and a validation, on a table that is known to take it.
+fn in_two_steps(scene: &Scene, at: &At, add: &AddConstraint) -> Result<Cure, Cure> {
+    if !add.table.is_known() {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    validated_after(scene, at, add)
 }
 
 /// Partition by partition, and the parent at the end.

@@ -3,6 +3,8 @@
 use super::KEY_OF_PARTITIONS;
 use super::Scene;
 use super::Sink;
+use super::cure;
+use super::key_by_index;
 use super::key_steps;
 use super::listed;
 use super::table_name;
@@ -37,6 +39,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "build a unique index concurrently, then make it the constraint: each step in a \
             migration of its own",
         )
-        .safe_all(key_steps(at, add, scene.postgres));
+        .safe_all(key_steps(at, add, scene.postgres))
+        .cure(cure(key_by_index(scene, &at, add)));
     }
 }

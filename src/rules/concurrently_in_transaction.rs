@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::out_of_it;
 use crate::effect::Wrapping;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -28,6 +29,6 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let message = format!(
             "CONCURRENTLY cannot run inside a transaction, and {why}: the server refuses it (25001)"
         );
-        sink.report_statement(index, fact, message).help(help);
+        sink.report_statement(index, fact, message).help(help).cure(out_of_it(fact));
     }
 }

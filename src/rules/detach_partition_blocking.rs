@@ -1,6 +1,7 @@
 //! A partition that is detached without `CONCURRENTLY`, or dropped while it is attached.
 
 use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
 use super::relations;
@@ -92,7 +93,12 @@ fn report(sink: &mut Sink, at: At, leaving: &Leaving) {
         let then = if leaving.dropped { ", then drop it" } else { "" };
         hit.help(format!("detach it with CONCURRENTLY, outside of a transaction{then}"))
             .safe(format!("{detach} CONCURRENTLY;"))
-            .safe_all(leaving.dropped.then_some(drop));
+            .safe_all(leaving.dropped.then_some(drop))
+            .cure(Cure::withheld(if leaving.dropped {
+                "it takes two migrations: detach the partition, then drop it"
+            } else {
+                "detached with CONCURRENTLY, the partition keeps its bound as a CHECK"
+            }));
     } else {
         let why = match leaving.default {
             Some(default) => format!(

@@ -1,10 +1,18 @@
 //! `DROP INDEX` without `CONCURRENTLY` on a table in use.
 
+use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
+use super::Words;
+use super::concurrently;
+use super::cure;
 use super::table_name;
 use super::table_sql;
+use crate::effect::DropIndex;
 use crate::effect::Effect;
+use crate::effect::Target;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
@@ -24,6 +32,19 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         sink.report(at, message)
             .on_any(drop.table.as_ref())
             .help("drop it with CONCURRENTLY, outside of a transaction")
-            .safe(format!("DROP INDEX CONCURRENTLY IF EXISTS {};", table_sql(&drop.index)));
+            .safe(format!("DROP INDEX CONCURRENTLY IF EXISTS {};", table_sql(&drop.index)))
+            .cure(cure(concurrently_alone(scene, &at, drop)));
     }
+}
+
+/// The same with `CONCURRENTLY`, which takes one index at a time and no `CASCADE`.
+fn concurrently_alone(scene: &Scene, at: &At, drop: &DropIndex) -> Result<Cure, Cure> {
+    if !drop.table.as_ref().is_some_and(Target::is_known) {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    let words = Words::of(scene, at, "DROP")?;
+    if words.has(",") || words.has("CASCADE") {
+        return Err(Cure::withheld("CONCURRENTLY drops one index at a time, without CASCADE"));
+    }
+    concurrently(scene, at, "DROP", "INDEX")
 }

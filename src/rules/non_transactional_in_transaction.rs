@@ -2,6 +2,7 @@
 
 use super::Scene;
 use super::Sink;
+use super::out_of_it;
 use crate::effect::Wrapping;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
@@ -20,6 +21,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             "{what} cannot run inside a transaction, and {why}: the server refuses it (25001)"
         );
         sink.report_statement(index, fact, message)
-            .help("put it alone into a file that runs outside of a transaction");
+            .help("put it alone into a file that runs outside of a transaction")
+            .cure(out_of_it(fact));
     }
 }

@@ -1,8 +1,13 @@
 //! A materialized view that is filled while nobody can read it, or emptied.
 
+use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
+use super::Words;
 use super::columns_sql;
+use super::cure;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
@@ -36,8 +41,21 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .safe(format!(
                 "REFRESH MATERIALIZED VIEW CONCURRENTLY {};",
                 table_sql(&refresh.view.name)
-            ));
+            ))
+            .cure(cure(in_place(scene, &at, refresh)));
     }
+}
+
+/// The same with `CONCURRENTLY`, which may stand in a transaction.
+fn in_place(scene: &Scene, at: &At, refresh: &Refresh) -> Result<Cure, Cure> {
+    if !refresh.view.is_known() {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    if !refresh.indexed {
+        return Err(Cure::withheld("the view has no unique index on plain columns yet"));
+    }
+    let words = Words::of(scene, at, "REFRESH")?;
+    Ok(Cure::edits([words.behind("VIEW", 0, " CONCURRENTLY")?]))
 }
 
 /// The index that a concurrent refresh needs.

@@ -1,7 +1,12 @@
 //! `REINDEX` without `CONCURRENTLY`, and of a partitioned table as a whole.
 
+use super::At;
+use super::Cure;
 use super::Scene;
 use super::Sink;
+use super::UNSEEN;
+use super::concurrently;
+use super::cure;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Effect;
@@ -26,8 +31,29 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         sink.report(at, message)
             .on_any(reindex.table.as_ref())
             .help(help)
-            .safe(concurrently(reindex));
+            .safe(with_concurrently(reindex))
+            .cure(cure(in_place(scene, &at, reindex)));
     }
+}
+
+/// The same with `CONCURRENTLY`, where that rebuilds as much.
+fn in_place(scene: &Scene, at: &At, reindex: &Reindex) -> Result<Cure, Cure> {
+    let Some(table) = &reindex.table else {
+        return Err(match reindex.kind {
+            ObjectKind::Index | ObjectKind::Table => Cure::withheld(UNSEEN),
+            _ => Cure::withheld("CONCURRENTLY would pass over some of the indexes"),
+        });
+    };
+    if !table.is_known() {
+        return Err(Cure::withheld(UNSEEN));
+    }
+    if table.partitioned {
+        return Err(Cure::withheld("each partition takes a statement of its own"));
+    }
+    if reindex.excludes {
+        return Err(Cure::withheld("CONCURRENTLY passes over exclusion constraints"));
+    }
+    concurrently(scene, at, "REINDEX", &reindex.kind.words().to_uppercase())
 }
 
 /// What waits for a plain `REINDEX`.
@@ -75,7 +101,7 @@ fn on_partitions(reindex: &Reindex, table: &Target) -> String {
 }
 
 /// The same with `CONCURRENTLY`, of a partition where it is of a partitioned table.
-fn concurrently(reindex: &Reindex) -> String {
+fn with_concurrently(reindex: &Reindex) -> String {
     let partitioned = reindex.table.as_ref().is_some_and(|table| table.partitioned);
     let name = match (&reindex.name, reindex.kind) {
         (Some(_), ObjectKind::Index) if partitioned => " <index of a partition>".to_owned(),

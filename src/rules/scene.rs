@@ -1,5 +1,6 @@
 //! What a rule looks at, and where it puts what it finds.
 
+use super::Cure;
 use crate::effect::Confidence;
 use crate::effect::Delivery;
 use crate::effect::Fact;
@@ -84,6 +85,8 @@ pub struct Hit {
     /// Statements that do the same safely, ready to paste; one a migration file where an empty
     /// line stands between them.
     pub safe: Vec<String>,
+    /// What can be done about it without a person.
+    pub cure: Cure,
 }
 
 /// Takes what one rule finds.
@@ -137,6 +140,7 @@ impl<'a> Sink<'a> {
             message,
             help: None,
             safe: Vec::new(),
+            cure: Cure::None,
         });
         let last = self.hits.len() - 1;
         &mut self.hits[last]
@@ -170,6 +174,12 @@ impl Hit {
     /// Gives a safe statement.
     pub fn safe(&mut self, sql: impl Into<String>) -> &mut Hit {
         self.safe.push(sql.into());
+        self
+    }
+
+    /// Says how the file is put right.
+    pub fn cure(&mut self, cure: Cure) -> &mut Hit {
+        self.cure = cure;
         self
     }
 

@@ -30,6 +30,9 @@ const DEPTH_MAX: usize = 16;
 /// Names of files that stand in a folder of their own for each migration.
 const NESTED: &[&str] = &["up", "migration", "expand", "migrate", "contract"];
 
+/// The name of a folder for what a tool notes about the files beside it.
+const JOURNALS: &str = "meta";
+
 impl DiskTree {
     /// All files below `root` that git would not ignore.
     pub fn walk(root: &Path) -> DiskTree {
@@ -47,6 +50,10 @@ impl DiskTree {
             faults: Vec::new(),
         };
         let mut starts: Vec<Start> = targets.iter().map(|target| start_for(root, target)).collect();
+        // A journal stands in a folder beside the files that it lists.
+        let journals = starts.iter().map(|start| start.folder.join(JOURNALS));
+        let journals: Vec<PathBuf> = journals.filter(|folder| folder.is_dir()).collect();
+        starts.extend(journals.into_iter().map(|folder| Start { folder, depth: 1, named: true }));
         starts.sort();
         starts.dedup();
         for start in &starts {

@@ -13,6 +13,15 @@ pub struct Git {
     root: PathBuf,
 }
 
+/// A file that a branch adds or edits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed<'a> {
+    /// The file.
+    pub path: &'a str,
+    /// It is edited; else it is added.
+    pub was_there: bool,
+}
+
 /// Why git has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -65,7 +74,7 @@ impl Git {
         &self,
         base: &str,
         files: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Vec<&'a str>, GitError> {
+    ) -> Result<Vec<Changed<'a>>, GitError> {
         let unknown = |cause: String| GitError::Unknown { revision: base.to_owned(), cause };
         let base_commit = self
             .repository
@@ -83,15 +92,17 @@ impl Git {
             .map_err(|cause| unknown(cause.to_string()))?
             .peel_to_tree()
             .map_err(|cause| unknown(cause.to_string()))?;
-        let changed = files.filter(|(path, text)| {
+        let changed = files.filter_map(|(path, text)| {
             let before = tree.lookup_entry_by_path(path).ok().flatten();
+            let was_there = before.is_some();
             let before = before.and_then(|entry| entry.object().ok());
-            before.is_none_or(|object| {
+            let differs = before.is_none_or(|object| {
                 let object = object.detach();
                 !same_text(&object.data, text)
-            })
+            });
+            differs.then_some(Changed { path, was_there })
         });
-        Ok(changed.map(|(path, _)| path).collect())
+        Ok(changed.collect())
     }
 
     /// The files as they are staged.
@@ -104,7 +115,10 @@ impl Git {
             let path = entry.path(&index).to_string();
             let before =
                 head.as_ref().and_then(|head| head.lookup_entry_by_path(&path).ok().flatten());
-            if before.is_none_or(|before| before.object_id() != entry.id) {
+            if before.as_ref().is_none_or(|before| before.object_id() != entry.id) {
+                if before.is_some() {
+                    tree.edited.push(path.clone());
+                }
                 tree.changed.push(path.clone());
             }
             tree.blobs.insert(path, entry.id);
@@ -131,12 +145,18 @@ pub struct IndexTree {
     blobs: BTreeMap<String, gix::ObjectId>,
     paths: Vec<String>,
     changed: Vec<String>,
+    edited: Vec<String>,
 }
 
 impl IndexTree {
     /// The files whose staged text differs from that of the last commit.
     pub fn changed(&self) -> &[String] {
         &self.changed
+    }
+
+    /// Those of them that the last commit has too.
+    pub fn edited(&self) -> &[String] {
+        &self.edited
     }
 }
 

@@ -11,6 +11,8 @@ mod cases;
 mod config;
 mod examples;
 mod exit;
+mod fix;
+mod fix_layouts;
 mod hostile;
 mod layouts;
 mod lock_facts;

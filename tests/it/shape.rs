@@ -85,6 +85,7 @@ const STOPS: &[(&str, &[&str])] = &[
     ("quick_xml", &["src/report"]),
     ("serde_sarif", &["src/report"]),
     ("anstyle", &["src/report"]),
+    ("similar::", &["src/report"]),
     ("clap", &["src/cli", "src/report.rs"]),
     ("std::fs", &["src/workspace", "src/cli"]),
     ("std::env", &["src/cli", "src/main.rs"]),

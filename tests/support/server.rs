@@ -231,6 +231,20 @@ impl Session {
         Ok(messages.into_iter().filter_map(row).collect())
     }
 
+    /// The rows that a query gives, one a line, their fields with `|` between.
+    pub(crate) fn text(&self, query: &str) -> Result<String, tokio_postgres::Error> {
+        let messages = self.runtime.block_on(self.client.simple_query(query))?;
+        let mut text = String::new();
+        for message in messages {
+            if let SimpleQueryMessage::Row(row) = message {
+                let fields = (0..row.len()).map(|at| row.get(at).unwrap_or("∅"));
+                text.push_str(&fields.collect::<Vec<_>>().join("|"));
+                text.push('\n');
+            }
+        }
+        Ok(text)
+    }
+
     /// How many rows a query gives.
     pub(crate) fn count(&self, query: &str) -> Result<usize, String> {
         let query = query.trim().trim_end_matches(';');

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -9,6 +10,7 @@ use crate::effect::Delivery;
 use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
@@ -50,5 +52,17 @@ impl Layout for Atlas {
             words.is_some_and(|mode| mode.trim() == "none")
         });
         Forward::whole(text, if alone { SPLIT } else { entry.delivery })
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        // Directives stand together at the top; an empty line ends them.
+        if text.contains("atlas:") {
+            return Outside::Never("it holds other directives of Atlas");
+        }
+        forward::first_line("-- atlas:txmode none\n")
+    }
+
+    fn afterwards(&self) -> Option<&'static str> {
+        Some("`atlas migrate hash` brings `atlas.sum` up to date")
     }
 }

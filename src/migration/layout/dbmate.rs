@@ -3,6 +3,7 @@
 use super::Entry;
 use super::Layout;
 use super::ONE_MESSAGE;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
@@ -11,6 +12,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct Dbmate;
@@ -54,5 +56,15 @@ impl Layout for Dbmate {
         });
         let delivery = if alone { ONE_MESSAGE } else { entry.delivery };
         Forward { parts: forward::marked(text, false, mark), delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        let is_up = |line: &str| matches!(mark(line), Mark::Up);
+        forward::behind_line(text, " transaction:false", is_up)
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        let text = format!("-- migrate:up\n{sql}\n-- migrate:down\n");
+        Some((numbered::following(last, word)?, text))
     }
 }

@@ -3,12 +3,16 @@
 use super::Entry;
 use super::Layout;
 use super::ONE_MESSAGE;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::numbered;
+use crate::migration::forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
+use crate::migration::survey::parent;
 
 pub(super) struct Diesel;
 
@@ -67,5 +71,19 @@ impl Layout for Diesel {
         }
         entries.sort_by(|one, other| one.version.cmp(&other.version));
         entries
+    }
+
+    fn outside(&self, tree: &dyn Tree, _text: &str, entry: &Entry) -> Outside {
+        let folder = parent(&entry.path).unwrap_or_default();
+        let path = join(folder, "metadata.toml");
+        if tree.text(&path).is_some() {
+            return Outside::Never("its `metadata.toml` says that it runs in a transaction");
+        }
+        // It holds for both directions.
+        let down = tree.text(&join(folder, "down.sql")).unwrap_or_default();
+        if forward::holds_several(&down) {
+            return Outside::Never("`metadata.toml` holds for `down.sql` too, which needs its own");
+        }
+        Outside::Beside { path, text: "run_in_transaction = false\n".to_owned() }
     }
 }

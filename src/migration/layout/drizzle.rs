@@ -3,12 +3,14 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::numbered;
 use crate::effect::Delivery;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 use crate::migration::survey::parent;
 use serde::Deserialize;
@@ -98,5 +100,9 @@ impl Layout for Drizzle {
         }
         parts.push(start..text.len());
         Forward { parts, delivery: entry.delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("Drizzle runs all that is pending in one transaction")
     }
 }

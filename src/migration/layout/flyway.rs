@@ -2,10 +2,13 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
+use super::numbered;
 use crate::effect::Delivery;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::split;
 
@@ -129,5 +132,17 @@ impl Layout for Flyway {
             repeatable.iter().map(|path| Entry { repeatable: true, ..entry(split(path).1, path) }),
         );
         entries
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never(
+            "Flyway's own transaction would keep it waiting, unless \
+             `postgresql.transactional.lock` is false",
+        )
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        let whole = versioned(split(&last.path).1)?.version.bytes().all(|c| c.is_ascii_digit());
+        Some((numbered::following(last, word).filter(|_| whole)?, sql.to_owned()))
     }
 }

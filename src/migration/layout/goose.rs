@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -11,6 +12,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct Goose;
@@ -56,5 +58,23 @@ impl Layout for Goose {
         let alone = text.lines().any(|line| annotation(line).as_deref() == Some("no transaction"));
         let delivery = if alone { SPLIT } else { entry.delivery };
         Forward { parts: forward::marked(text, false, mark), delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        // It holds for both directions.
+        let down = forward::lines(text).find(|(_, line)| matches!(mark(line), Mark::Down));
+        if down.is_some_and(|(offset, _)| forward::holds_several(&text[offset..])) {
+            return Outside::Never("the mark would hold for the part that runs backward too");
+        }
+        match forward::only_line(text, |line| matches!(mark(line), Mark::Up)) {
+            Some((offset, _)) => {
+                Outside::Mark { offset, text: "-- +goose NO TRANSACTION\n".to_owned() }
+            }
+            None => Outside::Never("several parts of the file run forward"),
+        }
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, format!("-- +goose Up\n{sql}")))
     }
 }

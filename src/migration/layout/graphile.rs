@@ -3,12 +3,15 @@
 use super::Entry;
 use super::Layout;
 use super::ONE_MESSAGE;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::numbered;
+use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 use crate::migration::survey::parent;
@@ -61,5 +64,16 @@ impl Layout for Graphile {
         let alone = text.lines().take_while(|line| line.starts_with("--!") || line.is_empty());
         let alone = alone.into_iter().any(|line| line.trim() == "--! no-transaction");
         Forward::whole(text, if alone { ONE_MESSAGE } else { entry.delivery })
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        if text.starts_with("--!") {
+            return Outside::Never("it has a header of its own");
+        }
+        forward::first_line("--! no-transaction")
+    }
+
+    fn sealed(&self, entry: &Entry) -> Option<&'static str> {
+        (entry.version != "current").then_some("it is committed, and its hash stands in it")
     }
 }

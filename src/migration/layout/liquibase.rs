@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -11,6 +12,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
@@ -98,5 +100,13 @@ impl Layout for Liquibase {
         let alone = |line: &&str| line.to_ascii_lowercase().contains("runintransaction:false");
         let alone = !lines.is_empty() && lines.iter().all(alone);
         Forward { parts, delivery: if alone { SPLIT } else { entry.delivery } }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        let is_set = |line: &str| word(line).as_deref() == Some("changeset");
+        if text.to_ascii_lowercase().contains("runintransaction") {
+            return Outside::Never("a changeset says already how it runs");
+        }
+        forward::behind_line(text, " runInTransaction:false", is_set)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
@@ -10,6 +11,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct NodePgMigrate;
@@ -57,5 +59,9 @@ impl Layout for NodePgMigrate {
     fn forward(&self, text: &str, entry: &Entry) -> Forward {
         let has_up = text.lines().any(|line| matches!(mark(line), Mark::Up));
         Forward { parts: forward::marked(text, !has_up, mark), delivery: entry.delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("node-pg-migrate wraps every SQL file")
     }
 }

@@ -1,6 +1,8 @@
 //! File names that start with a number, which most tools have in common.
 
+use super::Entry;
 use crate::migration::dialect;
+use crate::migration::survey;
 use crate::migration::survey::Survey;
 use crate::migration::survey::is_sql;
 
@@ -57,6 +59,23 @@ impl Numbered<'_> {
     pub(super) fn is_up(&self) -> bool {
         self.infix.split('.').any(|word| word == "up")
     }
+}
+
+/// A file name right after that of the last of all: the next number, and a word behind the title.
+pub(super) fn following(last: &Entry, word: &str) -> Option<String> {
+    let (folder, name) = survey::split(&last.path);
+    let stem = name.strip_suffix(".sql")?;
+    let (before, rest) = stem.split_at(stem.find(|c: char| c.is_ascii_digit())?);
+    let (digits, title) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+    // A pair of files takes a second one for the way back.
+    let plain = ["", "V", "v"].contains(&before) && !title.contains('.');
+    let titled = !title.trim_matches(['_', '-']).is_empty();
+    // A time with a sixtieth second is none.
+    let minute = digits.len() == 14 && digits.ends_with("59");
+    let width = digits.len();
+    let next = format!("{:0width$}", digits.parse::<u64>().ok()?.checked_add(1)?);
+    let fits = plain && titled && !minute && next.len() == width;
+    fits.then(|| survey::join(folder, &format!("{before}{next}{title}_{word}.sql")))
 }
 
 /// The numbered SQL files of a folder that run forward, in order.

@@ -98,4 +98,8 @@ impl Layout for Plain {
         };
         names.iter().map(|name| Entry::new(version(name), join(root, name), SPLIT)).collect()
     }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
+    }
 }

@@ -4,6 +4,7 @@
 use super::Entry;
 use super::Layout;
 use super::ONE_MESSAGE;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
@@ -11,6 +12,7 @@ use super::numbered;
 use super::numbered::Numbered;
 use crate::migration::dialect;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 use std::collections::HashSet;
 
@@ -61,5 +63,9 @@ impl Layout for Pop {
             Entry::new(found.digits, join(root, found.name), delivery)
         };
         runs.map(entry).collect()
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("the file has to be called `….autocommit.up.sql` for that")
     }
 }

@@ -2,13 +2,17 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::flyway::Versioned;
 use super::flyway::versioned;
+use super::numbered;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
+use crate::migration::survey::split;
 
 pub(super) struct Refinery;
 
@@ -50,5 +54,14 @@ impl Layout for Refinery {
         let mut files: Vec<Versioned> = names.filter(is_own).collect();
         files.sort_by(|one, other| one.parts.cmp(&other.parts));
         files.iter().map(|file| Entry::new(file.version, join(root, file.name), WRAPPED)).collect()
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Never("refinery wraps every file")
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        let whole = versioned(split(&last.path).1)?.version.bytes().all(|c| c.is_ascii_digit());
+        Some((numbered::following(last, word).filter(|_| whole)?, sql.to_owned()))
     }
 }

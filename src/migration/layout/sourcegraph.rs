@@ -2,13 +2,16 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::numbered;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
+use crate::migration::survey::parent;
 
 pub(super) struct Sourcegraph;
 
@@ -53,5 +56,18 @@ impl Layout for Sourcegraph {
         // Parents in `metadata.yaml` make a graph, in which numbers rise.
         entries.sort_by_key(|entry| (entry.version.len(), entry.version.clone()));
         entries
+    }
+
+    fn outside(&self, tree: &dyn Tree, _text: &str, entry: &Entry) -> Outside {
+        let path = join(parent(&entry.path).unwrap_or_default(), "metadata.yaml");
+        let mut text = tree.text(&path).unwrap_or_default();
+        if text.contains("createIndexConcurrently") {
+            return Outside::Never("its `metadata.yaml` says that it runs in a transaction");
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str("createIndexConcurrently: true\n");
+        Outside::Beside { path, text }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -11,6 +12,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::is_sql;
 use crate::migration::survey::join;
 
@@ -64,5 +66,13 @@ impl Layout for SqlMigrate {
         });
         let delivery = if alone { SPLIT } else { entry.delivery };
         Forward { parts: forward::marked(text, false, mark), delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, text: &str, _entry: &Entry) -> Outside {
+        forward::behind_line(text, " notransaction", |line| matches!(mark(line), Mark::Up))
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, format!("-- +migrate Up\n{sql}")))
     }
 }

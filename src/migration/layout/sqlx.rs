@@ -4,12 +4,15 @@
 use super::Entry;
 use super::Layout;
 use super::ONE_MESSAGE;
+use super::Outside;
 use super::Sighting;
 use super::Strength;
 use super::WRAPPED;
 use super::numbered;
+use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct Sqlx;
@@ -48,5 +51,13 @@ impl Layout for Sqlx {
     fn forward(&self, text: &str, entry: &Entry) -> Forward {
         let alone = text.starts_with(NO_TRANSACTION);
         Forward::whole(text, if alone { ONE_MESSAGE } else { entry.delivery })
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        forward::first_line(NO_TRANSACTION)
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
     }
 }

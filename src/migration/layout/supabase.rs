@@ -3,6 +3,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -10,6 +11,7 @@ use super::WRAPPED;
 use super::numbered;
 use crate::migration::forward::Forward;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 use crate::migration::survey::parent;
 
@@ -52,5 +54,13 @@ impl Layout for Supabase {
         let alone =
             ["concurrently", "vacuum", "alter system"].iter().any(|word| lower.contains(word));
         Forward::whole(text, if alone { SPLIT } else { entry.delivery })
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        Outside::Seen
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Entry;
 use super::Layout;
+use super::Outside;
 use super::SPLIT;
 use super::Sighting;
 use super::Strength;
@@ -11,6 +12,7 @@ use crate::migration::forward;
 use crate::migration::forward::Forward;
 use crate::migration::forward::Mark;
 use crate::migration::survey::Survey;
+use crate::migration::survey::Tree;
 use crate::migration::survey::join;
 
 pub(super) struct Tern;
@@ -49,5 +51,13 @@ impl Layout for Tern {
         let mark = |line: &str| if line.trim() == SEPARATOR { Mark::Down } else { Mark::None };
         let delivery = if alone { SPLIT } else { entry.delivery };
         Forward { parts: forward::marked(text, true, mark), delivery }
+    }
+
+    fn outside(&self, _tree: &dyn Tree, _text: &str, _entry: &Entry) -> Outside {
+        forward::first_line(NO_TRANSACTION)
+    }
+
+    fn following(&self, last: &Entry, word: &str, sql: &str) -> Option<(String, String)> {
+        Some((numbered::following(last, word)?, sql.to_owned()))
     }
 }

@@ -512,7 +512,10 @@ impl Schema {
                 (ConstraintForm::Primary, key.columns.clone(), None, "pkey")
             }
             ConstraintKind::Key(key) => {
-                let second = Some(key.columns.join("_"));
+                // The name is of all columns of the index (`DefineIndex` in indexcmds.c).
+                let all: Vec<&str> =
+                    key.columns.iter().chain(&key.include).map(String::as_str).collect();
+                let second = Some(all.join("_"));
                 (ConstraintForm::Unique, key.columns.clone(), second, "key")
             }
             ConstraintKind::Exclude { columns } => {
