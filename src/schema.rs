@@ -371,13 +371,18 @@ impl Schema {
         self.relations.values().map(|relation| &**relation)
     }
 
-    /// Publications that list the table.
-    pub fn publications_of(&self, table: &Name) -> Vec<&str> {
-        let lists = self
-            .publications
-            .iter()
-            .filter(|(_, tables)| tables.as_ref().is_none_or(|tables| tables.contains(table)));
+    /// Publications that list the table by name.
+    pub fn publications_listing(&self, table: &Name) -> Vec<&str> {
+        let listing = |tables: &Option<BTreeSet<Name>>| {
+            tables.as_ref().is_some_and(|tables| tables.contains(table))
+        };
+        let lists = self.publications.iter().filter(|(_, tables)| listing(tables));
         lists.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The full name of the function that a name means here.
+    pub fn resolve_function(&self, name: &Name) -> Name {
+        self.find(name, &self.functions).map_or_else(|| name.clone(), |(full, _)| full.clone())
     }
 
     /// The table of extended statistics.

@@ -60,6 +60,8 @@ pub(super) fn analyse(
     };
     let mut analyst = Analyst { schema, session, postgres, span: statement.span, out };
     analyst.body(&statement.body);
+    analyst.check_labels(&statement.body);
+    analyst.remark_on(&statement.body);
     if !statement.body.is_understood() {
         analyst.assume();
     }

@@ -131,7 +131,7 @@ impl Schema {
         let owned_by =
             create.owned_by.clone().map(|(table, column)| (self.resolve(&table), column));
         let (identity, born) = (false, self.now);
-        self.put(Relation::Sequence(Sequence { name, owned_by, identity, born }));
+        self.put(Relation::Sequence(Sequence { name, owned_by, identity, serial: false, born }));
     }
 
     fn create_type(&mut self, create: &CreateType) {

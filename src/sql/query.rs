@@ -25,6 +25,8 @@ pub struct Query {
     pub filtered: bool,
     /// Every row comes from `VALUES`, or there is no `FROM`; how many rows then.
     pub constant_rows: Option<usize>,
+    /// The first rows of `VALUES`; of values that are no strings nothing is known.
+    pub rows: Vec<Vec<Expr>>,
     /// The `FROM` list of the outermost query.
     pub from: Vec<Source>,
     /// The `WHERE` of the outermost query.

@@ -60,12 +60,12 @@ impl Git {
     }
 
     /// Of these files, given by their paths from the root with their texts, those that the branch
-    /// adds or edits: what differs from where it left `base`.
+    /// adds or edits: what differs from where it left `base`. Of each is said whether it was there.
     pub fn changed_since<'a>(
         &self,
         base: &str,
         files: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Vec<&'a str>, GitError> {
+    ) -> Result<Vec<(&'a str, bool)>, GitError> {
         let unknown = |cause: String| GitError::Unknown { revision: base.to_owned(), cause };
         let base_commit = self
             .repository
@@ -83,15 +83,17 @@ impl Git {
             .map_err(|cause| unknown(cause.to_string()))?
             .peel_to_tree()
             .map_err(|cause| unknown(cause.to_string()))?;
-        let changed = files.filter(|(path, text)| {
+        let changed = files.filter_map(|(path, text)| {
             let before = tree.lookup_entry_by_path(path).ok().flatten();
             let before = before.and_then(|entry| entry.object().ok());
-            before.is_none_or(|object| {
+            let was_there = before.is_some();
+            let differs = before.is_none_or(|object| {
                 let object = object.detach();
                 !same_text(&object.data, text)
-            })
+            });
+            differs.then_some((path, was_there))
         });
-        Ok(changed.map(|(path, _)| path).collect())
+        Ok(changed.collect())
     }
 
     /// The files as they are staged.
@@ -104,8 +106,9 @@ impl Git {
             let path = entry.path(&index).to_string();
             let before =
                 head.as_ref().and_then(|head| head.lookup_entry_by_path(&path).ok().flatten());
+            let was_there = before.is_some();
             if before.is_none_or(|before| before.object_id() != entry.id) {
-                tree.changed.push(path.clone());
+                tree.changed.push((path.clone(), was_there));
             }
             tree.blobs.insert(path, entry.id);
         }
@@ -130,12 +133,12 @@ pub struct IndexTree {
     repository: Option<gix::ThreadSafeRepository>,
     blobs: BTreeMap<String, gix::ObjectId>,
     paths: Vec<String>,
-    changed: Vec<String>,
+    changed: Vec<(String, bool)>,
 }
 
 impl IndexTree {
-    /// The files whose staged text differs from that of the last commit.
-    pub fn changed(&self) -> &[String] {
+    /// The files whose staged text differs from that of the last commit, and whether it has them.
+    pub fn changed(&self) -> &[(String, bool)] {
         &self.changed
     }
 }

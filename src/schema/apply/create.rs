@@ -369,7 +369,13 @@ impl Schema {
         let name = self.free_relation_name(schema, &table.name, Some(column), "seq");
         let owned_by = Some((table.clone(), column.to_owned()));
         let born = self.now();
-        self.put(Relation::Sequence(Sequence { name: name.clone(), owned_by, identity, born }));
+        self.put(Relation::Sequence(Sequence {
+            name: name.clone(),
+            owned_by,
+            identity,
+            serial: !identity,
+            born,
+        }));
         name
     }
 

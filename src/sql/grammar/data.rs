@@ -189,16 +189,39 @@ fn values(c: &Cursor) -> Query {
     let mut rows = c.clone();
     rows.advance();
     let mut count = 0;
-    while rows.symbol_at(0, "(") && rows.brackets().is_ok() {
+    let mut first = Vec::new();
+    while rows.symbol_at(0, "(")
+        && let Ok(row) = rows.brackets()
+    {
+        if count < ROWS_MAX {
+            first.push(literals(row));
+        }
         count += 1;
         rows.eat_symbol(",");
     }
     if queries || !(rows.is_done() || simple(&rows)) {
         let mut query = lower::query(c);
         query.constant_rows = Some(count);
+        query.rows = first;
         return query;
     }
-    Query { constant_rows: Some(count), understood: true, ..Query::default() }
+    Query { constant_rows: Some(count), rows: first, understood: true, ..Query::default() }
+}
+
+/// Of so many rows of `VALUES` the strings are kept: what is asked of them shows in the first.
+const ROWS_MAX: usize = 16;
+
+/// The strings of a row, each in its place; what is no string is not looked into.
+fn literals(mut row: Cursor) -> Vec<Expr> {
+    let mut values = Vec::new();
+    loop {
+        let mut item = row.take_item();
+        let string = item.string().ok().filter(|_| item.is_done());
+        values.push(string.map_or_else(|| Expr::Other(Vec::new()), Expr::String));
+        if !row.eat_symbol(",") {
+            return values;
+        }
+    }
 }
 
 fn data_change(c: &mut Cursor) -> Read<DataChange> {
