@@ -52,6 +52,7 @@ mod drop_schema;
 mod drop_table;
 mod fk_without_index;
 mod insert_without_batches;
+mod invalid_index_reuse;
 mod lock_table;
 mod lock_timeout_ineffective;
 mod mixed_phases;
@@ -161,6 +162,7 @@ rules! {
     non_transactional_mixed_file => "non-transactional-mixed-file",
     cic_statement_timeout => "cic-statement-timeout",
     unnamed_index => "unnamed-index",
+    invalid_index_reuse => "invalid-index-reuse",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
