@@ -81,6 +81,7 @@ mod set_tablespace;
 mod steps;
 mod transaction_nesting;
 mod truncate;
+mod unique_may_fail_on_data;
 mod unnamed_index;
 mod unreadable_statement;
 mod update_without_batches;
@@ -163,6 +164,7 @@ rules! {
     cic_statement_timeout => "cic-statement-timeout",
     unnamed_index => "unnamed-index",
     invalid_index_reuse => "invalid-index-reuse",
+    unique_may_fail_on_data => "unique-may-fail-on-data",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
