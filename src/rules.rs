@@ -69,6 +69,7 @@ mod reindex_blocking;
 mod rename_column;
 mod rename_object;
 mod rename_table;
+mod replace_index_order;
 mod replace_view;
 mod replica_identity;
 mod scene;
@@ -165,6 +166,7 @@ rules! {
     unnamed_index => "unnamed-index",
     invalid_index_reuse => "invalid-index-reuse",
     unique_may_fail_on_data => "unique-may-fail-on-data",
+    replace_index_order => "replace-index-order",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
