@@ -63,6 +63,7 @@ mod opaque_statement;
 mod page;
 mod phrases;
 mod pk_implies_not_null_scan;
+mod redundant_index;
 mod refresh_matview_blocking;
 mod refused_statement;
 mod reindex_blocking;
@@ -167,6 +168,7 @@ rules! {
     invalid_index_reuse => "invalid-index-reuse",
     unique_may_fail_on_data => "unique-may-fail-on-data",
     replace_index_order => "replace-index-order",
+    redundant_index => "redundant-index",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
