@@ -90,6 +90,7 @@ mod update_without_batches;
 mod using_index_ineligible;
 mod vacuum_full;
 mod validate_same_transaction;
+mod wide_index;
 mod wrong_phase;
 
 pub use page::*;
@@ -169,6 +170,7 @@ rules! {
     unique_may_fail_on_data => "unique-may-fail-on-data",
     replace_index_order => "replace-index-order",
     redundant_index => "redundant-index",
+    wide_index => "wide-index",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
