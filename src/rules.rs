@@ -55,6 +55,7 @@ mod insert_without_batches;
 mod invalid_index_reuse;
 mod lock_table;
 mod lock_timeout_ineffective;
+mod missing_analyze;
 mod mixed_phases;
 mod non_transactional_in_transaction;
 mod non_transactional_mixed_file;
@@ -171,6 +172,7 @@ rules! {
     replace_index_order => "replace-index-order",
     redundant_index => "redundant-index",
     wide_index => "wide-index",
+    missing_analyze => "missing-analyze",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
