@@ -50,6 +50,7 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
+mod fk_type_mismatch;
 mod fk_without_index;
 mod insert_without_batches;
 mod invalid_index_reuse;
@@ -177,6 +178,7 @@ rules! {
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
     drop_fk_locks_both => "drop-fk-locks-both",
+    fk_type_mismatch => "fk-type-mismatch",
     add_check_validating => "add-check-validating",
     validate_same_transaction => "validate-same-transaction",
     set_not_null_scan => "set-not-null-scan",
