@@ -50,6 +50,7 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
+mod fk_set_null_on_not_null;
 mod fk_type_mismatch;
 mod fk_without_index;
 mod insert_without_batches;
@@ -179,6 +180,7 @@ rules! {
     add_column_fk_inline => "add-column-fk-inline",
     drop_fk_locks_both => "drop-fk-locks-both",
     fk_type_mismatch => "fk-type-mismatch",
+    fk_set_null_on_not_null => "fk-set-null-on-not-null",
     add_check_validating => "add-check-validating",
     validate_same_transaction => "validate-same-transaction",
     set_not_null_scan => "set-not-null-scan",
