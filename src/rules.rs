@@ -29,6 +29,7 @@ mod cic_statement_timeout;
 mod column_steps;
 mod concurrently_in_transaction;
 mod concurrently_on_partitioned;
+mod constraint_left_unvalidated;
 mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_partition_of;
@@ -183,6 +184,7 @@ rules! {
     fk_set_null_on_not_null => "fk-set-null-on-not-null",
     add_check_validating => "add-check-validating",
     validate_same_transaction => "validate-same-transaction",
+    constraint_left_unvalidated => "constraint-left-unvalidated",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     add_unique_builds_index => "add-unique-builds-index",
