@@ -30,6 +30,7 @@ mod column_steps;
 mod concurrently_in_transaction;
 mod concurrently_on_partitioned;
 mod constraint_left_unvalidated;
+mod constraint_not_enforced;
 mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_partition_of;
@@ -185,6 +186,7 @@ rules! {
     add_check_validating => "add-check-validating",
     validate_same_transaction => "validate-same-transaction",
     constraint_left_unvalidated => "constraint-left-unvalidated",
+    constraint_not_enforced => "constraint-not-enforced",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     add_unique_builds_index => "add-unique-builds-index",
