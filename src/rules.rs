@@ -25,6 +25,7 @@ mod alter_type_unknown;
 mod attach_partition_scan;
 mod change_column_type;
 mod change_default;
+mod check_volatile;
 mod cic_statement_timeout;
 mod column_steps;
 mod concurrently_in_transaction;
@@ -187,6 +188,7 @@ rules! {
     validate_same_transaction => "validate-same-transaction",
     constraint_left_unvalidated => "constraint-left-unvalidated",
     constraint_not_enforced => "constraint-not-enforced",
+    check_volatile => "check-volatile",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     add_unique_builds_index => "add-unique-builds-index",
