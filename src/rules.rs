@@ -90,6 +90,7 @@ mod steps;
 mod transaction_nesting;
 mod truncate;
 mod unique_may_fail_on_data;
+mod unnamed_constraint;
 mod unnamed_index;
 mod unreadable_statement;
 mod update_without_batches;
@@ -189,6 +190,7 @@ rules! {
     constraint_left_unvalidated => "constraint-left-unvalidated",
     constraint_not_enforced => "constraint-not-enforced",
     check_volatile => "check-volatile",
+    unnamed_constraint => "unnamed-constraint",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     add_unique_builds_index => "add-unique-builds-index",
