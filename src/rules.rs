@@ -87,6 +87,7 @@ mod set_not_null_scan;
 mod set_schema;
 mod set_tablespace;
 mod steps;
+mod tightens_writes;
 mod transaction_nesting;
 mod truncate;
 mod unique_may_fail_on_data;
@@ -191,6 +192,7 @@ rules! {
     constraint_not_enforced => "constraint-not-enforced",
     check_volatile => "check-volatile",
     unnamed_constraint => "unnamed-constraint",
+    tightens_writes => "tightens-writes",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     add_unique_builds_index => "add-unique-builds-index",
