@@ -56,6 +56,7 @@ mod drop_table;
 mod fk_set_null_on_not_null;
 mod fk_type_mismatch;
 mod fk_without_index;
+mod helper_check_left_behind;
 mod insert_without_batches;
 mod invalid_index_reuse;
 mod lock_table;
@@ -195,6 +196,7 @@ rules! {
     tightens_writes => "tightens-writes",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
+    helper_check_left_behind => "helper-check-left-behind",
     add_unique_builds_index => "add-unique-builds-index",
     add_pk_builds_index => "add-pk-builds-index",
     pk_implies_not_null_scan => "pk-implies-not-null-scan",
