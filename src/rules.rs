@@ -70,6 +70,7 @@ mod opaque_statement;
 mod page;
 mod phrases;
 mod pk_implies_not_null_scan;
+mod prefer_not_null_not_valid;
 mod redundant_index;
 mod refresh_matview_blocking;
 mod refused_statement;
@@ -197,6 +198,7 @@ rules! {
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
     helper_check_left_behind => "helper-check-left-behind",
+    prefer_not_null_not_valid => "prefer-not-null-not-valid",
     add_unique_builds_index => "add-unique-builds-index",
     add_pk_builds_index => "add-pk-builds-index",
     pk_implies_not_null_scan => "pk-implies-not-null-scan",
