@@ -8,6 +8,7 @@ mod add_column_constrained_domain;
 mod add_column_default_then_dropped;
 mod add_column_fk_inline;
 mod add_column_generated_stored;
+mod add_column_generated_virtual;
 mod add_column_identity;
 mod add_column_inline_check;
 mod add_column_required;
@@ -215,6 +216,7 @@ rules! {
     add_column_serial => "add-column-serial",
     add_column_identity => "add-column-identity",
     add_column_generated_stored => "add-column-generated-stored",
+    add_column_generated_virtual => "add-column-generated-virtual",
     add_column_constrained_domain => "add-column-constrained-domain",
     add_column_inline_check => "add-column-inline-check",
     alter_type_rewrite => "alter-type-rewrite",
