@@ -58,6 +58,7 @@ mod fk_set_null_on_not_null;
 mod fk_type_mismatch;
 mod fk_without_index;
 mod helper_check_left_behind;
+mod identity_change;
 mod insert_without_batches;
 mod invalid_index_reuse;
 mod lock_table;
@@ -217,6 +218,7 @@ rules! {
     add_column_identity => "add-column-identity",
     add_column_generated_stored => "add-column-generated-stored",
     add_column_generated_virtual => "add-column-generated-virtual",
+    identity_change => "identity-change",
     add_column_constrained_domain => "add-column-constrained-domain",
     add_column_inline_check => "add-column-inline-check",
     alter_type_rewrite => "alter-type-rewrite",
