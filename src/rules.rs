@@ -55,6 +55,7 @@ mod drop_pk;
 mod drop_schema;
 mod drop_table;
 mod fk_set_null_on_not_null;
+mod fk_side_type_left_behind;
 mod fk_type_mismatch;
 mod fk_without_index;
 mod helper_check_left_behind;
@@ -226,6 +227,7 @@ rules! {
     alter_type_rechecks_constraint => "alter-type-rechecks-constraint",
     alter_type_index_rebuild => "alter-type-index-rebuild",
     alter_type_narrowing => "alter-type-narrowing",
+    fk_side_type_left_behind => "fk-side-type-left-behind",
     change_column_type => "change-column-type",
     drop_column => "drop-column",
     rename_column => "rename-column",
