@@ -45,6 +45,7 @@ mod disable_trigger;
 mod divide;
 mod domain_add_constraint;
 mod drop_column;
+mod drop_column_side_effects;
 mod drop_constraint;
 mod drop_default;
 mod drop_fk_locks_both;
@@ -230,6 +231,7 @@ rules! {
     fk_side_type_left_behind => "fk-side-type-left-behind",
     change_column_type => "change-column-type",
     drop_column => "drop-column",
+    drop_column_side_effects => "drop-column-side-effects",
     rename_column => "rename-column",
     change_default => "change-default",
     drop_default => "drop-default",
