@@ -45,6 +45,7 @@ mod disable_trigger;
 mod divide;
 mod domain_add_constraint;
 mod drop_column;
+mod drop_column_breaks_function;
 mod drop_column_side_effects;
 mod drop_constraint;
 mod drop_default;
@@ -232,6 +233,7 @@ rules! {
     change_column_type => "change-column-type",
     drop_column => "drop-column",
     drop_column_side_effects => "drop-column-side-effects",
+    drop_column_breaks_function => "drop-column-breaks-function",
     rename_column => "rename-column",
     change_default => "change-default",
     drop_default => "drop-default",
