@@ -44,6 +44,7 @@ mod detach_partition_blocking;
 mod disable_trigger;
 mod divide;
 mod domain_add_constraint;
+mod drop_cascade;
 mod drop_column;
 mod drop_column_breaks_function;
 mod drop_column_side_effects;
@@ -243,6 +244,7 @@ rules! {
     rename_object => "rename-object",
     set_schema => "set-schema",
     drop_schema => "drop-schema",
+    drop_cascade => "drop-cascade",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
