@@ -67,6 +67,7 @@ mod insert_without_batches;
 mod invalid_index_reuse;
 mod lock_table;
 mod lock_timeout_ineffective;
+mod misleading_if_not_exists;
 mod missing_analyze;
 mod mixed_phases;
 mod non_transactional_in_transaction;
@@ -245,6 +246,7 @@ rules! {
     set_schema => "set-schema",
     drop_schema => "drop-schema",
     drop_cascade => "drop-cascade",
+    misleading_if_not_exists => "misleading-if-not-exists",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
