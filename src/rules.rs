@@ -37,6 +37,7 @@ mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_partition_of;
 mod create_trigger_blocking;
+mod create_unlogged_table;
 mod ddl_with_backfill;
 mod delete_without_batches;
 mod delete_without_where;
@@ -247,6 +248,7 @@ rules! {
     drop_schema => "drop-schema",
     drop_cascade => "drop-cascade",
     misleading_if_not_exists => "misleading-if-not-exists",
+    create_unlogged_table => "create-unlogged-table",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
