@@ -24,6 +24,7 @@ mod alter_type_rechecks_constraint;
 mod alter_type_rewrite;
 mod alter_type_unknown;
 mod attach_partition_scan;
+mod autovacuum_disabled;
 mod change_column_type;
 mod change_default;
 mod check_volatile;
@@ -249,6 +250,7 @@ rules! {
     drop_cascade => "drop-cascade",
     misleading_if_not_exists => "misleading-if-not-exists",
     create_unlogged_table => "create-unlogged-table",
+    autovacuum_disabled => "autovacuum-disabled",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
