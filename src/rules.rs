@@ -59,6 +59,7 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
+mod enable_rls_without_policy;
 mod fk_set_null_on_not_null;
 mod fk_side_type_left_behind;
 mod fk_type_mismatch;
@@ -251,6 +252,7 @@ rules! {
     misleading_if_not_exists => "misleading-if-not-exists",
     create_unlogged_table => "create-unlogged-table",
     autovacuum_disabled => "autovacuum-disabled",
+    enable_rls_without_policy => "enable-rls-without-policy",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
