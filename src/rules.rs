@@ -80,6 +80,7 @@ mod opaque_statement;
 mod page;
 mod phrases;
 mod pk_implies_not_null_scan;
+mod policy_change;
 mod prefer_not_null_not_valid;
 mod redundant_index;
 mod refresh_matview_blocking;
@@ -253,6 +254,7 @@ rules! {
     create_unlogged_table => "create-unlogged-table",
     autovacuum_disabled => "autovacuum-disabled",
     enable_rls_without_policy => "enable-rls-without-policy",
+    policy_change => "policy-change",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
