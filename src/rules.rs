@@ -82,6 +82,7 @@ mod phrases;
 mod pk_implies_not_null_scan;
 mod policy_change;
 mod prefer_not_null_not_valid;
+mod publication_column_drop;
 mod redundant_index;
 mod refresh_matview_blocking;
 mod refused_statement;
@@ -255,6 +256,7 @@ rules! {
     autovacuum_disabled => "autovacuum-disabled",
     enable_rls_without_policy => "enable-rls-without-policy",
     policy_change => "policy-change",
+    publication_column_drop => "publication-column-drop",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
