@@ -94,6 +94,7 @@ mod replace_index_order;
 mod replace_view;
 mod replica_identity;
 mod scene;
+mod sequence_change;
 mod set_access_method;
 mod set_logged_unlogged;
 mod set_not_null_drops_proof;
@@ -257,6 +258,7 @@ rules! {
     enable_rls_without_policy => "enable-rls-without-policy",
     policy_change => "policy-change",
     publication_column_drop => "publication-column-drop",
+    sequence_change => "sequence-change",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
