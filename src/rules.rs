@@ -36,6 +36,7 @@ mod constraint_left_unvalidated;
 mod constraint_not_enforced;
 mod create_index_blocking;
 mod create_index_on_partitioned;
+mod create_matview_with_data;
 mod create_partition_of;
 mod create_trigger_blocking;
 mod create_unlogged_table;
@@ -269,6 +270,7 @@ rules! {
     disable_trigger => "disable-trigger",
     replica_identity => "replica-identity",
     refresh_matview_blocking => "refresh-matview-blocking",
+    create_matview_with_data => "create-matview-with-data",
     create_partition_of => "create-partition-of",
     attach_partition_scan => "attach-partition-scan",
     detach_partition_blocking => "detach-partition-blocking",
