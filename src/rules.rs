@@ -23,6 +23,7 @@ mod alter_type_narrowing;
 mod alter_type_rechecks_constraint;
 mod alter_type_rewrite;
 mod alter_type_unknown;
+mod attach_partition_hidden_work;
 mod attach_partition_scan;
 mod autovacuum_disabled;
 mod change_column_type;
@@ -273,6 +274,7 @@ rules! {
     create_matview_with_data => "create-matview-with-data",
     create_partition_of => "create-partition-of",
     attach_partition_scan => "attach-partition-scan",
+    attach_partition_hidden_work => "attach-partition-hidden-work",
     detach_partition_blocking => "detach-partition-blocking",
     lock_table => "lock-table",
     update_without_batches => "update-without-batches",
