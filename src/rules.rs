@@ -62,6 +62,7 @@ mod drop_pk;
 mod drop_schema;
 mod drop_table;
 mod enable_rls_without_policy;
+mod explicit_id_without_setval;
 mod fk_set_null_on_not_null;
 mod fk_side_type_left_behind;
 mod fk_type_mismatch;
@@ -281,6 +282,7 @@ rules! {
     delete_without_where => "delete-without-where",
     delete_without_batches => "delete-without-batches",
     insert_without_batches => "insert-without-batches",
+    explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
