@@ -104,6 +104,7 @@ mod set_not_null_drops_proof;
 mod set_not_null_scan;
 mod set_schema;
 mod set_tablespace;
+mod statement_after_strong_lock;
 mod steps;
 mod tightens_writes;
 mod transaction_nesting;
@@ -284,6 +285,7 @@ rules! {
     insert_without_batches => "insert-without-batches",
     explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
+    statement_after_strong_lock => "statement-after-strong-lock",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
