@@ -73,6 +73,7 @@ mod insert_without_batches;
 mod invalid_index_reuse;
 mod lock_table;
 mod lock_timeout_ineffective;
+mod lock_upgrade;
 mod misleading_if_not_exists;
 mod missing_analyze;
 mod mixed_phases;
@@ -286,6 +287,7 @@ rules! {
     explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
     statement_after_strong_lock => "statement-after-strong-lock",
+    lock_upgrade => "lock-upgrade",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
