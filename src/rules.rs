@@ -71,6 +71,7 @@ mod helper_check_left_behind;
 mod identity_change;
 mod insert_without_batches;
 mod invalid_index_reuse;
+mod lock_order;
 mod lock_table;
 mod lock_timeout_ineffective;
 mod lock_upgrade;
@@ -288,6 +289,7 @@ rules! {
     ddl_with_backfill => "ddl-with-backfill",
     statement_after_strong_lock => "statement-after-strong-lock",
     lock_upgrade => "lock-upgrade",
+    lock_order => "lock-order",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
