@@ -78,6 +78,7 @@ mod lock_upgrade;
 mod misleading_if_not_exists;
 mod missing_analyze;
 mod mixed_phases;
+mod multi_table_lock;
 mod non_transactional_in_transaction;
 mod non_transactional_mixed_file;
 mod not_valid_unsupported;
@@ -290,6 +291,7 @@ rules! {
     statement_after_strong_lock => "statement-after-strong-lock",
     lock_upgrade => "lock-upgrade",
     lock_order => "lock-order",
+    multi_table_lock => "multi-table-lock",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
