@@ -74,6 +74,7 @@ mod invalid_index_reuse;
 mod lock_order;
 mod lock_table;
 mod lock_timeout_ineffective;
+mod lock_timeout_missing;
 mod lock_upgrade;
 mod misleading_if_not_exists;
 mod missing_analyze;
@@ -292,6 +293,7 @@ rules! {
     lock_upgrade => "lock-upgrade",
     lock_order => "lock-order",
     multi_table_lock => "multi-table-lock",
+    lock_timeout_missing => "lock-timeout-missing",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
