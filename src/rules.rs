@@ -35,6 +35,7 @@ mod concurrently_in_transaction;
 mod concurrently_on_partitioned;
 mod constraint_left_unvalidated;
 mod constraint_not_enforced;
+mod contract_before_expand_deployed;
 mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_matview_with_data;
@@ -298,6 +299,7 @@ rules! {
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",
+    contract_before_expand_deployed => "contract-before-expand-deployed",
     refused_statement => "refused-statement",
     unreadable_statement => "unreadable-statement",
     opaque_statement => "opaque-statement",
