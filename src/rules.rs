@@ -62,6 +62,7 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
+mod edited_applied_file;
 mod enable_rls_without_policy;
 mod explicit_id_without_setval;
 mod fk_set_null_on_not_null;
@@ -300,6 +301,7 @@ rules! {
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",
     contract_before_expand_deployed => "contract-before-expand-deployed",
+    edited_applied_file => "edited-applied-file",
     refused_statement => "refused-statement",
     unreadable_statement => "unreadable-statement",
     opaque_statement => "opaque-statement",
