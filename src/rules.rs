@@ -86,6 +86,7 @@ mod non_transactional_in_transaction;
 mod non_transactional_mixed_file;
 mod not_valid_unsupported;
 mod opaque_statement;
+mod out_of_order_file;
 mod page;
 mod phrases;
 mod pk_implies_not_null_scan;
@@ -302,6 +303,7 @@ rules! {
     wrong_phase => "wrong-phase",
     contract_before_expand_deployed => "contract-before-expand-deployed",
     edited_applied_file => "edited-applied-file",
+    out_of_order_file => "out-of-order-file",
     refused_statement => "refused-statement",
     unreadable_statement => "unreadable-statement",
     opaque_statement => "opaque-statement",
