@@ -44,6 +44,8 @@ pub struct Schema {
     now: Moment,
     /// How many indexes were created so far.
     indexes_made: u32,
+    /// When a value was last added to an enum.
+    label_added: Moment,
     /// Nothing existed before the first statement: what was not created is not there.
     complete: bool,
     /// SQL ran that was not seen: what is known may have changed.
@@ -67,6 +69,7 @@ impl Default for Schema {
             lasting_path: None,
             now: Moment::default(),
             indexes_made: 0,
+            label_added: Moment::default(),
             complete: false,
             blind: false,
             from_nothing: false,
@@ -349,6 +352,11 @@ impl Schema {
     /// The functions that a name means here.
     pub fn functions(&self, name: &Name) -> &[Function] {
         self.find(name, &self.functions).map_or(&[], |(_, functions)| functions.as_slice())
+    }
+
+    /// Whether the open transaction has added a value to an enum.
+    pub fn has_new_label(&self) -> bool {
+        self.now.transaction > 0 && self.label_added.transaction == self.now.transaction
     }
 
     /// All functions, by name.

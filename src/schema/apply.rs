@@ -173,6 +173,9 @@ impl Schema {
 
     fn alter_type(&mut self, alter: &AlterType) {
         let now = self.now;
+        if alter.verbs.iter().any(|verb| matches!(verb, AlterTypeVerb::AddValue { .. })) {
+            self.label_added = now;
+        }
         let Some(ty) = self.change_type(&alter.name) else { return };
         for verb in &alter.verbs {
             match (verb, &mut ty.form) {
