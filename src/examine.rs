@@ -4,6 +4,7 @@ use crate::effect::Delivery;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::effect::Replay;
+use crate::migration::Arrival;
 use crate::migration::Entry;
 use crate::migration::Layout;
 use crate::migration::Project;
@@ -13,6 +14,7 @@ use crate::sql;
 use crate::sql::Script;
 use crate::version::Major;
 use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -26,11 +28,15 @@ pub struct Scope {
     pub only: Option<HashSet<String>>,
     /// They ship as one change; else each is judged as if all before it were deployed.
     pub together: bool,
+    /// How the files that do not come in order came.
+    pub arrivals: HashMap<String, Arrival>,
 }
 
 impl Scope {
     /// Every file, each as if all before it were deployed.
-    pub const ALL: Scope = Scope { only: None, together: false };
+    pub fn all() -> Scope {
+        Scope { only: None, together: false, arrivals: HashMap::new() }
+    }
 
     /// Whether a file is judged.
     pub fn judges(&self, path: &str) -> bool {
@@ -64,6 +70,10 @@ pub struct Examined {
     pub version: String,
     /// The phase that its name claims.
     pub phase: Option<Phase>,
+    /// Its place among the files of its project.
+    pub place: usize,
+    /// How it came among the files that are deployed.
+    pub arrival: Arrival,
     /// Its text.
     pub text: String,
     /// Its statements and comments.
@@ -89,8 +99,8 @@ struct Parsed {
     delivery: Delivery,
 }
 
-/// Examines the files of a project, and hands each that is judged to `each`, in order. Gives those
-/// that could not be read.
+/// Examines the files of a project, and hands each that is judged to `each`: in order, but those
+/// that leave something to later files at the end. Gives those that could not be read.
 ///
 /// `shown` says how the user would name a file of the tree.
 pub fn examine(
@@ -104,6 +114,7 @@ pub fn examine(
     let mut unread = Vec::new();
     let mut replay = Replay::new(beginning(project, options), options.postgres);
     let mut group: Option<&str> = None;
+    let mut open: Vec<Examined> = Vec::new();
     if options.scope.together {
         replay.next_unit();
     }
@@ -123,18 +134,36 @@ pub fn examine(
         }
         group = entry.group.as_deref();
         let facts = replay.judge(&script, delivery);
-        each(Examined {
+        let is_open = Replay::leaves_open(&facts);
+        let examined = Examined {
             path: entry.path.clone(),
             shown: shown(&entry.path),
             version: entry.version.clone(),
             phase: entry.phase,
+            place: at,
+            arrival: options.scope.arrivals.get(&entry.path).cloned().unwrap_or_default(),
             text,
             script,
             delivery,
             facts,
-        });
+        };
+        if is_open { open.push(examined) } else { each(examined) }
     });
+    for mut examined in open {
+        // What the last migration leaves, the next one may do.
+        if is_followed(entries, examined.place) {
+            replay.note_open(&mut examined.facts);
+        }
+        each(examined);
+    }
     unread
+}
+
+/// Whether another migration comes after the one that a file is, or is part of.
+fn is_followed(entries: &[Entry], place: usize) -> bool {
+    let group = entries[place].group.as_deref();
+    let mut later = entries[place + 1..].iter().filter(|later| !later.repeatable);
+    later.any(|later| group.is_none() || later.group.as_deref() != group)
 }
 
 /// The schema before the first file. A tool that keeps its own list of what it ran starts on an

@@ -212,7 +212,7 @@ fn from_text(request: &Request, text: &str) -> Gathered {
         tree: std::sync::Arc::new(MemoryTree::new(vec![(name.clone(), text.to_owned())])),
         root: request.here.clone(),
         project: migration::loose(layout, &[name]),
-        scope: Scope::ALL,
+        scope: Scope::all(),
         edited: HashSet::new(),
         wrapped: None,
     }
@@ -282,7 +282,7 @@ fn after_version(version: &str, projects: &mut Vec<Gathered>) -> Result<(), Gath
         let Some(last) = entries.iter().rposition(is_it) else { return false };
         let after = entries[last + 1..].iter().map(|entry| entry.path.clone());
         let judged = after.filter(|path| found.scope.judges(path)).collect();
-        found.scope = Scope { only: Some(judged), together: true };
+        found.scope = Scope { only: Some(judged), together: true, ..Scope::all() };
         true
     });
     Ok(())
@@ -305,15 +305,9 @@ fn since_revision(
         });
         let texts: Vec<(&str, String)> = texts.collect();
         let texts = texts.iter().map(|(path, text)| (*path, text.as_str()));
-        let differing = git.changed_since(revision, texts)?;
-        let changed: HashSet<&str> = differing.iter().map(|file| file.path).collect();
-        let edited = differing.iter().filter(|file| file.was_there);
-        let edited = edited.map(|file| file.path.to_owned()).collect();
-        let wanted = |entry: &Entry| {
-            changed.contains(entry.path.as_str()) && place.is_below(&entry.path, targets)
-        };
-        let selected = place.select(request, project.clone(), wanted, true);
-        gathering.projects.extend(selected.map(|found| Gathered { edited, ..found }));
+        let changed = git.changed_since(revision, texts)?.into_iter();
+        let changed = changed.map(|(path, was_there)| (path.to_owned(), was_there)).collect();
+        gathering.projects.extend(place.select_changed(request, project, &changed, targets));
     }
     gathering.note_skipped(&place, found.skipped);
     Ok(())
@@ -326,16 +320,11 @@ fn staged(
 ) -> Result<(), GatherError> {
     let git = Git::discover(&request.here)?;
     let tree = git.staged()?;
-    let changed: HashSet<String> = tree.changed().iter().cloned().collect();
-    let edited: HashSet<String> = tree.edited().iter().cloned().collect();
+    let changed: BTreeMap<String, bool> = tree.changed().iter().cloned().collect();
     let place = Place::new(request, git.root().to_owned(), std::sync::Arc::new(tree));
     let found = place.detect(request, targets);
     for project in found.projects {
-        let wanted =
-            |entry: &Entry| changed.contains(&entry.path) && place.is_below(&entry.path, targets);
-        let selected = place.select(request, project, wanted, true);
-        let edited = edited.clone();
-        gathering.projects.extend(selected.map(|found| Gathered { edited, ..found }));
+        gathering.projects.extend(place.select_changed(request, project, &changed, targets));
     }
     gathering.note_skipped(&place, found.skipped);
     Ok(())
@@ -405,6 +394,25 @@ impl Place {
         targets.any(|target| is_in(folder, &target) || is_in(&target, folder))
     }
 
+    /// A project with those of its files that a change adds or edits; `None` if it does not.
+    fn select_changed(
+        &self,
+        request: &Request,
+        project: Project,
+        changed: &BTreeMap<String, bool>,
+        targets: &[PathBuf],
+    ) -> Option<Gathered> {
+        let arrivals = migration::arrivals(&project.entries, changed);
+        let wanted = |entry: &Entry| {
+            changed.contains_key(&entry.path) && self.is_below(&entry.path, targets)
+        };
+        let mut gathered = self.select(request, project, wanted, true)?;
+        gathered.scope.arrivals = arrivals;
+        let edited = changed.iter().filter(|(_, was_there)| **was_there);
+        gathered.edited = edited.map(|(path, _)| path.clone()).collect();
+        Some(gathered)
+    }
+
     /// A project with those of its files that are wanted; `None` if none is.
     fn select(
         &self,
@@ -438,7 +446,7 @@ impl Place {
             tree: self.tree.clone(),
             root: self.root.clone(),
             project,
-            scope: Scope { only, together },
+            scope: Scope { only, together, ..Scope::all() },
             edited: HashSet::new(),
             wrapped,
         })

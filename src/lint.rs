@@ -81,6 +81,8 @@ pub struct Linted {
     pub findings: Vec<Finding>,
     /// What was read of it.
     pub counts: Counts,
+    /// Its place among the files of its project.
+    pub place: usize,
 }
 
 /// Looks for what the rules find in a file.
@@ -91,6 +93,7 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
         facts: &file.facts,
         delivery: file.delivery,
         phase: file.phase,
+        arrival: &file.arrival,
         postgres,
     };
     // Whether a rule is off by itself, its page tells: it is read once the rule finds something.
@@ -111,7 +114,14 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
     fingerprint::fill(&mut findings, &file.text);
     let (counts, _) = understanding::survey(&file.script);
-    Linted { path: file.path, shown: file.shown, text: file.text, findings, counts }
+    Linted {
+        path: file.path,
+        shown: file.shown,
+        text: file.text,
+        findings,
+        counts,
+        place: file.place,
+    }
 }
 
 /// How bad the findings of a rule are; `None` if it is off.

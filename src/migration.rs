@@ -1,12 +1,15 @@
 //! Migration files of many tools: which tool's they are, in what order they run, which part of a
 //! file runs forward, and in which transactions.
 
+mod arrival;
 mod detect;
 mod dialect;
 mod forward;
 mod layout;
 mod survey;
 
+pub use arrival::Arrival;
+pub use arrival::arrivals;
 pub use detect::Project;
 pub use detect::Skipped;
 pub use detect::Survey as Detection;

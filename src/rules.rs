@@ -8,6 +8,7 @@ mod add_column_constrained_domain;
 mod add_column_default_then_dropped;
 mod add_column_fk_inline;
 mod add_column_generated_stored;
+mod add_column_generated_virtual;
 mod add_column_identity;
 mod add_column_inline_check;
 mod add_column_required;
@@ -22,17 +23,25 @@ mod alter_type_narrowing;
 mod alter_type_rechecks_constraint;
 mod alter_type_rewrite;
 mod alter_type_unknown;
+mod attach_partition_hidden_work;
 mod attach_partition_scan;
+mod autovacuum_disabled;
 mod change_column_type;
 mod change_default;
+mod check_volatile;
 mod cic_statement_timeout;
 mod column_steps;
 mod concurrently_in_transaction;
 mod concurrently_on_partitioned;
+mod constraint_left_unvalidated;
+mod constraint_not_enforced;
+mod contract_before_expand_deployed;
 mod create_index_blocking;
 mod create_index_on_partitioned;
+mod create_matview_with_data;
 mod create_partition_of;
 mod create_trigger_blocking;
+mod create_unlogged_table;
 mod cure;
 mod ddl_with_backfill;
 mod delete_without_batches;
@@ -41,7 +50,10 @@ mod detach_partition_blocking;
 mod disable_trigger;
 mod divide;
 mod domain_add_constraint;
+mod drop_cascade;
 mod drop_column;
+mod drop_column_breaks_function;
+mod drop_column_side_effects;
 mod drop_constraint;
 mod drop_default;
 mod drop_fk_locks_both;
@@ -51,42 +63,69 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
+mod edited_applied_file;
+mod enable_rls_without_policy;
+mod explicit_id_without_setval;
+mod fk_set_null_on_not_null;
+mod fk_side_type_left_behind;
+mod fk_type_mismatch;
 mod fk_without_index;
+mod helper_check_left_behind;
+mod identity_change;
 mod insert_without_batches;
+mod invalid_index_reuse;
+mod lock_order;
 mod lock_table;
 mod lock_timeout_ineffective;
+mod lock_timeout_missing;
+mod lock_upgrade;
+mod misleading_if_not_exists;
+mod missing_analyze;
 mod mixed_phases;
+mod multi_table_lock;
 mod non_transactional_in_transaction;
 mod non_transactional_mixed_file;
 mod not_valid_unsupported;
 mod opaque_statement;
+mod out_of_order_file;
 mod page;
 mod phrases;
 mod pk_implies_not_null_scan;
+mod policy_change;
+mod prefer_not_null_not_valid;
+mod publication_column_drop;
+mod redundant_index;
 mod refresh_matview_blocking;
 mod refused_statement;
 mod reindex_blocking;
 mod rename_column;
 mod rename_object;
 mod rename_table;
+mod replace_index_order;
 mod replace_view;
 mod replica_identity;
 mod scene;
+mod sequence_change;
 mod set_access_method;
 mod set_logged_unlogged;
 mod set_not_null_drops_proof;
 mod set_not_null_scan;
 mod set_schema;
 mod set_tablespace;
+mod statement_after_strong_lock;
 mod steps;
+mod tightens_writes;
 mod transaction_nesting;
 mod truncate;
+mod unique_may_fail_on_data;
+mod unnamed_constraint;
 mod unnamed_index;
 mod unreadable_statement;
 mod update_without_batches;
 mod using_index_ineligible;
 mod vacuum_full;
 mod validate_same_transaction;
+mod wide_index;
 mod wrong_phase;
 
 pub use cure::Cure;
@@ -173,14 +212,29 @@ rules! {
     non_transactional_mixed_file => "non-transactional-mixed-file",
     cic_statement_timeout => "cic-statement-timeout",
     unnamed_index => "unnamed-index",
+    invalid_index_reuse => "invalid-index-reuse",
+    unique_may_fail_on_data => "unique-may-fail-on-data",
+    replace_index_order => "replace-index-order",
+    redundant_index => "redundant-index",
+    wide_index => "wide-index",
+    missing_analyze => "missing-analyze",
     fk_without_index => "fk-without-index",
     add_fk_validating => "add-fk-validating",
     add_column_fk_inline => "add-column-fk-inline",
     drop_fk_locks_both => "drop-fk-locks-both",
+    fk_type_mismatch => "fk-type-mismatch",
+    fk_set_null_on_not_null => "fk-set-null-on-not-null",
     add_check_validating => "add-check-validating",
     validate_same_transaction => "validate-same-transaction",
+    constraint_left_unvalidated => "constraint-left-unvalidated",
+    constraint_not_enforced => "constraint-not-enforced",
+    check_volatile => "check-volatile",
+    unnamed_constraint => "unnamed-constraint",
+    tightens_writes => "tightens-writes",
     set_not_null_scan => "set-not-null-scan",
     set_not_null_drops_proof => "set-not-null-drops-proof",
+    helper_check_left_behind => "helper-check-left-behind",
+    prefer_not_null_not_valid => "prefer-not-null-not-valid",
     add_unique_builds_index => "add-unique-builds-index",
     add_pk_builds_index => "add-pk-builds-index",
     pk_implies_not_null_scan => "pk-implies-not-null-scan",
@@ -197,6 +251,8 @@ rules! {
     add_column_serial => "add-column-serial",
     add_column_identity => "add-column-identity",
     add_column_generated_stored => "add-column-generated-stored",
+    add_column_generated_virtual => "add-column-generated-virtual",
+    identity_change => "identity-change",
     add_column_constrained_domain => "add-column-constrained-domain",
     add_column_inline_check => "add-column-inline-check",
     alter_type_rewrite => "alter-type-rewrite",
@@ -204,8 +260,11 @@ rules! {
     alter_type_rechecks_constraint => "alter-type-rechecks-constraint",
     alter_type_index_rebuild => "alter-type-index-rebuild",
     alter_type_narrowing => "alter-type-narrowing",
+    fk_side_type_left_behind => "fk-side-type-left-behind",
     change_column_type => "change-column-type",
     drop_column => "drop-column",
+    drop_column_side_effects => "drop-column-side-effects",
+    drop_column_breaks_function => "drop-column-breaks-function",
     rename_column => "rename-column",
     change_default => "change-default",
     drop_default => "drop-default",
@@ -215,6 +274,14 @@ rules! {
     rename_object => "rename-object",
     set_schema => "set-schema",
     drop_schema => "drop-schema",
+    drop_cascade => "drop-cascade",
+    misleading_if_not_exists => "misleading-if-not-exists",
+    create_unlogged_table => "create-unlogged-table",
+    autovacuum_disabled => "autovacuum-disabled",
+    enable_rls_without_policy => "enable-rls-without-policy",
+    policy_change => "policy-change",
+    publication_column_drop => "publication-column-drop",
+    sequence_change => "sequence-change",
     truncate => "truncate",
     set_logged_unlogged => "set-logged-unlogged",
     set_tablespace => "set-tablespace",
@@ -225,19 +292,30 @@ rules! {
     disable_trigger => "disable-trigger",
     replica_identity => "replica-identity",
     refresh_matview_blocking => "refresh-matview-blocking",
+    create_matview_with_data => "create-matview-with-data",
     create_partition_of => "create-partition-of",
     attach_partition_scan => "attach-partition-scan",
+    attach_partition_hidden_work => "attach-partition-hidden-work",
     detach_partition_blocking => "detach-partition-blocking",
     lock_table => "lock-table",
     update_without_batches => "update-without-batches",
     delete_without_where => "delete-without-where",
     delete_without_batches => "delete-without-batches",
     insert_without_batches => "insert-without-batches",
+    explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
+    statement_after_strong_lock => "statement-after-strong-lock",
+    lock_upgrade => "lock-upgrade",
+    lock_order => "lock-order",
+    multi_table_lock => "multi-table-lock",
+    lock_timeout_missing => "lock-timeout-missing",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",
+    contract_before_expand_deployed => "contract-before-expand-deployed",
+    edited_applied_file => "edited-applied-file",
+    out_of_order_file => "out-of-order-file",
     refused_statement => "refused-statement",
     unreadable_statement => "unreadable-statement",
     opaque_statement => "opaque-statement",

@@ -44,6 +44,8 @@ pub struct Schema {
     now: Moment,
     /// How many indexes were created so far.
     indexes_made: u32,
+    /// When a value was last added to an enum.
+    label_added: Moment,
     /// Nothing existed before the first statement: what was not created is not there.
     complete: bool,
     /// SQL ran that was not seen: what is known may have changed.
@@ -69,6 +71,7 @@ impl Default for Schema {
             lasting_path: None,
             now: Moment::default(),
             indexes_made: 0,
+            label_added: Moment::default(),
             complete: false,
             blind: false,
             alone: false,
@@ -359,6 +362,11 @@ impl Schema {
         self.find(name, &self.functions).map_or(&[], |(_, functions)| functions.as_slice())
     }
 
+    /// Whether the open transaction has added a value to an enum.
+    pub fn has_new_label(&self) -> bool {
+        self.now.transaction > 0 && self.label_added.transaction == self.now.transaction
+    }
+
     /// All functions, by name.
     pub fn all_functions(&self) -> impl Iterator<Item = (&Name, &Function)> {
         self.functions
@@ -379,13 +387,18 @@ impl Schema {
         self.relations.values().map(|relation| &**relation)
     }
 
-    /// Publications that list the table.
-    pub fn publications_of(&self, table: &Name) -> Vec<&str> {
-        let lists = self
-            .publications
-            .iter()
-            .filter(|(_, tables)| tables.as_ref().is_none_or(|tables| tables.contains(table)));
+    /// Publications that list the table by name.
+    pub fn publications_listing(&self, table: &Name) -> Vec<&str> {
+        let listing = |tables: &Option<BTreeSet<Name>>| {
+            tables.as_ref().is_some_and(|tables| tables.contains(table))
+        };
+        let lists = self.publications.iter().filter(|(_, tables)| listing(tables));
         lists.map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The full name of the function that a name means here.
+    pub fn resolve_function(&self, name: &Name) -> Name {
+        self.find(name, &self.functions).map_or_else(|| name.clone(), |(full, _)| full.clone())
     }
 
     /// The table of extended statistics.

@@ -154,8 +154,10 @@ fn lint_all(severities: &Severities, found: &Found) -> (Vec<Linted>, Vec<Unread>
     let mut files = Vec::new();
     let mut unread = Vec::new();
     for project in &found.gathering.projects {
+        let first = files.len();
         let lint = |file| files.push(lint::lint(file, severities, found.postgres));
         unread.extend(found.examine(project, lint));
+        files[first..].sort_by_key(|file: &Linted| file.place);
     }
     (files, unread)
 }

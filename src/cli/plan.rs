@@ -4,6 +4,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::sources::Sources;
 use super::ui::Ui;
+use crate::examine::Examined;
 use crate::report;
 
 /// Say what each statement locks, rewrites, reads, breaks and loses
@@ -45,10 +46,12 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut files = Vec::new();
     let mut exit = Exit::Done;
     for project in &found.gathering.projects {
+        let first = files.len();
         for unread in found.examine(project, |file| files.push(file)) {
             Ui::note(&format!("error: {unread}"));
             exit = Exit::Unexpected;
         }
+        files[first..].sort_by_key(|file: &Examined| file.place);
     }
     let style = ui.style();
     match arguments.format {

@@ -754,10 +754,11 @@ impl Analyst<'_> {
                 self.lock(index, LockMode::ShareUpdateExclusive);
                 self.effect(Effect::Other);
             }
-            AlterVerb::SetOptions { names, .. } => {
-                let light =
-                    |name: &String| ["fillfactor", "deduplicate_items"].contains(&name.as_str());
-                let mode = if names.iter().all(light) {
+            AlterVerb::SetOptions { options, .. } => {
+                let light = |(name, _): &(String, String)| {
+                    ["fillfactor", "deduplicate_items"].contains(&name.as_str())
+                };
+                let mode = if options.iter().all(light) {
                     LockMode::ShareUpdateExclusive
                 } else {
                     LockMode::AccessExclusive
@@ -989,12 +990,12 @@ fn mode_of(verb: &AlterVerb) -> LockMode {
         | AlterVerb::DetachPartition { mode: Detach::Concurrently | Detach::Finalize, .. } => {
             LockMode::ShareUpdateExclusive
         }
-        AlterVerb::SetOptions { names, .. } => {
-            let heavy = |name: &String| {
+        AlterVerb::SetOptions { options, .. } => {
+            let heavy = |(name, _): &(String, String)| {
                 ["user_catalog_table", "security_barrier", "check_option", "security_invoker"]
                     .contains(&name.as_str())
             };
-            if names.iter().any(heavy) {
+            if options.iter().any(heavy) {
                 LockMode::AccessExclusive
             } else {
                 LockMode::ShareUpdateExclusive

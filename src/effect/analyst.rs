@@ -63,6 +63,8 @@ pub(super) fn analyse(
         analyst.refuse("42601", format!("syntax error at or near \"{}\"", since.near));
     }
     analyst.body(&statement.body);
+    analyst.check_labels(&statement.body);
+    analyst.remark_on(&statement.body);
     if !statement.body.is_understood() {
         analyst.assume();
     }

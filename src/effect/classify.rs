@@ -78,6 +78,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         | Effect::Transaction(_)
         | Effect::Dynamic(_)
         | Effect::Unreadable(_)
+        | Effect::Remark(_)
         | Effect::Other => None,
     }
 }

@@ -254,7 +254,9 @@ impl Analyst<'_> {
         } else {
             Vec::new()
         };
-        let drop = DropIndex { index, table, concurrently: drop.concurrently, new, partitioned };
+        let keys = found.map(|found| found.keys.clone()).unwrap_or_default();
+        let concurrently = drop.concurrently;
+        let drop = DropIndex { index, table, concurrently, keys, new, partitioned };
         self.part(Effect::DropIndex(drop), breaks, Vec::new());
     }
 

@@ -2,6 +2,7 @@
 
 use super::lock::LockMode;
 use super::phase::Phase;
+use super::remark::Remark;
 use super::script::Held;
 use crate::sql::Clauses;
 use crate::sql::DataVerb;
@@ -263,6 +264,8 @@ pub enum Effect {
     Dynamic(Dynamic),
     /// Not understood.
     Unreadable(Misread),
+    /// Something to be said of it by what was there before.
+    Remark(Remark),
     /// Something that touches no table, or none in a way that anybody notices.
     Other,
 }
@@ -923,6 +926,8 @@ pub struct DropIndex {
     pub table: Option<Target>,
     /// `CONCURRENTLY`.
     pub concurrently: bool,
+    /// Its key columns, where known; an expression gives `None`.
+    pub keys: Vec<Option<String>>,
     /// It was made by what ships with this statement, or is not there.
     pub new: bool,
     /// It belongs to a partitioned table, where `CONCURRENTLY` is refused.
@@ -1186,6 +1191,19 @@ pub struct SetParameter {
 }
 
 impl Part {
+    /// Something to be said of what stands there.
+    pub(super) fn remark(span: Span, remark: Remark) -> Part {
+        Part {
+            span,
+            effect: Effect::Remark(remark),
+            breaks: Vec::new(),
+            loses: Vec::new(),
+            conditional: false,
+            made_good: false,
+            held: Vec::new(),
+        }
+    }
+
     /// The phase it belongs to; `None` if it fits any.
     pub fn phase(&self) -> Option<Phase> {
         if self.made_good {

@@ -51,8 +51,8 @@ impl Analyst<'_> {
         let Some(table) = self.table(name).filter(|table| table.is_partitioned()) else {
             return vec![name.clone()];
         };
-        let rows = &insert.source.listed;
-        if rows.is_empty() {
+        let rows = &insert.source.rows;
+        if insert.source.constant_rows != Some(rows.len()) {
             return self.reached(name, None);
         }
         let named = insert.columns.clone();

@@ -2,6 +2,7 @@
 //! that are held meanwhile, and the session's settings.
 
 use super::analyst;
+use super::ends;
 use super::lock::LockMode;
 use super::model::Analysis;
 use super::model::Confidence;
@@ -9,11 +10,13 @@ use super::model::Effect;
 use super::model::Part;
 use super::model::Reach;
 use super::model::Refusal;
+use super::order::Orders;
 use super::routines;
 use super::session::Session;
 use super::session::Settings;
 use super::volatility;
 use crate::schema::Moment;
+use crate::schema::Relation;
 use crate::schema::Schema;
 use crate::sql::Body;
 use crate::sql::DataVerb;
@@ -59,6 +62,8 @@ pub struct Fact {
     pub held: Vec<Held>,
     /// It takes a strong lock on something in use.
     pub blocks: bool,
+    /// The strong locks on tables and views in use that it takes itself.
+    pub takes: Vec<Held>,
     /// Nothing that takes long comes after it in its transaction.
     last: bool,
     /// The settings in force.
@@ -110,12 +115,13 @@ pub struct Replay {
     postgres: Major,
     unit: u32,
     transactions: u32,
+    orders: Orders,
 }
 
 impl Replay {
     /// Starts from a schema.
     pub fn new(schema: Schema, postgres: Major) -> Replay {
-        Replay { schema, postgres, unit: 0, transactions: 0 }
+        Replay { schema, postgres, unit: 0, transactions: 0, orders: Orders::default() }
     }
 
     /// What comes next ships apart from what came before.
@@ -181,7 +187,18 @@ impl Replay {
         self.schema.end_session();
         super::compensation::mark(&mut facts);
         mark_last(&mut facts);
+        self.orders.note(self.unit, &mut facts);
         facts
+    }
+
+    /// Whether a file that was judged leaves anything to a later one.
+    pub fn leaves_open(facts: &[Fact]) -> bool {
+        ends::are_open(facts)
+    }
+
+    /// Says of a file that was judged what it left, and what nothing after it has done so far.
+    pub fn note_open(&self, facts: &mut [Fact]) {
+        ends::note(&self.schema, facts);
     }
 
     fn next_transaction(&mut self) -> u32 {
@@ -281,6 +298,7 @@ impl Run<'_> {
         let applies = !is_taken(&analysis);
         let locks = self.strong_locks(&analysis, index);
         let blocks = !locks.is_empty();
+        let takes = locks.iter().filter(|lock| self.has_rows(&lock.relation)).cloned().collect();
         if self.wrapping.is_some() {
             add_held(&mut self.held, locks);
         }
@@ -290,6 +308,7 @@ impl Run<'_> {
             wrapping: self.wrapping,
             held,
             blocks,
+            takes,
             last: false,
             session: self.settings.now.clone(),
         });
@@ -421,6 +440,12 @@ impl Run<'_> {
         let locks = analysis.locks.iter().filter(|(_, mode)| mode.is_strong());
         let locks = locks.filter(|(relation, _)| in_use(relation));
         locks.map(|(relation, &mode)| Held { relation: relation.clone(), mode, since }).collect()
+    }
+
+    /// Whether a relation is one that code reads or writes: no index, no sequence.
+    fn has_rows(&self, relation: &Name) -> bool {
+        let found = self.replay.schema.relation(relation);
+        !matches!(found, Some(Relation::Index(_) | Relation::Sequence(_)))
     }
 
     fn control(&mut self, verb: &TransactionVerb) {

@@ -33,7 +33,7 @@ impl Analyst<'_> {
             if found.known && (found.persistence == Persistence::Permanent) == logged {
                 return self.effect(Effect::Other);
             }
-            if !logged && !self.schema.publications_of(&found.name).is_empty() {
+            if !logged && !self.schema.publications_listing(&found.name).is_empty() {
                 let message = format!(
                     "cannot change table \"{}\" to unlogged because it is part of a publication",
                     found.name.name

@@ -28,7 +28,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 /// Whether a statement changes something that would have to be undone, or cannot be undone.
 fn does_something(fact: &Fact) -> bool {
     fact.analysis.parts.iter().any(|part| match &part.effect {
-        Effect::Set(_) | Effect::Transaction(_) => false,
+        Effect::Set(_) | Effect::Transaction(_) | Effect::Remark(_) => false,
         Effect::Other => !fact.analysis.transactional,
         _ => true,
     })

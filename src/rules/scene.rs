@@ -3,11 +3,14 @@
 use super::Cure;
 use crate::effect::Confidence;
 use crate::effect::Delivery;
+use crate::effect::Effect;
 use crate::effect::Fact;
 use crate::effect::Part;
 use crate::effect::Phase;
+use crate::effect::Remark;
 use crate::effect::Standing;
 use crate::effect::Target;
+use crate::migration::Arrival;
 use crate::sql::Name;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
@@ -24,6 +27,8 @@ pub struct Scene<'a> {
     pub delivery: Delivery,
     /// The phase that its name claims, in the native layout.
     pub phase: Option<Phase>,
+    /// How it came among the files that are deployed.
+    pub arrival: &'a Arrival,
     /// The oldest server that matters.
     pub postgres: Major,
 }
@@ -53,6 +58,14 @@ impl<'a> Scene<'a> {
     pub fn parts(&self) -> impl Iterator<Item = At<'a>> + use<'a> {
         self.facts.iter().enumerate().flat_map(|(index, fact)| {
             fact.analysis.parts.iter().map(move |part| At { index, fact, part })
+        })
+    }
+
+    /// What there is to be said of its statements by what was there before.
+    pub fn remarks(&self) -> impl Iterator<Item = (At<'a>, &'a Remark)> + use<'a> {
+        self.parts().filter(|at| !at.part.made_good).filter_map(|at| match &at.part.effect {
+            Effect::Remark(remark) => Some((at, remark)),
+            _ => None,
         })
     }
 

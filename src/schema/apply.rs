@@ -132,7 +132,7 @@ impl Schema {
         let owned_by =
             create.owned_by.clone().map(|(table, column)| (self.resolve(&table), column));
         let (identity, born) = (false, self.now);
-        self.put(Relation::Sequence(Sequence { name, owned_by, identity, born }));
+        self.put(Relation::Sequence(Sequence { name, owned_by, identity, serial: false, born }));
     }
 
     fn create_type(&mut self, create: &CreateType) {
@@ -174,6 +174,9 @@ impl Schema {
 
     fn alter_type(&mut self, alter: &AlterType) {
         let now = self.now;
+        if alter.verbs.iter().any(|verb| matches!(verb, AlterTypeVerb::AddValue { .. })) {
+            self.label_added = now;
+        }
         let Some(ty) = self.change_type(&alter.name) else { return };
         for verb in &alter.verbs {
             match (verb, &mut ty.form) {

@@ -361,6 +361,8 @@ pub struct Sequence {
     pub owned_by: Option<(Name, String)>,
     /// It numbers an identity column, which cannot be without it.
     pub identity: bool,
+    /// It came with a `serial` column, whose type it has.
+    pub serial: bool,
     /// When it was created.
     pub born: Moment,
 }

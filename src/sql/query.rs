@@ -25,9 +25,8 @@ pub struct Query {
     pub filtered: bool,
     /// Every row comes from `VALUES`, or there is no `FROM`; how many rows then.
     pub constant_rows: Option<usize>,
-    /// The constants of the rows of `VALUES`, where these are few; what is none of them is
-    /// [`Expr::Opaque`].
-    pub listed: Vec<Vec<Expr>>,
+    /// The first rows of `VALUES`; what is no string and no number in them is [`Expr::Opaque`].
+    pub rows: Vec<Vec<Expr>>,
     /// The `FROM` list of the outermost query.
     pub from: Vec<Source>,
     /// The `WHERE` of the outermost query.

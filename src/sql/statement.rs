@@ -499,7 +499,7 @@ pub enum AlterVerb {
     SetTablespace(String),
     SetAccessMethod(String),
     SetLogged(bool),
-    SetOptions { names: Vec<String>, reset: bool },
+    SetOptions { options: Vec<(String, String)>, reset: bool },
     Inherit { parent: Name, remove: bool },
     OfType(Option<Name>),
     ReplicaIdentity(ReplicaIdentity),

@@ -13,15 +13,6 @@ pub struct Git {
     root: PathBuf,
 }
 
-/// A file that a branch adds or edits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Changed<'a> {
-    /// The file.
-    pub path: &'a str,
-    /// It is edited; else it is added.
-    pub was_there: bool,
-}
-
 /// Why git has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -69,12 +60,12 @@ impl Git {
     }
 
     /// Of these files, given by their paths from the root with their texts, those that the branch
-    /// adds or edits: what differs from where it left `base`.
+    /// adds or edits: what differs from where it left `base`. Of each is said whether it was there.
     pub fn changed_since<'a>(
         &self,
         base: &str,
         files: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Vec<Changed<'a>>, GitError> {
+    ) -> Result<Vec<(&'a str, bool)>, GitError> {
         let unknown = |cause: String| GitError::Unknown { revision: base.to_owned(), cause };
         let base_commit = self
             .repository
@@ -100,7 +91,7 @@ impl Git {
                 let object = object.detach();
                 !same_text(&object.data, text)
             });
-            differs.then_some(Changed { path, was_there })
+            differs.then_some((path, was_there))
         });
         Ok(changed.collect())
     }
@@ -115,11 +106,9 @@ impl Git {
             let path = entry.path(&index).to_string();
             let before =
                 head.as_ref().and_then(|head| head.lookup_entry_by_path(&path).ok().flatten());
-            if before.as_ref().is_none_or(|before| before.object_id() != entry.id) {
-                if before.is_some() {
-                    tree.edited.push(path.clone());
-                }
-                tree.changed.push(path.clone());
+            let was_there = before.is_some();
+            if before.is_none_or(|before| before.object_id() != entry.id) {
+                tree.changed.push((path.clone(), was_there));
             }
             tree.blobs.insert(path, entry.id);
         }
@@ -144,19 +133,13 @@ pub struct IndexTree {
     repository: Option<gix::ThreadSafeRepository>,
     blobs: BTreeMap<String, gix::ObjectId>,
     paths: Vec<String>,
-    changed: Vec<String>,
-    edited: Vec<String>,
+    changed: Vec<(String, bool)>,
 }
 
 impl IndexTree {
-    /// The files whose staged text differs from that of the last commit.
-    pub fn changed(&self) -> &[String] {
+    /// The files whose staged text differs from that of the last commit, and whether it has them.
+    pub fn changed(&self) -> &[(String, bool)] {
         &self.changed
-    }
-
-    /// Those of them that the last commit has too.
-    pub fn edited(&self) -> &[String] {
-        &self.edited
     }
 }
 

@@ -495,12 +495,9 @@ const CASES: &[Case] = &[
             ("migrations/frontend/1001/metadata.yaml", "name: b\nparents: [1000]"),
         ],
         file: "migrations/frontend/1001/up.sql",
-        before: "CREATE INDEX IF NOT EXISTS y ON a (i);",
+        before: "CREATE INDEX y ON a (i);",
         after: Ok(&[
-            (
-                "migrations/frontend/1001/up.sql",
-                "CREATE INDEX CONCURRENTLY IF NOT EXISTS y ON a (i);",
-            ),
+            ("migrations/frontend/1001/up.sql", "CREATE INDEX CONCURRENTLY y ON a (i);"),
             (
                 "migrations/frontend/1001/metadata.yaml",
                 "name: b\nparents: [1000]\ncreateIndexConcurrently: true\n",

@@ -30,6 +30,7 @@ mod scope;
 mod session;
 mod shape;
 mod splitter;
+mod stateful;
 mod suppression;
 mod unseen;
 mod words;

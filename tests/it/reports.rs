@@ -19,7 +19,7 @@ fn project() -> Project {
             "/* ä€😀 */ ALTER TABLE users DROP COLUMN email;\n\
              -- 100%, really: yes\nALTER TABLE users\n    DROP COLUMN \"a<b>&'c\";\n",
         )
-        .file("migrations/003_c.sql", "CREATE INDEX i ON users (id);\n")
+        .file("migrations/003_c.sql", "CREATE INDEX i ON users (id DESC);\n")
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn people_see_the_source_and_the_safe_way() {
         "error[drop-column] contract",
         "migrations/002_b.sql:1:29",
         "error[create-index-blocking]",
-        "CREATE INDEX CONCURRENTLY i ON users (id);",
+        "CREATE INDEX CONCURRENTLY i ON users (id DESC);",
         "3 errors: 4 statements in 3 files",
         "migrate explain",
     ] {

@@ -300,10 +300,10 @@ fn steps(server: &Server, advice: &Advice) -> Result<Vec<String>, String> {
         in_page: false,
         line: 1,
         code: advice.statement.to_owned(),
-        setting: Setting { phase: None, wrapped: false, postgres },
+        setting: Setting::plain(postgres),
         history: vec![advice.given.to_owned()],
     };
-    let found = lint::lint(fences::examine(&case), &Severities::default(), postgres);
+    let found = lint::lint(fences::examine(&case).remove(0), &Severities::default(), postgres);
     let finding = found.findings.iter().find(|finding| finding.rule == rule.id);
     let finding = finding.ok_or("nothing is found")?;
     let fill = |step: &String| {

@@ -6,6 +6,7 @@ use migrate::examine::Examined;
 use migrate::examine::Options;
 use migrate::examine::Scope;
 use migrate::migration;
+use migrate::migration::Arrival;
 use migrate::rules;
 use migrate::rules::Fence;
 use migrate::rules::Rule;
@@ -44,9 +45,23 @@ pub(crate) struct Setting {
     pub(crate) phase: Option<Phase>,
     /// `wrapped`: the runner wraps it in a transaction.
     pub(crate) wrapped: bool,
+    /// `together`: its files ship as one change.
+    pub(crate) together: bool,
+    /// `edited` or `early`: how its first file came among those that are deployed.
+    pub(crate) arrival: Option<&'static str>,
     /// `postgres=18`: the oldest server that matters.
     pub(crate) postgres: Major,
 }
+
+impl Setting {
+    /// That of a fence of which nothing is said.
+    pub(crate) fn plain(postgres: Major) -> Setting {
+        Setting { phase: None, wrapped: false, together: false, arrival: None, postgres }
+    }
+}
+
+/// The line between the files of a fence.
+const NEXT_FILE: &str = "-- next file";
 
 impl Case {
     /// The name of its test: the rule, the section and the line in the page.
@@ -63,13 +78,16 @@ pub(crate) fn setting(info: &str) -> Option<Result<Setting, String>> {
     if words.next() != Some("sql") {
         return None;
     }
-    let mut setting = Setting { phase: None, wrapped: false, postgres: Major::DEFAULT };
+    let mut setting = Setting::plain(Major::DEFAULT);
     for word in words {
         match word {
             "expand" => setting.phase = Some(Phase::Expand),
             "migrate" => setting.phase = Some(Phase::Migrate),
             "contract" => setting.phase = Some(Phase::Contract),
             "wrapped" => setting.wrapped = true,
+            "together" => setting.together = true,
+            "edited" => setting.arrival = Some("edited"),
+            "early" => setting.arrival = Some("early"),
             _ => {
                 let number = word.strip_prefix("postgres=").and_then(|number| number.parse().ok());
                 match number.and_then(Major::new) {
@@ -131,25 +149,55 @@ fn whole(text: &str) -> Range<usize> {
     0..text.len()
 }
 
-/// What the analyser says of a case.
-pub(crate) fn examine(case: &Case) -> Examined {
+/// The files of a fence: each is all of it, with blanks in the place of the others.
+fn files(code: &str) -> Vec<String> {
+    let count = 1 + code.lines().filter(|line| *line == NEXT_FILE).count();
+    let mut files = vec![String::new(); count];
+    let mut current = 0;
+    for line in code.split_inclusive('\n') {
+        let ends = line.trim_end() == NEXT_FILE;
+        for (number, file) in files.iter_mut().enumerate() {
+            if number == current && !ends {
+                file.push_str(line);
+            } else {
+                file.extend(line.chars().map(|c| if c == '\n' { '\n' } else { ' ' }));
+            }
+        }
+        current += usize::from(ends);
+    }
+    files
+}
+
+/// What the analyser says of the files of a case, in order.
+pub(crate) fn examine(case: &Case) -> Vec<Examined> {
     let name = case.setting.phase.map_or("case".to_owned(), |phase| phase.to_string());
-    let path = format!("20260101000000_case/{name}.sql");
-    let tree = MemoryTree::new(vec![(path.clone(), case.code.clone())]);
+    let texts = files(&case.code).into_iter().enumerate();
+    let texts: Vec<(String, String)> = texts
+        .map(|(number, text)| (format!("2026010100000{number}_case/{name}.sql"), text))
+        .collect();
+    let paths: Vec<String> = texts.iter().map(|(path, _)| path.clone()).collect();
+    let tree = MemoryTree::new(texts);
     let mut project = match case.setting.phase {
         Some(_) => migration::detect(&tree, &[]).projects.remove(0),
-        None => migration::loose(migration::plain(), &[path]),
+        None => migration::loose(migration::plain(), &paths),
     };
     project.root.clear();
     let history: Vec<_> = case.history.iter().map(|text| sql::read(text, &[whole(text)])).collect();
+    let arrival = match case.setting.arrival {
+        Some("edited") => Some(Arrival::Edited),
+        Some(_) => Some(Arrival::Before("20260202000000_orders".to_owned())),
+        None => None,
+    };
+    let arrivals = arrival.map(|arrival| (paths[0].clone(), arrival)).into_iter().collect();
     let options = Options {
         postgres: case.setting.postgres,
-        scope: Scope::ALL,
+        scope: Scope { together: case.setting.together, arrivals, ..Scope::all() },
         wrapped: case.setting.wrapped.then_some(true),
         history: &history,
         alone: false,
     };
     let mut files = Vec::new();
     examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));
-    files.remove(0)
+    files.sort_by_key(|file| file.place);
+    files
 }

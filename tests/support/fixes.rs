@@ -159,10 +159,11 @@ fn of_case(server: &Server, rule: &str, given: &str, code: &str) -> Result<(), S
         in_page: false,
         line: 1,
         code: code.to_owned(),
-        setting: Setting { phase: None, wrapped: false, postgres: major(server)? },
+        setting: Setting::plain(major(server)?),
         history: vec![given.to_owned()],
     };
-    let found = lint::lint(fences::examine(&case), &Severities::default(), case.setting.postgres);
+    let found =
+        lint::lint(fences::examine(&case).remove(0), &Severities::default(), case.setting.postgres);
     let found = found.findings.iter().filter(|finding| finding.rule == rule).count();
     let done = same(server, &case)?.iter().filter(|fixed| **fixed == rule).count();
     if done == 0 || done != found {
@@ -198,7 +199,7 @@ fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
         tree: Arc::new(files),
         root: "/".into(),
         project,
-        scope: Scope::ALL,
+        scope: Scope::all(),
         edited: HashSet::new(),
         wrapped: None,
     };
@@ -208,9 +209,10 @@ fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
     let judge = |tree: &dyn Tree, project: &Project| {
         let options = Options {
             postgres: case.setting.postgres,
-            scope: Scope::ALL,
+            scope: Scope::all(),
             wrapped: case.setting.wrapped.then_some(true),
             history: &history,
+            alone: false,
         };
         let mut files = Vec::new();
         examine::examine(tree, project, &options, str::to_owned, |file| {

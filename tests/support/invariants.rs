@@ -60,7 +60,7 @@ fn examine(history: &str, text: &str, postgres: Major, wrapped: bool) -> Examine
     let history = [read(history)];
     let options = Options {
         postgres,
-        scope: Scope::ALL,
+        scope: Scope::all(),
         wrapped: Some(wrapped),
         history: &history,
         alone: false,

@@ -58,18 +58,19 @@ fn agrees(server: &Server, mut case: Case) -> Result<(), String> {
     for script in &case.history {
         session.run_each(script)?;
     }
-    let examined = fences::examine(&case);
-    if examined.facts.iter().any(reads_rows) {
+    let files = fences::examine(&case);
+    if files.iter().flat_map(|file| &file.facts).any(reads_rows) {
         session.run(FILL).map_err(|error| reason(&error))?;
     }
+    let facts = files.iter().flat_map(|file| file.facts.iter().map(move |fact| (file, fact)));
     let wrapped = case.setting.wrapped;
     if wrapped {
         session.run("BEGIN").map_err(|error| reason(&error))?;
     }
     let mut watch = Watch::new(&session);
     let mut differences = Vec::new();
-    for fact in &examined.facts {
-        let sql = fact.analysis.span.of(&examined.text);
+    for (file, fact) in facts {
+        let sql = fact.analysis.span.of(&file.text);
         if sql.contains("${") || sql.contains("{{") {
             // What a tool fills in before it sends it is not the server's.
             continue;

@@ -370,7 +370,13 @@ impl Schema {
         let name = self.free_relation_name(schema, &table.name, Some(column), "seq");
         let owned_by = Some((table.clone(), column.to_owned()));
         let born = self.now();
-        self.put(Relation::Sequence(Sequence { name: name.clone(), owned_by, identity, born }));
+        self.put(Relation::Sequence(Sequence {
+            name: name.clone(),
+            owned_by,
+            identity,
+            serial: !identity,
+            born,
+        }));
         name
     }
 
@@ -451,8 +457,8 @@ impl Schema {
     }
 
     /// The foreign key of a partition that one of its parent takes over instead of making another
-    /// (`tryAttachPartitionForeignKey`): one that is validated, or from 18 on one that is not, which
-    /// is checked then.
+    /// (`tryAttachPartitionForeignKey`): one that is validated, or from 18 on one that is not,
+    /// which is checked then.
     pub fn own_key(&self, partition: &Name, key: &TableConstraint, valid: bool) -> Option<String> {
         let referenced = |form: &ConstraintForm| match form {
             ConstraintForm::ForeignKey(target, columns) if columns.is_empty() => {

@@ -124,8 +124,8 @@ fn action(c: &mut Cursor, kind: ObjectKind) -> Read<AlterVerb> {
         return set(c);
     }
     if c.eat("RESET") {
-        let names = option_names(c)?;
-        return Ok(AlterVerb::SetOptions { names, reset: true });
+        let options = object::options(c)?;
+        return Ok(AlterVerb::SetOptions { options, reset: true });
     }
     if c.eat("VALIDATE CONSTRAINT") {
         return Ok(AlterVerb::ValidateConstraint { constraint: c.identifier()? });
@@ -351,7 +351,7 @@ fn rename(c: &mut Cursor) -> Read<AlterVerb> {
 
 fn set(c: &mut Cursor) -> Read<AlterVerb> {
     if c.symbol_at(0, "(") {
-        return Ok(AlterVerb::SetOptions { names: option_names(c)?, reset: false });
+        return Ok(AlterVerb::SetOptions { options: object::options(c)?, reset: false });
     }
     if c.eat("SCHEMA") {
         return Ok(AlterVerb::SetSchema(c.identifier()?));
@@ -377,10 +377,6 @@ fn set(c: &mut Cursor) -> Read<AlterVerb> {
         return Ok(AlterVerb::SetWithoutOids);
     }
     Err(c.unexpected("what to set"))
-}
-
-fn option_names(c: &mut Cursor) -> Read<Vec<String>> {
-    Ok(object::options(c)?.into_iter().map(|(name, _)| name).collect())
 }
 
 fn enable(c: &mut Cursor) -> Read<AlterVerb> {

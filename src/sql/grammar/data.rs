@@ -184,8 +184,8 @@ fn query(c: &mut Cursor) -> Read<Query> {
     Ok(lower::query(&rest))
 }
 
-/// How many rows of `VALUES` are read for their constants.
-const LISTED_MAX: usize = 16;
+/// Of so many rows of `VALUES` the constants are kept.
+const ROWS_MAX: usize = 16;
 
 /// `VALUES` is counted, and but for a few rows not read, unless queries stand in it: seed data can
 /// be long.
@@ -194,25 +194,23 @@ fn values(c: &Cursor) -> Query {
     let simple = |c: &Cursor| c.symbol_at(0, ",") || c.symbol_at(0, "(");
     let mut rows = c.clone();
     rows.advance();
-    let (mut count, mut listed) = (0, Vec::new());
+    let (mut count, mut first) = (0, Vec::new());
     while rows.symbol_at(0, "(")
         && let Ok(row) = rows.brackets()
     {
         count += 1;
-        if count <= LISTED_MAX {
-            listed.push(constants(row));
+        if count <= ROWS_MAX {
+            first.push(constants(row));
         }
         rows.eat_symbol(",");
-    }
-    if LISTED_MAX < count {
-        listed.clear();
     }
     if queries || !(rows.is_done() || simple(&rows)) {
         let mut query = lower::query(c);
         query.constant_rows = Some(count);
+        query.rows = first;
         return query;
     }
-    Query { constant_rows: Some(count), listed, understood: true, ..Query::default() }
+    Query { constant_rows: Some(count), rows: first, understood: true, ..Query::default() }
 }
 
 /// The items of a row that are a constant each.
