@@ -205,6 +205,8 @@ impl Analyst<'_> {
         let index = self.schema.resolve(&object.name);
         let found = self.schema.index(&index);
         let table = found.as_ref().map(|found| self.target_of(&found.table.clone()));
+        // That is asked before the index is looked for.
+        self.out.transactional = !drop.concurrently;
         if self.schema.is_missing(&object.name) {
             if !drop.if_exists {
                 self.refuse("42704", format!("index \"{}\" does not exist", object.name));
@@ -215,7 +217,6 @@ impl Analyst<'_> {
             self.assume();
         }
         let partitioned = table.as_ref().is_some_and(|table| table.partitioned);
-        self.out.transactional = !drop.concurrently;
         if drop.concurrently && drop.cascade {
             self.refuse("0A000", "DROP INDEX CONCURRENTLY does not support CASCADE");
         } else if drop.concurrently && drop.objects.len() > 1 {
