@@ -6,6 +6,7 @@ mod memory;
 mod place;
 
 pub use disk::DiskTree;
+pub use disk::text_at;
 pub use git::Git;
 pub use git::GitError;
 pub use git::IndexTree;

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use crate::config::Mistake;
+use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
 use crate::workspace::BadPattern;
@@ -42,9 +43,9 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Gather(GatherError::Unread(_)) | Error::File { .. } | Error::Output(_) => {
-                Exit::Unexpected
-            }
+            Error::Gather(GatherError::Unread(_) | GatherError::Dump(DumpError::File { .. }))
+            | Error::File { .. }
+            | Error::Output(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
             | Error::Exclude(_)

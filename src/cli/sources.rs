@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::load;
 use super::load::Loaded;
+use super::ui::Ui;
 use crate::examine;
 use crate::examine::Examined;
 use crate::examine::Options;
@@ -39,6 +40,10 @@ pub(super) struct Sources {
     /// Files or folders that were deployed before, replayed and not judged
     #[arg(long, value_name = "PATH")]
     history: Vec<PathBuf>,
+    /// The database before them, as `pg_dump -s` or a structure.sql tells it; takes the place of
+    /// all earlier files
+    #[arg(long, value_name = "FILE", conflicts_with = "history")]
+    schema: Option<PathBuf>,
     /// The oldest PostgreSQL major version that the migrations run on [default: 14]
     #[arg(long, value_name = "MAJOR", value_parser = major)]
     postgres: Option<Major>,
@@ -98,10 +103,14 @@ impl Sources {
             text: self.text()?,
             changed,
             history: self.history.clone(),
+            schema: self.schema.clone(),
             layout: self.layout.as_ref().map(|layout| layout.0),
             told: loaded.told(),
             exclude: loaded.exclude()?,
         })?;
+        for place in &gathering.misread {
+            Ui::note(&format!("warning: {place}; what it makes is not known"));
+        }
         let postgres = self.postgres.or(loaded.config.postgres).unwrap_or(Major::DEFAULT);
         let wrapped = match (self.in_transaction, self.no_transaction) {
             (true, _) => Some(true),

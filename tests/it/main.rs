@@ -20,6 +20,7 @@ mod project;
 mod readme;
 mod reports;
 mod safe_statements;
+mod schema;
 mod scope;
 mod session;
 mod shape;

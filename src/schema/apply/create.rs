@@ -225,6 +225,7 @@ impl Schema {
             copy_columns(table, &from);
         }
         copy_checks(table, &from);
+        adopt(table, &from);
         for trigger in from.triggers.iter().filter(|trigger| trigger.each_row) {
             if !table.triggers.iter().any(|known| known.name == trigger.name) {
                 table.triggers.push(Trigger { inherited: true, ..trigger.clone() });
@@ -792,6 +793,19 @@ fn copy_checks(table: &mut Table, from: &Table) {
         if comes_down && table.constraint(&constraint.name).is_none() {
             table.constraints.push(TableConstraint { inherited: true, ..constraint.clone() });
         }
+    }
+}
+
+/// What a table and its new parent both have is inherited from now on.
+pub(super) fn adopt(table: &mut Table, from: &Table) {
+    for column in &mut table.columns {
+        column.inherited |= from.column(&column.name).is_some();
+    }
+    for constraint in &mut table.constraints {
+        let comes_down =
+            matches!(constraint.kind, ConstraintForm::Check(_) | ConstraintForm::NotNull);
+        let same = from.constraint(&constraint.name).filter(|same| !same.no_inherit);
+        constraint.inherited |= comes_down && same.is_some();
     }
 }
 
