@@ -4,6 +4,7 @@ use crate::effect::Delivery;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::effect::Replay;
+use crate::live::Catalog;
 use crate::migration::Entry;
 use crate::migration::Layout;
 use crate::migration::Project;
@@ -49,6 +50,8 @@ pub struct Options<'a> {
     pub wrapped: Option<bool>,
     /// What was deployed before all of it, replayed and not judged.
     pub history: &'a [Script],
+    /// The database that the history is all of, where it was asked.
+    pub catalog: Option<&'a Catalog>,
 }
 
 /// A file that was judged.
@@ -144,6 +147,9 @@ fn beginning(project: &Project, options: &Options) -> Schema {
     let mut replay = Replay::new(schema, options.postgres);
     for script in options.history {
         replay.learn(script);
+    }
+    if let Some(catalog) = options.catalog {
+        replay.schema.mark_complete(&catalog.invalid_indexes);
     }
     replay.schema
 }

@@ -5,6 +5,10 @@ mod dump;
 pub use dump::DumpError;
 
 use crate::examine::Scope;
+use crate::live;
+use crate::live::Address;
+use crate::live::Catalog;
+use crate::live::LiveError;
 use crate::migration;
 use crate::migration::Entry;
 use crate::migration::Layout;
@@ -62,6 +66,8 @@ pub struct Request {
     pub history: Vec<PathBuf>,
     /// A dump of the schema before all of it, in place of any history.
     pub schema: Option<PathBuf>,
+    /// The database before all of it, in place of any history.
+    pub database: Option<Address>,
     /// The layout of all that is judged.
     pub layout: Option<&'static dyn Layout>,
     /// Folders of which the configuration says what they are.
@@ -95,8 +101,10 @@ pub struct Gathering {
     pub faults: Vec<String>,
     /// What was deployed before all of it.
     pub history: Vec<Script>,
-    /// Statements of the dump that were not understood, each with its place.
+    /// Statements of the dump or the catalog that were not understood, each with its place.
     pub misread: Vec<String>,
+    /// What else the database says of itself.
+    pub catalog: Option<Catalog>,
 }
 
 /// Why nothing can be judged.
@@ -131,6 +139,9 @@ pub enum GatherError {
     /// A dump of a schema is none.
     #[error(transparent)]
     Dump(#[from] DumpError),
+    /// A database cannot be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// Git has no answer.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -161,7 +172,7 @@ pub fn gather(request: &Request) -> Result<Gathering, GatherError> {
     }
     let targets = targets(request)?;
     named(request, &targets, &mut gathering)?;
-    if request.schema.is_some() {
+    if request.schema.is_some() || request.database.is_some() {
         gathering.forget_earlier_files();
     }
     Ok(gathering)
@@ -174,6 +185,13 @@ fn before(request: &Request) -> Result<Gathering, GatherError> {
         let dump = dump::read(&request.here, path)?;
         gathering.history.push(dump.script);
         gathering.misread = dump.misread;
+    }
+    if let Some(address) = &request.database {
+        let catalog = live::read(address)?;
+        let dump = dump::of_catalog(&catalog.statements);
+        gathering.history.push(dump.script);
+        gathering.misread = dump.misread;
+        gathering.catalog = Some(catalog);
     }
     Ok(gathering)
 }

@@ -144,6 +144,17 @@ impl Schema {
         }
     }
 
+    /// Notes that all there is was seen, and which of its indexes are not used.
+    pub fn mark_complete(&mut self, invalid_indexes: &[Name]) {
+        self.complete = true;
+        self.blind = false;
+        for name in invalid_indexes {
+            if let Some(index) = self.change_index(name) {
+                index.valid = false;
+            }
+        }
+    }
+
     /// Notes that something was done to the database which was not seen.
     pub fn mark_unseen(&mut self) {
         self.mark_incomplete();

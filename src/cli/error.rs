@@ -5,6 +5,7 @@ use crate::config::Mistake;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
+use crate::live::LiveError;
 use crate::workspace::BadPattern;
 use std::io;
 use std::path::PathBuf;
@@ -43,7 +44,12 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Gather(GatherError::Unread(_) | GatherError::Dump(DumpError::File { .. }))
+            Error::Gather(GatherError::Live(LiveError::Address(_))) => Exit::Usage,
+            Error::Gather(
+                GatherError::Unread(_)
+                | GatherError::Live(_)
+                | GatherError::Dump(DumpError::File { .. }),
+            )
             | Error::File { .. }
             | Error::Output(_) => Exit::Unexpected,
             Error::Usage(_)

@@ -10,9 +10,11 @@ use crate::examine::Options;
 use crate::examine::Unread;
 use crate::gather;
 use crate::gather::Changed;
+use crate::gather::GatherError;
 use crate::gather::Gathered;
 use crate::gather::Gathering;
 use crate::gather::Request;
+use crate::live::Address;
 use crate::migration;
 use crate::migration::Layout;
 use crate::nearest::did_you_mean;
@@ -44,7 +46,12 @@ pub(super) struct Sources {
     /// all earlier files
     #[arg(long, value_name = "FILE", conflicts_with = "history")]
     schema: Option<PathBuf>,
-    /// The oldest PostgreSQL major version that the migrations run on [default: 14]
+    /// The database before them, asked for its catalog and nothing else: a URL, or env:NAME for a
+    /// variable that holds it; takes the place of all earlier files
+    #[arg(long, value_name = "URL", conflicts_with_all = ["history", "schema"])]
+    database_url: Option<String>,
+    /// The oldest PostgreSQL major version that the migrations run on [default: that of
+    /// the database, or 14]
     #[arg(long, value_name = "MAJOR", value_parser = major)]
     postgres: Option<Major>,
     /// The runner wraps each file in a transaction, whatever the layout says
@@ -104,6 +111,7 @@ impl Sources {
             changed,
             history: self.history.clone(),
             schema: self.schema.clone(),
+            database: self.database()?,
             layout: self.layout.as_ref().map(|layout| layout.0),
             told: loaded.told(),
             exclude: loaded.exclude()?,
@@ -111,13 +119,28 @@ impl Sources {
         for place in &gathering.misread {
             Ui::note(&format!("warning: {place}; what it makes is not known"));
         }
-        let postgres = self.postgres.or(loaded.config.postgres).unwrap_or(Major::DEFAULT);
+        let postgres = self.postgres.or(loaded.config.postgres);
+        let asked = gathering.catalog.as_ref().map(|catalog| catalog.postgres);
+        let postgres = postgres.or(asked).unwrap_or(Major::DEFAULT);
         let wrapped = match (self.in_transaction, self.no_transaction) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             (false, false) => None,
         };
         Ok(Found { here, loaded, postgres, gathering, wrapped })
+    }
+
+    /// The address of the database, which a variable of the environment may hold.
+    fn database(&self) -> Result<Option<Address>, Error> {
+        let Some(told) = &self.database_url else { return Ok(None) };
+        let text = match told.strip_prefix("env:") {
+            Some(name) => std::env::var(name).map_err(|_| {
+                let why = "is not set, or is no text: set it, or give the URL itself";
+                Error::Usage(format!("--database-url: the variable `{name}` {why}"))
+            })?,
+            None => told.clone(),
+        };
+        Ok(Some(Address::parse(&text).map_err(GatherError::from)?))
     }
 
     /// What stands on standard input, if that is what is judged.
@@ -144,6 +167,7 @@ impl Found {
             scope: project.scope.clone(),
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
+            catalog: self.gathering.catalog.as_ref(),
         };
         let shown = |path: &str| {
             // What came from nowhere on the disk has no place on it.

@@ -3,7 +3,9 @@
 use crate::sql;
 use crate::sql::Body;
 use crate::sql::Lines;
+use crate::sql::Misread;
 use crate::sql::Script;
+use crate::sql::Statement;
 use crate::workspace;
 use std::io;
 use std::path::Path;
@@ -63,14 +65,29 @@ pub(super) fn read(here: &Path, path: &Path) -> Result<Dump, DumpError> {
         }
     }
     let lines = Lines::new(&text);
-    let misread = script.statements.iter().filter_map(|statement| match &statement.body {
-        Body::Unreadable(misread) => {
-            let at = lines.position(&text, misread.span.offset);
-            Some(format!("{shown}:{}:{}: {}", at.line, at.column, misread.reason))
-        }
-        _ => None,
+    let misread = misread(&script).map(|(_, misread)| {
+        let at = lines.position(&text, misread.span.offset);
+        format!("{shown}:{}:{}: {}", at.line, at.column, misread.reason)
     });
     Ok(Dump { misread: misread.collect(), script })
+}
+
+/// Reads what the catalog of a database says.
+pub(super) fn of_catalog(text: &str) -> Dump {
+    let script = sql::read(text, std::slice::from_ref(&(0..text.len())));
+    let misread = misread(&script).map(|(statement, misread)| {
+        let first = statement.span.of(text).lines().next().unwrap_or_default();
+        format!("`{first}` of the catalog: {}", misread.reason)
+    });
+    Dump { misread: misread.collect(), script }
+}
+
+/// Statements that were not understood.
+fn misread(script: &Script) -> impl Iterator<Item = (&Statement, &Misread)> {
+    script.statements.iter().filter_map(|statement| match &statement.body {
+        Body::Unreadable(misread) => Some((statement, misread)),
+        _ => None,
+    })
 }
 
 fn makes_something(body: &Body) -> bool {

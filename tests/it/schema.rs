@@ -205,3 +205,51 @@ fn what_is_not_understood_in_a_dump_is_said() {
     assert!(run.err.contains("warning: dump.sql:2:"), "{}", run.err);
     assert_eq!(run.rules(), Vec::<String>::new(), "the table may be what was not understood");
 }
+
+/// What the program says of an address, which must not work.
+fn refused(address: &str, code: i32) -> String {
+    let project = Project::new().file("a.sql", "SELECT 1;");
+    let run = project.run(&format!("lint --database-url {address} a.sql"));
+    assert_eq!(run.code, code, "{}", run.err);
+    assert!(!run.err.contains("geheim"), "a password is never shown: {}", run.err);
+    run.err
+}
+
+#[test]
+fn an_address_that_is_none_says_how_one_looks() {
+    for address in [
+        "mysql://u:geheim@h/d",
+        "postgres://u:geheim@h:port/d",
+        "postgres://u:ge?im=geheim@h/d",
+        "postgres://u:geheim@h/d?sslmode=sometimes",
+        "postgres://u:geheim@h/d?color=red",
+        "geheim",
+        "dbname=shop",
+    ] {
+        let said = refused(address, 2);
+        assert!(said.contains("postgres://user@host:5432/database"), "{address}: {said}");
+    }
+    assert!(refused("postgres://h/d?sslmode=sometimes", 2).contains("verify-full"));
+}
+
+#[test]
+fn a_server_that_is_not_there_is_named_without_the_password() {
+    // Port 1 of this machine is nobody's.
+    let said = refused("postgres://u:geheim@127.0.0.1:1/shop", 1);
+    assert!(said.contains("no connection to database `shop` on 127.0.0.1:1"), "{said}");
+    assert!(said.contains("refused"), "{said}");
+    assert!(said.contains("see that host, port and sslmode are right"), "{said}");
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_said() {
+    let said = refused("postgres://u@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=none.pem", 1);
+    assert!(said.contains("none.pem"), "{said}");
+    assert!(said.contains("sslrootcert=FILE"), "{said}");
+}
+
+#[test]
+fn the_address_may_stand_in_the_environment() {
+    let said = refused("env:NO_SUCH_VARIABLE_AT_ALL", 2);
+    assert!(said.contains("the variable `NO_SUCH_VARIABLE_AT_ALL` is not set"), "{said}");
+}

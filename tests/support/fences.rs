@@ -147,6 +147,7 @@ pub(crate) fn examine(case: &Case) -> Examined {
         scope: Scope::ALL,
         wrapped: case.setting.wrapped.then_some(true),
         history: &history,
+        catalog: None,
     };
     let mut files = Vec::new();
     examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));

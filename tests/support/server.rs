@@ -58,6 +58,13 @@ fn install(folder: &Path) -> Option<Install> {
     Some(Install { major, folder: folder.to_owned() })
 }
 
+impl Install {
+    /// A program that came with the server, if it did.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.join(name)).filter(|path| path.exists())
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     pub(crate) major: u8,
@@ -153,14 +160,19 @@ impl Server {
         Ok(())
     }
 
+    /// How a program is told to reach a database.
+    pub(crate) fn address(&self, database: &str) -> String {
+        let socket = self.folder.path().display();
+        format!("host={socket} user=postgres dbname={database}")
+    }
+
     /// A session in a database.
     pub(crate) fn session(&self, database: &str) -> Result<Session, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime can be made");
-        let socket = self.folder.path().display();
-        let words = format!("host={socket} user=postgres dbname={database}");
+        let words = self.address(database);
         let (client, connection) = runtime.block_on(tokio_postgres::connect(&words, NoTls))?;
         runtime.spawn(connection);
         Ok(Session { runtime, client })
