@@ -8,6 +8,7 @@ mod tls;
 pub use address::Address;
 pub use error::LiveError;
 
+use crate::schema::Size;
 use crate::sql::Name;
 use crate::version::Major;
 use std::collections::BTreeMap;
@@ -28,15 +29,6 @@ pub struct Catalog {
     pub invalid_indexes: Vec<Name>,
     /// How large tables and materialized views are.
     pub sizes: BTreeMap<Name, Size>,
-}
-
-/// How large a table is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
-    /// Its rows, as the server last counted them.
-    pub rows: Option<u64>,
-    /// Its bytes, indexes left out.
-    pub bytes: Option<u64>,
 }
 
 /// Asks for statements, in an order in which they could run.

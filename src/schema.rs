@@ -8,10 +8,12 @@ mod keys;
 mod model;
 mod naming;
 mod reads;
+mod size;
 
 pub use keys::are_over;
 pub use model::*;
 pub use reads::ColumnsRead;
+pub use size::Size;
 
 use crate::sql::Name;
 use crate::sql::TypeName;

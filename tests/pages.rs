@@ -183,7 +183,7 @@ fn marked(case: &Case, found: &Linted) -> Result<(), String> {
 fn judge(case: &Case) -> Linted {
     let all = rules::all().map(|rule| (rule.id, Some(rule.page().settings.severity)));
     let severities: Severities = all.collect();
-    lint::lint(fences::examine(case), &severities, case.setting.postgres)
+    lint::lint(fences::examine(case), &severities, None, case.setting.postgres)
 }
 
 /// A finding, for messages of tests.

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::exit::Exit;
 use super::explain;
+use super::load;
 use super::sources::Found;
 use super::sources::Sources;
 use super::ui::Ui;
@@ -13,6 +14,7 @@ use crate::lint;
 use crate::lint::Baseline;
 use crate::lint::Counts;
 use crate::lint::Linted;
+use crate::lint::Small;
 use crate::report;
 use crate::report::Format;
 use crate::report::Report;
@@ -35,6 +37,13 @@ pub(super) struct Arguments {
     /// Judge a rule otherwise: ID=off, ID=info, ID=warning or ID=error
     #[arg(long, value_name = "ID=SEVERITY", value_parser = rule)]
     rule: Vec<(&'static str, Option<Severity>)>,
+    /// On tables with fewer rows, take findings that only cost time down one severity; the sizes
+    /// are those of --database-url, or told by --sizes
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    small_tables: Option<u64>,
+    /// A file that says how large tables are: users = { rows = 12 }
+    #[arg(long, value_name = "FILE")]
+    sizes: Option<PathBuf>,
     /// A file that lists old findings, which are not reported again
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -72,7 +81,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     if arguments.stats {
         return stats(&found, ui);
     }
-    let (mut files, unread) = lint_all(arguments, &found);
+    let small = small(arguments, &found)?;
+    let (mut files, unread) = lint_all(arguments, &found, small.as_ref());
     for unread in &unread {
         Ui::note(&format!("error: {unread}"));
     }
@@ -100,13 +110,48 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     })
 }
 
-fn lint_all(arguments: &Arguments, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
+/// The tables that are small to the user.
+fn small(arguments: &Arguments, found: &Found) -> Result<Option<Small>, Error> {
+    let config = &found.loaded.config;
+    let path = match (&arguments.sizes, &config.sizes) {
+        (Some(path), _) => Some(workspace::absolute(&found.here, path)),
+        (None, Some(path)) => Some(workspace::absolute(&found.loaded.folder, Path::new(path))),
+        (None, None) => None,
+    };
+    let catalog = found.gathering.catalog.as_ref();
+    let mut sizes = catalog.map(|catalog| catalog.sizes.clone()).unwrap_or_default();
+    if let Some(path) = &path {
+        sizes.extend(load::sizes(&found.here, path)?);
+    }
+    let Some(rows) = arguments.small_tables.or(config.small_tables) else {
+        if arguments.sizes.is_some() {
+            let message = "--sizes is for --small-tables: say how many rows a small table has";
+            return Err(Error::Usage(message.to_owned()));
+        }
+        return Ok(None);
+    };
+    if path.is_none() && catalog.is_none() {
+        let message = "how large tables are is not known: give --database-url, or --sizes FILE";
+        if arguments.small_tables.is_some() {
+            return Err(Error::Usage(message.to_owned()));
+        }
+        Ui::note(&format!("warning: small-tables is without effect, for {message}"));
+        return Ok(None);
+    }
+    Ok(Some(Small { rows, sizes }))
+}
+
+fn lint_all(
+    arguments: &Arguments,
+    found: &Found,
+    small: Option<&Small>,
+) -> (Vec<Linted>, Vec<Unread>) {
     let mut severities = found.loaded.config.severities.clone();
     severities.extend(arguments.rule.iter().copied());
     let mut files = Vec::new();
     let mut unread = Vec::new();
     for project in &found.gathering.projects {
-        let lint = |file| files.push(lint::lint(file, &severities, found.postgres));
+        let lint = |file| files.push(lint::lint(file, &severities, small, found.postgres));
         unread.extend(found.examine(project, lint));
     }
     (files, unread)

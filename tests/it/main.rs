@@ -24,6 +24,7 @@ mod schema;
 mod scope;
 mod session;
 mod shape;
+mod sizes;
 mod splitter;
 mod suppression;
 mod unseen;

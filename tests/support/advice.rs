@@ -303,7 +303,7 @@ fn steps(server: &Server, advice: &Advice) -> Result<Vec<String>, String> {
         setting: Setting { phase: None, wrapped: false, postgres },
         history: vec![advice.given.to_owned()],
     };
-    let found = lint::lint(fences::examine(&case), &Severities::default(), postgres);
+    let found = lint::lint(fences::examine(&case), &Severities::default(), None, postgres);
     let finding = found.findings.iter().find(|finding| finding.rule == rule.id);
     let finding = finding.ok_or("nothing is found")?;
     let fill = |step: &String| {

@@ -89,7 +89,8 @@ pub(crate) fn trials(
             trials.push(trial.with_ignored_flag(ignored));
         }
     }
-    let tests: [(&str, Test); 3] = [
+    let tests: [(&str, Test); 4] = [
+        ("counts_rows", counts_rows),
         ("waits_for_nobody", waits_for_nobody),
         ("a_role_that_may_nothing", a_role_that_may_nothing),
         ("says_what_is_wrong", says_what_is_wrong),
@@ -276,6 +277,35 @@ fn waits_for_nobody(server: &Server) -> Result<(), String> {
     let (success, _, err) = run?;
     if success || !err.contains("lock timeout") || !err.contains("try again when it is done") {
         return Err(format!("a lock is waited for: {err}"));
+    }
+    Ok(())
+}
+
+/// Small tables are told from large ones by what ANALYZE counted.
+fn counts_rows(server: &Server) -> Result<(), String> {
+    let (name, session) = database(server)?;
+    session.run_each(
+        "CREATE TABLE small (a int); INSERT INTO small SELECT generate_series(1, 10);
+         CREATE TABLE large (a int); INSERT INTO large SELECT generate_series(1, 20000);
+         CREATE TABLE parts (a int) PARTITION BY LIST (a);
+         CREATE TABLE part PARTITION OF parts DEFAULT; INSERT INTO parts SELECT 1; ANALYZE;
+         CREATE TABLE never (a int); INSERT INTO never SELECT generate_series(1, 20000);",
+    )?;
+    let address = server.address(&name);
+    for (table, severity) in
+        [("small", "warning"), ("parts", "warning"), ("large", "error"), ("never", "error")]
+    {
+        let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let sql = format!("CREATE INDEX {table}_a ON {table} (a);");
+        fs::write(folder.path().join("case.sql"), sql).map_err(|why| why.to_string())?;
+        let words = ["lint", "--format", "json", "--database-url", &address];
+        let words = words.iter().chain(&["--small-tables", "1000", "case.sql"]);
+        let (_, out, err) = program(&folder, &words.copied().collect::<Vec<_>>())?;
+        let report: Value =
+            serde_json::from_str(&out).map_err(|error| format!("{error}: {err}"))?;
+        if report["findings"][0]["severity"] != severity {
+            return Err(format!("{table} is no {severity}: {report:#}"));
+        }
     }
     Ok(())
 }
