@@ -44,17 +44,17 @@ fn main() -> ExitCode {
         let server: Shared = Arc::new(Mutex::new(None));
         servers.push(server.clone());
         let major = install.major;
-        let pg_dump = install.program("pg_dump");
-        if pg_dump.is_none() {
+        if install.program("pg_dump").is_none() {
             eprintln!(
                 "*** PostgreSQL {major} came without pg_dump: tests of its dumps are IGNORED."
             );
         }
-        let started = move || start(&server, &install);
+        let own = install.clone();
+        let started = move || start(&server, &own);
         trials.extend(stories::trials(major, &started));
         trials.extend(syntax::trials(major, &started));
         trials.extend(advice::trials(major, &started));
-        trials.extend(catalogs::trials(major, pg_dump, &started));
+        trials.extend(catalogs::trials(major, Some(&install), &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

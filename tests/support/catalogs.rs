@@ -2,6 +2,7 @@
 //! said of further statements is the same as with the history that led to it, and what the server
 //! does.
 
+use crate::server::Install;
 use crate::server::Server;
 use crate::server::Session;
 use crate::server::reason;
@@ -12,6 +13,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
@@ -72,10 +74,11 @@ type Test = fn(&Server) -> Result<(), String>;
 /// Tests of both ways on one server.
 pub(crate) fn trials(
     major: u8,
-    pg_dump: Option<PathBuf>,
+    install: Option<&Install>,
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let mut trials = Vec::new();
+    let pg_dump = install.and_then(|install| install.program("pg_dump"));
     let no_dump = pg_dump.is_none();
     let ways = [
         ("connection", Way::Connection, false),
@@ -99,6 +102,10 @@ pub(crate) fn trials(
         let start = start.clone();
         let run = move || test(&start()).map_err(Failed::from);
         trials.push(Trial::test(format!("catalogs::{name}::{major}"), run));
+    }
+    if let Some(install) = install.cloned() {
+        let run = move || is_encrypted(&install).map_err(Failed::from);
+        trials.push(Trial::test(format!("catalogs::is_encrypted::{major}"), run));
     }
     trials
 }
@@ -337,13 +344,64 @@ fn says_what_is_wrong(server: &Server) -> Result<(), String> {
     let wrong = [
         (server.address("no_such_database"), "see that the database's name is right"),
         (address.replace("user=postgres", "user=no_such_role"), "user and password are right"),
-        (format!("{address} port=1"), "see that host, port and sslmode are right"),
+        (address.replace("port=", "port=1"), "see that host, port and sslmode are right"),
     ];
     for (address, help) in wrong {
         let (success, out, err) =
             program(&folder, &["lint", "--database-url", &address, "case.sql"])?;
         if success || !err.contains(help) || !out.is_empty() {
             return Err(format!("{address}: {out}{err}"));
+        }
+    }
+    Ok(())
+}
+
+/// A server that is spoken to over TLS only, with a certificate for `localhost`.
+fn is_encrypted(install: &Install) -> Result<(), String> {
+    let fault = |error: std::io::Error| error.to_string();
+    let free = TcpListener::bind("127.0.0.1:0").map_err(fault)?;
+    let port = free.local_addr().map_err(fault)?.port();
+    drop(free);
+    let tls = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tls");
+    let text = |name: &str| fs::read_to_string(tls.join(name)).map_err(fault);
+    let server = Server::start_with(
+        install,
+        port,
+        &[
+            ("server.crt", &text("server.pem")?),
+            ("server.key", &text("server.key")?),
+            ("postgresql.conf", "ssl = on\nlisten_addresses = '127.0.0.1'\n"),
+            ("pg_hba.conf", "hostssl all tester 127.0.0.1/32 scram-sha-256\nlocal all all trust\n"),
+        ],
+    );
+    let server = server.map_err(fault)?;
+    let session = server.session("postgres").map_err(|error| reason(&error))?;
+    session.run_each(
+        "SET password_encryption = 'scram-sha-256'; CREATE ROLE tester LOGIN PASSWORD 'p@ss';
+         CREATE TABLE t (a int);",
+    )?;
+    let folder = tempfile::tempdir().map_err(fault)?;
+    fs::write(folder.path().join("case.sql"), "DROP TABLE t;").map_err(fault)?;
+    let roots = format!("&sslrootcert={}", tls.join("authority.pem").display());
+    let cases = [
+        ("localhost", "disable", "", Some("no encryption")),
+        ("localhost", "prefer", "", None),
+        ("localhost", "require", "", None),
+        ("localhost", "verify-full", roots.as_str(), None),
+        ("127.0.0.1", "verify-ca", roots.as_str(), None),
+        ("127.0.0.1", "verify-full", roots.as_str(), Some("not valid for name")),
+        ("localhost", "verify-full", "&sslrootcert=system", Some("certificate")),
+    ];
+    for (host, mode, roots, refused) in cases {
+        let url = format!("postgres://tester:p%40ss@{host}:{port}/postgres?sslmode={mode}{roots}");
+        let (success, out, err) =
+            program(&folder, &["plan", "--format", "json", "--database-url", &url, "case.sql"])?;
+        let as_it_should = match refused {
+            Some(why) => !success && err.contains(why) && !err.contains("p@ss"),
+            None => success && out.contains("\"known\""),
+        };
+        if !as_it_should {
+            return Err(format!("{host} {mode}: {out}{err}"));
         }
     }
     Ok(())
