@@ -179,6 +179,25 @@ fn a_dump_without_rows_does_not_empty_materialized_views() {
 }
 
 #[test]
+fn the_sequence_of_an_identity_column_has_the_name_it_was_given() {
+    // The table was called `users` when its sequence was made.
+    let dump = "CREATE TABLE public.people (id integer NOT NULL);
+        ALTER TABLE public.people ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+            SEQUENCE NAME public.users_id_seq START WITH 1 INCREMENT BY 1 CACHE 1);
+        CREATE TABLE public.things (id integer GENERATED ALWAYS AS IDENTITY (START 5
+            SEQUENCE NAME public.numbers) NOT NULL);";
+    let sql = "ALTER TABLE people ALTER COLUMN id TYPE bigint;
+        ALTER TABLE things ALTER COLUMN id TYPE bigint;";
+    let project = Project::new().file("dump.sql", dump).file("a.sql", sql);
+    let plan = project.run("plan --format json --schema dump.sql a.sql").json();
+    for (statement, sequence) in [(0, "public.users_id_seq"), (1, "public.numbers")] {
+        let locks = &plan["migrations"][0]["statements"][statement]["locks"];
+        let locked = locks.as_array().expect("a list").iter();
+        assert!(locked.clone().any(|lock| lock["relation"] == sequence), "{locks}");
+    }
+}
+
+#[test]
 fn a_dump_that_is_none_is_an_error() {
     let project = Project::new()
         .file("a.sql", "SELECT 1;")

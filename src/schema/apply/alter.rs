@@ -171,8 +171,8 @@ impl Schema {
                     }
                 }
             }
-            AlterVerb::AddIdentity { column, .. } => {
-                self.owned_sequence(name, column, true);
+            AlterVerb::AddIdentity { column, sequence, .. } => {
+                self.identity_sequence(name, column, sequence.as_ref());
                 self.each_column(name, true, column, |column| {
                     column.filled = Some(Filled::Identity);
                 });

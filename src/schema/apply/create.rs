@@ -321,10 +321,10 @@ impl Schema {
         let now = self.now();
         let children = self.descendants(name);
         let serial = def.ty.as_ref().and_then(TypeName::serial_base);
-        let sequence = serial.map(|_| self.owned_sequence(name, &def.name, false));
+        let sequence = serial.map(|_| self.owned_sequence(name, &def.name));
         let identity = matches!(def.generated, Some(Generated::Identity(_)));
-        if identity {
-            self.owned_sequence(name, &def.name, true);
+        if let Some(Generated::Identity(told)) = &def.generated {
+            self.identity_sequence(name, &def.name, told.sequence.as_ref());
         }
         let default = sequence.map(|sequence| Expr::Call {
             name: Name::bare("nextval"),
@@ -364,14 +364,34 @@ impl Schema {
         }
     }
 
-    /// Makes the sequence of a serial or identity column; gives its name.
-    pub(super) fn owned_sequence(&mut self, table: &Name, column: &str, identity: bool) -> Name {
+    /// Makes the sequence of a serial column; gives its name.
+    fn owned_sequence(&mut self, table: &Name, column: &str) -> Name {
+        let name = self.free_sequence_name(table, column);
+        self.put_sequence(name.clone(), table, column, false);
+        name
+    }
+
+    /// Makes the sequence of an identity column, under the name that is given if one is.
+    pub(super) fn identity_sequence(&mut self, table: &Name, column: &str, told: Option<&Name>) {
         let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-        let name = self.free_relation_name(schema, &table.name, Some(column), "seq");
+        let name = match told {
+            // Without a schema it is in that of its table.
+            Some(Name { schema: None, name }) => Name::in_schema(schema, name.as_str()),
+            Some(name) => name.clone(),
+            None => self.free_sequence_name(table, column),
+        };
+        self.put_sequence(name, table, column, true);
+    }
+
+    fn free_sequence_name(&self, table: &Name, column: &str) -> Name {
+        let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+        self.free_relation_name(schema, &table.name, Some(column), "seq")
+    }
+
+    fn put_sequence(&mut self, name: Name, table: &Name, column: &str, identity: bool) {
         let owned_by = Some((table.clone(), column.to_owned()));
         let born = self.now();
-        self.put(Relation::Sequence(Sequence { name: name.clone(), owned_by, identity, born }));
-        name
+        self.put(Relation::Sequence(Sequence { name, owned_by, identity, born }));
     }
 
     /// Notes the name of a column's `NOT NULL`, which servers before 18 do not keep.
