@@ -5,6 +5,7 @@ mod error;
 mod exit;
 mod explain;
 mod fixing;
+mod judging;
 mod lint;
 mod load;
 mod new;

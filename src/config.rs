@@ -3,9 +3,11 @@
 mod keys;
 mod read;
 mod schema;
+mod sizes;
 
 pub use read::parse;
 pub use schema::json_schema;
+pub use sizes::parse_sizes;
 
 use crate::lint::Severities;
 use crate::migration::Layout;
@@ -28,6 +30,10 @@ pub struct Config {
     pub baseline: Option<String>,
     /// Files that are never judged, by patterns as in `.gitignore`.
     pub exclude: Vec<String>,
+    /// Tables with fewer rows are small: what only takes time is less bad there.
+    pub small_tables: Option<u64>,
+    /// The file that says how large tables are, relative to the configuration's folder.
+    pub sizes: Option<String>,
     /// How bad rules are; `None` for those that are off.
     pub severities: Severities,
     /// Folders of which the user says what they are.
@@ -41,6 +47,8 @@ impl Default for Config {
             fail_on: FailOn::Severity(Severity::Warning),
             baseline: None,
             exclude: Vec::new(),
+            small_tables: None,
+            sizes: None,
             severities: HashMap::new(),
             projects: Vec::new(),
         }

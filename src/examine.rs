@@ -4,6 +4,7 @@ use crate::effect::Delivery;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::effect::Replay;
+use crate::live::Catalog;
 use crate::migration::Arrival;
 use crate::migration::Entry;
 use crate::migration::Layout;
@@ -57,6 +58,8 @@ pub struct Options<'a> {
     pub history: &'a [Script],
     /// Nothing but what is replayed ever wrote rows: a table that it leaves empty has none.
     pub alone: bool,
+    /// The database that the history is all of, where it was asked.
+    pub catalog: Option<&'a Catalog>,
 }
 
 /// A file that was judged.
@@ -178,6 +181,9 @@ fn beginning(project: &Project, options: &Options) -> Schema {
     }
     for script in options.history {
         replay.learn(script);
+    }
+    if let Some(catalog) = options.catalog {
+        replay.schema.mark_complete(&catalog.invalid_indexes);
     }
     replay.schema
 }

@@ -1,6 +1,14 @@
 //! What the user names to the projects it means: trees, layouts, and which files are judged.
 
+mod dump;
+
+pub use dump::DumpError;
+
 use crate::examine::Scope;
+use crate::live;
+use crate::live::Address;
+use crate::live::Catalog;
+use crate::live::LiveError;
 use crate::migration;
 use crate::migration::Entry;
 use crate::migration::Layout;
@@ -56,6 +64,10 @@ pub struct Request {
     pub changed: Changed,
     /// Files and folders that were deployed before all of it.
     pub history: Vec<PathBuf>,
+    /// A dump of the schema before all of it, in place of any history.
+    pub schema: Option<PathBuf>,
+    /// The database before all of it, in place of any history.
+    pub database: Option<Address>,
     /// The layout of all that is judged.
     pub layout: Option<&'static dyn Layout>,
     /// Folders of which the configuration says what they are.
@@ -91,6 +103,10 @@ pub struct Gathering {
     pub faults: Vec<String>,
     /// What was deployed before all of it.
     pub history: Vec<Script>,
+    /// Statements of the dump or the catalog that were not understood, each with its place.
+    pub misread: Vec<String>,
+    /// What else the database says of itself.
+    pub catalog: Option<Catalog>,
 }
 
 /// Why nothing can be judged.
@@ -122,6 +138,12 @@ pub enum GatherError {
     /// A file of the history cannot be read.
     #[error("`{0}` cannot be read, or is larger than 64 MiB")]
     Unread(String),
+    /// A dump of a schema is none.
+    #[error(transparent)]
+    Dump(#[from] DumpError),
+    /// A database cannot be read.
+    #[error(transparent)]
+    Live(#[from] LiveError),
     /// Git has no answer.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -145,30 +167,61 @@ fn did_you_mean(near: Option<&str>) -> String {
 
 /// Finds what a request is about.
 pub fn gather(request: &Request) -> Result<Gathering, GatherError> {
-    let mut gathering = Gathering { history: history(request)?, ..Gathering::default() };
+    let mut gathering = before(request)?;
     if let Some(text) = &request.text {
         gathering.projects.push(from_text(request, text));
         return Ok(gathering);
     }
     let targets = targets(request)?;
+    named(request, &targets, &mut gathering)?;
+    if request.schema.is_some() || request.database.is_some() {
+        gathering.forget_earlier_files();
+    }
+    Ok(gathering)
+}
+
+/// What the request says of the database before the files.
+fn before(request: &Request) -> Result<Gathering, GatherError> {
+    let mut gathering = Gathering { history: history(request)?, ..Gathering::default() };
+    if let Some(path) = &request.schema {
+        let dump = dump::read(&request.here, path)?;
+        gathering.history.push(dump.script);
+        gathering.misread = dump.misread;
+    }
+    if let Some(address) = &request.database {
+        let catalog = live::read(address)?;
+        let dump = dump::of_catalog(&catalog.statements);
+        gathering.history.push(dump.script);
+        gathering.misread = dump.misread;
+        gathering.catalog = Some(catalog);
+    }
+    Ok(gathering)
+}
+
+/// Finds what the targets are about.
+fn named(
+    request: &Request,
+    targets: &[PathBuf],
+    gathering: &mut Gathering,
+) -> Result<(), GatherError> {
     match &request.changed {
-        Changed::All => from_disk(request, &targets, &mut gathering),
+        Changed::All => from_disk(request, targets, gathering),
         Changed::AfterVersion(version) => {
-            from_disk(request, &targets, &mut gathering);
+            from_disk(request, targets, gathering);
             after_version(version, &mut gathering.projects)?;
         }
         Changed::SinceRevision(revision) => {
-            since_revision(request, &targets, revision, &mut gathering)?;
+            since_revision(request, targets, revision, gathering)?;
         }
-        Changed::Staged => staged(request, &targets, &mut gathering)?,
+        Changed::Staged => staged(request, targets, gathering)?,
     }
     let changed_only = matches!(request.changed, Changed::SinceRevision(_) | Changed::Staged);
     if gathering.projects.is_empty() && gathering.skipped.is_empty() && !changed_only {
         let place = targets.iter().map(|target| workspace::shown(&request.here, target));
         let place = list(&place.collect::<Vec<_>>());
-        return Err(GatherError::Nothing { place, others: folders_with_sql(request, &targets) });
+        return Err(GatherError::Nothing { place, others: folders_with_sql(request, targets) });
     }
-    Ok(gathering)
+    Ok(())
 }
 
 /// How many folders are named that could hold migrations.
@@ -331,6 +384,14 @@ fn staged(
 }
 
 impl Gathering {
+    /// Leaves only what is judged: what came before it is known already.
+    fn forget_earlier_files(&mut self) {
+        for found in &mut self.projects {
+            let scope = &found.scope;
+            found.project.entries.retain(|entry| scope.judges(&entry.path));
+        }
+    }
+
     fn note_skipped(&mut self, place: &Place, skipped: Vec<migration::Skipped>) {
         for skipped in skipped {
             let folder = workspace::shown(&place.here, &place.root.join(&skipped.root));

@@ -20,6 +20,8 @@ pub mod rules;
 // Deeds.
 pub mod workspace;
 
+pub mod live;
+
 pub mod examine;
 
 pub mod gather;

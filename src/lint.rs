@@ -1,11 +1,13 @@
 //! Files to findings, less what is allowed.
 
 mod fingerprint;
+mod small;
 mod suppression;
 mod understanding;
 
 pub use fingerprint::Baseline;
 pub use fingerprint::BaselineError;
+pub use small::Small;
 pub use understanding::Counts;
 pub use understanding::Miss;
 pub use understanding::survey;
@@ -85,8 +87,13 @@ pub struct Linted {
     pub place: usize,
 }
 
-/// Looks for what the rules find in a file.
-pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted {
+/// Looks for what the rules find in a file. On small tables some of it is less bad.
+pub fn lint(
+    file: Examined,
+    severities: &Severities,
+    small: Option<&Small>,
+    postgres: Major,
+) -> Linted {
     let severity = |rule: &Rule| severity_of(rule, severities);
     let scene = Scene {
         text: &file.text,
@@ -106,10 +113,10 @@ pub fn lint(file: Examined, severities: &Severities, postgres: Major) -> Linted 
         if allowed.allows(hit.rule, hit.statement, hit.span) {
             continue;
         }
-        findings.extend(finding(&file, &lines, &hit, beside, severities));
+        findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
     }
     for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some()) {
-        findings.extend(finding(&file, &lines, &hit, beside, severities));
+        findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
     }
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
     fingerprint::fill(&mut findings, &file.text);
@@ -157,10 +164,16 @@ fn finding(
     lines: &Lines,
     hit: &Hit,
     beside: Phase,
-    severities: &Severities,
+    (severities, small): (&Severities, Option<&Small>),
 ) -> Option<Finding> {
     let rule = rules::find(hit.rule)?;
     let severity = severity_of(rule, severities)?;
+    let fact = file.facts.get(hit.statement);
+    let lowered = small.zip(fact).and_then(|(small, fact)| small.lower(rule, severity, hit, fact));
+    let (severity, message) = match lowered {
+        Some((lower, why)) => (lower, format!("{} (no {why})", hit.message)),
+        None => (severity, hit.message.clone()),
+    };
     let page = rule.page().settings.phase.map(Phase::from);
     let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement, beside));
     let written = |text: &str| file.script.as_written(text);
@@ -175,7 +188,7 @@ fn finding(
         start: lines.position(&file.text, hit.span.offset),
         end: lines.position(&file.text, hit.span.end()),
         relation: hit.relation.as_deref().map(written),
-        message: written(&hit.message),
+        message: written(&message),
         help: hit.help.as_deref().map(written),
         safe: hit.safe.iter().map(|sql| written(sql)).collect(),
         cure: cure_as_written(&hit.cure, written),

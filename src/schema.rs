@@ -8,10 +8,12 @@ mod keys;
 mod model;
 mod naming;
 mod reads;
+mod size;
 
 pub use keys::are_over;
 pub use model::*;
 pub use reads::ColumnsRead;
+pub use size::Size;
 
 use crate::sql::Name;
 use crate::sql::TypeName;
@@ -152,6 +154,17 @@ impl Schema {
         if self.complete {
             self.record(Undo::Knowledge(self.complete, self.blind));
             self.complete = false;
+        }
+    }
+
+    /// Notes that all there is was seen, and which of its indexes are not used.
+    pub fn mark_complete(&mut self, invalid_indexes: &[Name]) {
+        self.complete = true;
+        self.blind = false;
+        for name in invalid_indexes {
+            if let Some(index) = self.change_index(name) {
+                index.valid = false;
+            }
         }
     }
 

@@ -8,6 +8,7 @@ mod place;
 mod write;
 
 pub use disk::DiskTree;
+pub use disk::text_at;
 pub use git::Git;
 pub use git::GitError;
 pub use git::IndexTree;

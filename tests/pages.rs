@@ -184,7 +184,7 @@ fn judge(case: &Case) -> Linted {
     let on = (case.rule.id, Some(case.rule.page().settings.severity));
     let severities: Severities = std::iter::once(on).collect();
     let files = fences::examine(case).into_iter();
-    let mut files = files.map(|file| lint::lint(file, &severities, case.setting.postgres));
+    let mut files = files.map(|file| lint::lint(file, &severities, None, case.setting.postgres));
     let mut all = files.next().expect("a case has a file");
     all.text.clone_from(&case.code);
     for file in files {

@@ -7,6 +7,8 @@
 
 #[path = "support/advice.rs"]
 mod advice;
+#[path = "support/catalogs.rs"]
+mod catalogs;
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/fixes.rs"]
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         let never = || -> Arc<Server> { unreachable!("an ignored test does not run") };
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
+        let all = all.chain(catalogs::trials(0, None, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -50,11 +53,18 @@ fn main() -> ExitCode {
         let server: Shared = Arc::new(Mutex::new(None));
         servers.push(server.clone());
         let major = install.major;
-        let started = move || start(&server, &install);
+        if install.program("pg_dump").is_none() {
+            eprintln!(
+                "*** PostgreSQL {major} came without pg_dump: tests of its dumps are IGNORED."
+            );
+        }
+        let own = install.clone();
+        let started = move || start(&server, &own);
         trials.extend(stories::trials(major, &started));
         trials.extend(syntax::trials(major, &started));
         trials.extend(advice::trials(major, &started));
         trials.extend(fixes::trials(major, &started));
+        trials.extend(catalogs::trials(major, Some(&install), &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

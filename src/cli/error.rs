@@ -2,8 +2,10 @@
 
 use super::exit::Exit;
 use crate::config::Mistake;
+use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
+use crate::live::LiveError;
 use crate::workspace::BadPattern;
 use crate::workspace::WriteError;
 use std::io;
@@ -46,7 +48,12 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Gather(GatherError::Unread(_))
+            Error::Gather(GatherError::Live(LiveError::Address(_))) => Exit::Usage,
+            Error::Gather(
+                GatherError::Unread(_)
+                | GatherError::Live(_)
+                | GatherError::Dump(DumpError::File { .. }),
+            )
             | Error::File { .. }
             | Error::Write { .. }
             | Error::Output(_) => Exit::Unexpected,

@@ -1,6 +1,7 @@
 //! `migrate lint --fix` and `--diff`: what is found is put right in its file, or it is shown how.
 
 use super::error::Error;
+use super::judging::Judging;
 use super::sources::Found;
 use super::ui::Ui;
 use crate::examine::Unread;
@@ -14,7 +15,6 @@ use crate::lint;
 use crate::lint::Baseline;
 use crate::lint::Finding;
 use crate::lint::Linted;
-use crate::lint::Severities;
 use crate::migration::Project;
 use crate::migration::Tree;
 use crate::report;
@@ -28,7 +28,7 @@ pub(super) const UNTOLD: &str = "what was deployed is not changed: say what was 
 /// What is fixed, and what the user wants of it.
 pub(super) struct Fixing<'a> {
     pub(super) found: &'a Found,
-    pub(super) severities: &'a Severities,
+    pub(super) judging: Judging<'a>,
     pub(super) baseline: Option<&'a Baseline>,
 }
 
@@ -57,7 +57,7 @@ impl Fixing<'_> {
             let outcome = self.outcome(gathered);
             write_all(gathered, &outcome)?;
             self.tell("fixed", gathered, &outcome);
-            let lint = |file| files.push(lint::lint(file, self.severities, self.found.postgres));
+            let lint = |file| files.push(self.judging.lint(file, self.found.postgres));
             unread.extend(self.found.examine_in(&outcome.tree, &outcome.project, gathered, lint));
         }
         Ok((files, unread))
@@ -79,20 +79,20 @@ impl Fixing<'_> {
 
     fn outcome(&self, gathered: &Gathered) -> Outcome {
         // What the user does not hear of is no reason to bring it about.
-        let mut all = self.severities.clone();
+        let mut all = self.judging.severities.clone();
         all.retain(|_, severity| severity.is_some());
         let judge = |tree: &dyn Tree, project: &Project| {
             let mut files = Vec::new();
             // What cannot be read is told by the run that reports.
             self.found.examine_in(tree, project, gathered, |file| {
                 let (delivery, alone) = (file.delivery, fix::is_alone(&file));
-                let linted = lint::lint(file, &all, self.found.postgres);
+                let linted = lint::lint(file, &all, None, self.found.postgres);
                 files.push(Judged { linted, delivery, alone });
             });
             files
         };
         let wanted = |finding: &Finding| {
-            self.severities.get(finding.rule) != Some(&None)
+            self.judging.severities.get(finding.rule) != Some(&None)
                 && !self.baseline.is_some_and(|baseline| baseline.lists(finding))
         };
         fix::fix(gathered, &Asker { judge: &judge, wanted: &wanted })

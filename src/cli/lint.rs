@@ -5,6 +5,8 @@ use super::exit::Exit;
 use super::explain;
 use super::fixing;
 use super::fixing::Fixing;
+use super::judging::Judging;
+use super::load;
 use super::sources::Found;
 use super::sources::Sources;
 use super::ui::Ui;
@@ -16,6 +18,7 @@ use crate::lint::Baseline;
 use crate::lint::Counts;
 use crate::lint::Linted;
 use crate::lint::Severities;
+use crate::lint::Small;
 use crate::report;
 use crate::report::Format;
 use crate::report::Report;
@@ -38,6 +41,13 @@ pub(super) struct Arguments {
     /// Judge a rule otherwise: ID=off, ID=info, ID=warning or ID=error
     #[arg(long, value_name = "ID=SEVERITY", value_parser = rule)]
     rule: Vec<(&'static str, Option<Severity>)>,
+    /// On tables with fewer rows, take findings that only cost time down one severity; the sizes
+    /// are those of --database-url, or told by --sizes
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u64).range(1..))]
+    small_tables: Option<u64>,
+    /// A file that says how large tables are: users = { rows = 12 }
+    #[arg(long, value_name = "FILE")]
+    sizes: Option<PathBuf>,
     /// A file that lists old findings, which are not reported again
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
@@ -84,18 +94,20 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         return stats(&found, ui);
     }
     let severities = severities(arguments, &found);
+    let small = small(arguments, &found)?;
+    let judging = Judging { severities: &severities, small: small.as_ref() };
     let path = baseline_path(arguments, &found);
     let path = path.as_deref();
     if arguments.write_baseline {
-        let (files, unread) = lint_all(&severities, &found);
+        let (files, unread) = lint_all(judging, &found);
         note_unread(&unread);
         return write_baseline(path, &files, ui);
     }
     let baseline = path.map(read_baseline).transpose()?;
     let baseline = baseline.as_ref();
-    let fixing = Fixing { found: &found, severities: &severities, baseline };
+    let fixing = Fixing { found: &found, judging, baseline };
     let (mut files, unread) =
-        if arguments.fix { fixing.write()? } else { lint_all(&severities, &found) };
+        if arguments.fix { fixing.write()? } else { lint_all(judging, &found) };
     note_unread(&unread);
     let known = files.iter_mut().filter_map(|file| Some(baseline?.filter(&mut file.findings)));
     let known = known.sum();
@@ -144,18 +156,49 @@ fn exit(arguments: &Arguments, found: &Found, files: &[Linted], unread: &[Unread
     }
 }
 
+/// The tables that are small to the user.
+fn small(arguments: &Arguments, found: &Found) -> Result<Option<Small>, Error> {
+    let config = &found.loaded.config;
+    let path = match (&arguments.sizes, &config.sizes) {
+        (Some(path), _) => Some(workspace::absolute(&found.here, path)),
+        (None, Some(path)) => Some(workspace::absolute(&found.loaded.folder, Path::new(path))),
+        (None, None) => None,
+    };
+    let catalog = found.gathering.catalog.as_ref();
+    let mut sizes = catalog.map(|catalog| catalog.sizes.clone()).unwrap_or_default();
+    if let Some(path) = &path {
+        sizes.extend(load::sizes(&found.here, path)?);
+    }
+    let Some(rows) = arguments.small_tables.or(config.small_tables) else {
+        if arguments.sizes.is_some() {
+            let message = "--sizes is for --small-tables: say how many rows a small table has";
+            return Err(Error::Usage(message.to_owned()));
+        }
+        return Ok(None);
+    };
+    if path.is_none() && catalog.is_none() {
+        let message = "how large tables are is not known: give --database-url, or --sizes FILE";
+        if arguments.small_tables.is_some() {
+            return Err(Error::Usage(message.to_owned()));
+        }
+        Ui::note(&format!("warning: small-tables is without effect, for {message}"));
+        return Ok(None);
+    }
+    Ok(Some(Small { rows, sizes }))
+}
+
 fn severities(arguments: &Arguments, found: &Found) -> Severities {
     let mut severities = found.loaded.config.severities.clone();
     severities.extend(arguments.rule.iter().copied());
     severities
 }
 
-fn lint_all(severities: &Severities, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
+fn lint_all(judging: Judging, found: &Found) -> (Vec<Linted>, Vec<Unread>) {
     let mut files = Vec::new();
     let mut unread = Vec::new();
     for project in &found.gathering.projects {
         let first = files.len();
-        let lint = |file| files.push(lint::lint(file, severities, found.postgres));
+        let lint = |file| files.push(judging.lint(file, found.postgres));
         unread.extend(found.examine(project, lint));
         files[first..].sort_by_key(|file: &Linted| file.place);
     }

@@ -4,8 +4,11 @@ use super::error::Error;
 use crate::config;
 use crate::config::Config;
 use crate::gather::Told;
+use crate::schema::Size;
+use crate::sql::Name;
 use crate::workspace;
 use crate::workspace::Exclude;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,6 +42,15 @@ pub(super) fn load(here: &Path, named: Option<&Path>) -> Result<Loaded, Error> {
         }
         Err(mistakes) => Err(Error::Config { path: shown, text, mistakes }),
     }
+}
+
+/// Reads how large tables are.
+pub(super) fn sizes(here: &Path, path: &Path) -> Result<BTreeMap<Name, Size>, Error> {
+    let text = std::fs::read_to_string(path).map_err(Error::file(path))?;
+    config::parse_sizes(&text).map_err(|mistakes| {
+        let path = PathBuf::from(workspace::shown(here, path));
+        Error::Config { path, text, mistakes }
+    })
 }
 
 /// The file that holds for a folder.

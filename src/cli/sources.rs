@@ -3,15 +3,18 @@
 use super::error::Error;
 use super::load;
 use super::load::Loaded;
+use super::ui::Ui;
 use crate::examine;
 use crate::examine::Examined;
 use crate::examine::Options;
 use crate::examine::Unread;
 use crate::gather;
 use crate::gather::Changed;
+use crate::gather::GatherError;
 use crate::gather::Gathered;
 use crate::gather::Gathering;
 use crate::gather::Request;
+use crate::live::Address;
 use crate::migration;
 use crate::migration::Layout;
 use crate::migration::Project;
@@ -42,7 +45,16 @@ pub(super) struct Sources {
     /// Files or folders that were deployed before, replayed and not judged
     #[arg(long, value_name = "PATH")]
     history: Vec<PathBuf>,
-    /// The oldest PostgreSQL major version that the migrations run on [default: 14]
+    /// The database before them, as `pg_dump -s` or a structure.sql tells it; takes the place of
+    /// all earlier files
+    #[arg(long, value_name = "FILE", conflicts_with = "history")]
+    schema: Option<PathBuf>,
+    /// The database before them, asked for its catalog and nothing else: a URL, or env:NAME for a
+    /// variable that holds it; takes the place of all earlier files
+    #[arg(long, value_name = "URL", conflicts_with_all = ["history", "schema"])]
+    database_url: Option<String>,
+    /// The oldest PostgreSQL major version that the migrations run on [default: that of
+    /// the database, or 14]
     #[arg(long, value_name = "MAJOR", value_parser = major)]
     postgres: Option<Major>,
     /// The runner wraps each file in a transaction, whatever the layout says
@@ -103,11 +115,18 @@ impl Sources {
             text: self.text()?,
             changed,
             history: self.history.clone(),
+            schema: self.schema.clone(),
+            database: self.database()?,
             layout: self.layout.as_ref().map(|layout| layout.0),
             told: loaded.told(),
             exclude: loaded.exclude()?,
         })?;
-        let postgres = self.postgres.or(loaded.config.postgres).unwrap_or(Major::DEFAULT);
+        for place in &gathering.misread {
+            Ui::note(&format!("warning: {place}; what it makes is not known"));
+        }
+        let postgres = self.postgres.or(loaded.config.postgres);
+        let asked = gathering.catalog.as_ref().map(|catalog| catalog.postgres);
+        let postgres = postgres.or(asked).unwrap_or(Major::DEFAULT);
         let wrapped = match (self.in_transaction, self.no_transaction) {
             (true, _) => Some(true),
             (_, true) => Some(false),
@@ -126,6 +145,19 @@ impl Sources {
     /// Whether what is judged stands on standard input.
     pub(super) fn are_piped(&self) -> bool {
         self.paths.iter().any(|path| path == Path::new("-"))
+    }
+
+    /// The address of the database, which a variable of the environment may hold.
+    fn database(&self) -> Result<Option<Address>, Error> {
+        let Some(told) = &self.database_url else { return Ok(None) };
+        let text = match told.strip_prefix("env:") {
+            Some(name) => std::env::var(name).map_err(|_| {
+                let why = "is not set, or is no text: set it, or give the URL itself";
+                Error::Usage(format!("--database-url: the variable `{name}` {why}"))
+            })?,
+            None => told.clone(),
+        };
+        Ok(Some(Address::parse(&text).map_err(GatherError::from)?))
     }
 
     /// What stands on standard input, if that is what is judged.
@@ -172,6 +204,7 @@ impl Found {
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
             alone: self.alone,
+            catalog: self.gathering.catalog.as_ref(),
         };
         examine::examine(tree, files, &options, |path| self.shown(project, path), each)
     }

@@ -16,6 +16,8 @@ pub(super) enum Form {
     Major,
     /// One of `error`, `warning`, `info`, `never`.
     FailOn,
+    /// How many rows.
+    Rows,
     /// A text.
     Text,
     /// The name of a layout.
@@ -36,6 +38,7 @@ impl Form {
         match self {
             Form::Major => "a PostgreSQL major version, 12 to 18",
             Form::FailOn => "one of \"error\", \"warning\", \"info\", \"never\"",
+            Form::Rows => "a number of rows, one or more",
             Form::Text => "a string",
             Form::Layout => "the name of a layout",
             Form::Flag => "true or false",
@@ -70,6 +73,18 @@ pub(super) const TOP: &[Key] = &[
         name: "exclude",
         about: "Files that are never judged, by patterns as in .gitignore.",
         form: Form::Texts,
+        required: false,
+    },
+    Key {
+        name: "small-tables",
+        about: "On tables with fewer rows, findings that only cost time go down one severity.",
+        form: Form::Rows,
+        required: false,
+    },
+    Key {
+        name: "sizes",
+        about: "A file that says how large tables are, where no database is asked.",
+        form: Form::Text,
         required: false,
     },
     Key {

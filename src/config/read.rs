@@ -52,6 +52,8 @@ impl Reader {
                 }
                 "baseline" => config.baseline = self.text(key, value),
                 "exclude" => config.exclude = self.texts(key, value),
+                "small-tables" => config.small_tables = self.rows(key, value),
+                "sizes" => config.sizes = self.text(key, value),
                 "rules" => self.rules(value, config),
                 "project" => config.projects = self.projects(key, value),
                 _ => {}
@@ -110,6 +112,17 @@ impl Reader {
             });
         }
         major
+    }
+
+    fn rows(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<u64> {
+        let rows = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok().filter(|rows| *rows > 0),
+            _ => None,
+        };
+        if rows.is_none() {
+            self.expected(key.form.words(), value);
+        }
+        rows
     }
 
     fn text(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<String> {

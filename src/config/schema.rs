@@ -47,6 +47,7 @@ fn value(form: &Form) -> Value {
             "maximum": Major::NEWEST.number(),
         }),
         Form::FailOn => json!({ "enum": with("never") }),
+        Form::Rows => json!({ "type": "integer", "minimum": 1 }),
         Form::Text => json!({ "type": "string" }),
         Form::Layout => {
             let ids: Vec<&str> = migration::layouts().iter().map(|layout| layout.id()).collect();

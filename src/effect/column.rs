@@ -389,7 +389,8 @@ impl Analyst<'_> {
         if change.rewrites == Answer::Unknown {
             self.assume();
         }
-        let recollated = known.is_some_and(|known| known.collation.as_ref() != collation);
+        let recollated =
+            known.is_some_and(|known| known.collation.as_ref().map(plain) != collation.map(plain));
         if let Some(table) = table {
             self.check_change_type(table, column);
             self.check_keys_of_type(table, column, to);
@@ -607,5 +608,13 @@ impl Analyst<'_> {
             other => other.to_owned(),
         };
         recollated || (computed && !same) || one_class(from) != one_class(&change.to)
+    }
+}
+
+/// The name of a collation; without a schema it is one of PostgreSQL's.
+fn plain(collation: &Name) -> Name {
+    match collation.schema.as_deref() {
+        Some("pg_catalog") => Name::bare(collation.name.as_str()),
+        _ => collation.clone(),
     }
 }

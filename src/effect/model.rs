@@ -81,7 +81,7 @@ pub struct Refusal {
 impl Refusal {
     /// Whether the statement and its transaction alone give the reason, and not what is there.
     pub fn is_of_syntax(&self) -> bool {
-        self.sqlstate.starts_with("25") || ["42601", "0A000"].contains(&self.sqlstate)
+        self.sqlstate.starts_with("25") || ["2D000", "42601", "0A000"].contains(&self.sqlstate)
     }
 }
 

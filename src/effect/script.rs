@@ -376,7 +376,11 @@ impl Run<'_> {
     /// before it looks anything up.
     fn check_transaction(&self, statement: &Statement, analysis: &mut Analysis) {
         let words = &analysis.words;
-        let (sqlstate, message) = if !analysis.transactional && self.wrapping.is_some() {
+        let inside = !analysis.transactional && self.wrapping.is_some();
+        let (sqlstate, message) = if inside && matches!(statement.body, Body::Do(_)) {
+            // The block begins, and stops at its COMMIT.
+            ("2D000", "invalid transaction termination".to_owned())
+        } else if inside {
             ("25001", format!("{words} cannot run inside a transaction block"))
         } else if self.needs_transaction(&statement.body) {
             ("25P01", format!("{words} can only be used in transaction blocks"))

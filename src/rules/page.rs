@@ -97,6 +97,9 @@ pub struct Settings {
     /// It says nothing unless it is turned on.
     #[serde(default)]
     pub opt_in: bool,
+    /// What it costs is time, and grows with the table: it is less bad on a small one.
+    #[serde(default)]
+    pub grows_with_table: bool,
 }
 
 /// A phase as a page writes it.

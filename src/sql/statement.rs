@@ -357,6 +357,8 @@ pub struct Identity {
     pub always: bool,
     /// The options of its sequence, as written.
     pub options: String,
+    /// The name of its sequence, where one is given.
+    pub sequence: Option<Name>,
 }
 
 /// A constraint, as a table constraint; one of a column names that column.
@@ -474,7 +476,7 @@ pub enum AlterVerb {
     DropNotNull { column: String },
     SetExpression { column: String, expression: Expression },
     DropExpression { column: String, if_exists: bool },
-    AddIdentity { column: String, always: bool },
+    AddIdentity { column: String, always: bool, sequence: Option<Name> },
     SetIdentity { column: String },
     DropIdentity { column: String, if_exists: bool },
     SetStatistics { column: String },

@@ -5,6 +5,7 @@ use super::text_of;
 use crate::migration::Tree;
 use ignore::WalkBuilder;
 use std::fs::File;
+use std::io;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -125,14 +126,20 @@ impl Tree for DiskTree {
 
 /// The text of a file; `None` if it cannot be read or is too large.
 fn read(path: &Path) -> Option<String> {
-    let mut file = File::open(path).ok()?;
-    let size = file.metadata().ok()?.len();
+    text_at(path).ok()
+}
+
+/// The text of a file that stands anywhere on the disk.
+pub fn text_at(path: &Path) -> io::Result<String> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len();
     if FILE_BYTES_MAX < size {
-        return None;
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 64 MiB"));
     }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).ok()? + 1);
-    file.read_to_end(&mut bytes).ok()?;
-    Some(text_of(bytes))
+    let mut bytes = Vec::new();
+    bytes.try_reserve(usize::try_from(size).unwrap_or_default().saturating_add(1))?;
+    file.read_to_end(&mut bytes)?;
+    Ok(text_of(bytes))
 }
 
 /// Where a walk starts.

@@ -81,6 +81,8 @@ const STOPS: &[(&str, &[&str])] = &[
     ("sqlparser", &["src/sql/lower.rs"]),
     ("gix", &["src/workspace/git.rs"]),
     ("ignore::", &["src/workspace"]),
+    ("tokio", &["src/live"]),
+    ("rustls", &["src/live"]),
     ("miette", &["src/report"]),
     ("quick_xml", &["src/report"]),
     ("serde_sarif", &["src/report"]),
@@ -90,7 +92,7 @@ const STOPS: &[(&str, &[&str])] = &[
     ("std::fs", &["src/workspace", "src/cli"]),
     ("std::env", &["src/cli", "src/main.rs"]),
     ("std::process", &["src/cli", "src/main.rs"]),
-    ("std::time", &[]),
+    ("std::time", &["src/live"]),
     ("jiff", &["src/cli"]),
     ("std::thread", &["src/examine.rs"]),
 ];

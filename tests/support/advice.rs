@@ -303,7 +303,8 @@ fn steps(server: &Server, advice: &Advice) -> Result<Vec<String>, String> {
         setting: Setting::plain(postgres),
         history: vec![advice.given.to_owned()],
     };
-    let found = lint::lint(fences::examine(&case).remove(0), &Severities::default(), postgres);
+    let found =
+        lint::lint(fences::examine(&case).remove(0), &Severities::default(), None, postgres);
     let finding = found.findings.iter().find(|finding| finding.rule == rule.id);
     let finding = finding.ok_or("nothing is found")?;
     let fill = |step: &String| {

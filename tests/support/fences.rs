@@ -195,6 +195,7 @@ pub(crate) fn examine(case: &Case) -> Vec<Examined> {
         wrapped: case.setting.wrapped.then_some(true),
         history: &history,
         alone: false,
+        catalog: None,
     };
     let mut files = Vec::new();
     examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));

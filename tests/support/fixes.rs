@@ -162,8 +162,12 @@ fn of_case(server: &Server, rule: &str, given: &str, code: &str) -> Result<(), S
         setting: Setting::plain(major(server)?),
         history: vec![given.to_owned()],
     };
-    let found =
-        lint::lint(fences::examine(&case).remove(0), &Severities::default(), case.setting.postgres);
+    let found = lint::lint(
+        fences::examine(&case).remove(0),
+        &Severities::default(),
+        None,
+        case.setting.postgres,
+    );
     let found = found.findings.iter().filter(|finding| finding.rule == rule).count();
     let done = same(server, &case)?.iter().filter(|fixed| **fixed == rule).count();
     if done == 0 || done != found {
@@ -213,11 +217,12 @@ fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
             wrapped: case.setting.wrapped.then_some(true),
             history: &history,
             alone: false,
+            catalog: None,
         };
         let mut files = Vec::new();
         examine::examine(tree, project, &options, str::to_owned, |file| {
             let (delivery, alone) = (file.delivery, fix::is_alone(&file));
-            let linted = lint::lint(file, &Severities::default(), case.setting.postgres);
+            let linted = lint::lint(file, &Severities::default(), None, case.setting.postgres);
             files.push(Judged { linted, delivery, alone });
         });
         files

@@ -64,6 +64,7 @@ fn examine(history: &str, text: &str, postgres: Major, wrapped: bool) -> Examine
         wrapped: Some(wrapped),
         history: &history,
         alone: false,
+        catalog: None,
     };
     let mut files = Vec::new();
     examine::examine(&tree, &project, &options, str::to_owned, |file| files.push(file));
@@ -81,7 +82,7 @@ pub(crate) fn is_judged_alike(history: &str, text: &str, postgres: Major, wrappe
             check_span(text, part.span);
         }
     }
-    let of = |examined| lint::lint(examined, &Severities::default(), postgres).findings;
+    let of = |examined| lint::lint(examined, &Severities::default(), None, postgres).findings;
     let (once, again) = (of(once), of(again));
     for finding in &once {
         check_span(text, finding.span);

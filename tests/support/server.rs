@@ -9,6 +9,7 @@ use std::fs;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -61,9 +62,18 @@ fn install(folder: &Path) -> Option<Install> {
     Some(Install { major, folder: folder.to_owned() })
 }
 
+impl Install {
+    /// A program that came with the server, if it did.
+    pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
+        Some(self.folder.join(name)).filter(|path| path.exists())
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     pub(crate) major: u8,
+    /// The port, of the socket's name too.
+    port: u16,
     /// Holds the data and the socket; removed at the end.
     folder: TempDir,
     /// A shell that waits for its input to end, and then ends the server.
@@ -96,6 +106,16 @@ const START_MAX: Duration = Duration::from_mins(1);
 impl Server {
     /// Makes a new cluster and starts it.
     pub(crate) fn start(install: &Install) -> io::Result<Server> {
+        Server::start_with(install, 5432, &[])
+    }
+
+    /// Makes a new cluster with these files in its folder, settings after those that are there, and
+    /// starts it. Only who owns the folder may read them.
+    pub(crate) fn start_with(
+        install: &Install,
+        port: u16,
+        files: &[(&str, &str)],
+    ) -> io::Result<Server> {
         // Short, for the path of a socket has a limit of 107 bytes.
         let folder = tempfile::Builder::new().prefix("mig").tempdir_in("/tmp")?;
         let data = folder.path().join("data");
@@ -112,22 +132,27 @@ impl Server {
             let text = String::from_utf8_lossy(&initdb.stderr).into_owned();
             return Err(io::Error::other(format!("initdb: {text}")));
         }
-        let path = data.join("postgresql.conf");
-        let settings = fs::read_to_string(&path)? + SETTINGS;
-        fs::write(&path, settings)?;
+        for (name, text) in [("postgresql.conf", SETTINGS)].iter().chain(files) {
+            let path = data.join(name);
+            let settings = *name == "postgresql.conf";
+            let before = if settings { fs::read_to_string(&path)? } else { String::new() };
+            fs::write(&path, before + text)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+            give_away(&path, user)?;
+        }
         let script = "\"$0\" \"$@\" & server=$!; read -r _; kill -INT $server; wait $server";
         let keeper = as_user(Path::new("/bin/sh"), user)
             .args(["-c", script])
             .arg(install.folder.join("postgres"))
             .args(["-D", &data.display().to_string()])
-            .args(["-k", &folder.path().display().to_string()])
+            .args(["-k", &folder.path().display().to_string(), "-p", &port.to_string()])
             .current_dir("/tmp")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             // A pipe would be full one day, and the server would wait for somebody to read it.
             .stderr(File::create(folder.path().join(LOG))?)
             .spawn()?;
-        let mut server = Server { major: install.major, folder, keeper };
+        let mut server = Server { major: install.major, port, folder, keeper };
         server.wait()?;
         server.furnish(user)?;
         Ok(server)
@@ -161,14 +186,19 @@ impl Server {
         Ok(())
     }
 
+    /// How a program is told to reach a database.
+    pub(crate) fn address(&self, database: &str) -> String {
+        let socket = self.folder.path().display();
+        format!("host={socket} port={} user=postgres dbname={database}", self.port)
+    }
+
     /// A session in a database.
     pub(crate) fn session(&self, database: &str) -> Result<Session, tokio_postgres::Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime can be made");
-        let socket = self.folder.path().display();
-        let words = format!("host={socket} user=postgres dbname={database}");
+        let words = self.address(database);
         let (client, connection) = runtime.block_on(tokio_postgres::connect(&words, NoTls))?;
         runtime.spawn(connection);
         Ok(Session { runtime, client })

@@ -1,5 +1,6 @@
 //! `ALTER TABLE` and its kin.
 
+use super::create::adopt;
 use crate::schema::Schema;
 use crate::schema::model::Column;
 use crate::schema::model::ConstraintForm;
@@ -168,8 +169,8 @@ impl Schema {
                     }
                 }
             }
-            AlterVerb::AddIdentity { column, .. } => {
-                self.owned_sequence(name, column, true);
+            AlterVerb::AddIdentity { column, sequence, .. } => {
+                self.identity_sequence(name, column, sequence.as_ref());
                 self.each_column(name, true, column, |column| {
                     column.filled = Some(Filled::Identity);
                 });
@@ -279,8 +280,12 @@ impl Schema {
         if let Some(parent) = self.change_table(parent) {
             parent.children.insert(child.clone());
         }
+        let from = self.table(parent).cloned();
         if let Some(child) = self.change_table(child) {
             child.parents.push(parent.clone());
+            if let Some(from) = from {
+                adopt(child, &from);
+            }
         }
     }
 

@@ -226,6 +226,7 @@ impl Schema {
             copy_columns(table, &from);
         }
         copy_checks(table, &from);
+        adopt(table, &from);
         for trigger in from.triggers.iter().filter(|trigger| trigger.each_row) {
             if !table.triggers.iter().any(|known| known.name == trigger.name) {
                 table.triggers.push(Trigger { inherited: true, ..trigger.clone() });
@@ -321,10 +322,10 @@ impl Schema {
         let now = self.now();
         let children = self.descendants(name);
         let serial = def.ty.as_ref().and_then(TypeName::serial_base);
-        let sequence = serial.map(|_| self.owned_sequence(name, &def.name, false));
+        let sequence = serial.map(|_| self.owned_sequence(name, &def.name));
         let identity = matches!(def.generated, Some(Generated::Identity(_)));
-        if identity {
-            self.owned_sequence(name, &def.name, true);
+        if let Some(Generated::Identity(told)) = &def.generated {
+            self.identity_sequence(name, &def.name, told.sequence.as_ref());
         }
         let default = sequence.map(|sequence| Expr::Call {
             name: Name::bare("nextval"),
@@ -364,20 +365,35 @@ impl Schema {
         }
     }
 
-    /// Makes the sequence of a serial or identity column; gives its name.
-    pub(super) fn owned_sequence(&mut self, table: &Name, column: &str, identity: bool) -> Name {
+    /// Makes the sequence of a serial column; gives its name.
+    fn owned_sequence(&mut self, table: &Name, column: &str) -> Name {
+        let name = self.free_sequence_name(table, column);
+        self.put_sequence(name.clone(), table, column, false);
+        name
+    }
+
+    /// Makes the sequence of an identity column, under the name that is given if one is.
+    pub(super) fn identity_sequence(&mut self, table: &Name, column: &str, told: Option<&Name>) {
         let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
-        let name = self.free_relation_name(schema, &table.name, Some(column), "seq");
+        let name = match told {
+            // Without a schema it is in that of its table.
+            Some(Name { schema: None, name }) => Name::in_schema(schema, name.as_str()),
+            Some(name) => name.clone(),
+            None => self.free_sequence_name(table, column),
+        };
+        self.put_sequence(name, table, column, true);
+    }
+
+    fn free_sequence_name(&self, table: &Name, column: &str) -> Name {
+        let schema = table.schema.as_deref().unwrap_or(DEFAULT_SCHEMA);
+        self.free_relation_name(schema, &table.name, Some(column), "seq")
+    }
+
+    fn put_sequence(&mut self, name: Name, table: &Name, column: &str, identity: bool) {
         let owned_by = Some((table.clone(), column.to_owned()));
         let born = self.now();
-        self.put(Relation::Sequence(Sequence {
-            name: name.clone(),
-            owned_by,
-            identity,
-            serial: !identity,
-            born,
-        }));
-        name
+        let serial = !identity;
+        self.put(Relation::Sequence(Sequence { name, owned_by, identity, serial, born }));
     }
 
     /// Notes the name of a column's `NOT NULL`, which servers before 18 do not keep.
@@ -810,6 +826,19 @@ fn copy_checks(table: &mut Table, from: &Table) {
         if comes_down && table.constraint(&constraint.name).is_none() {
             table.constraints.push(TableConstraint { inherited: true, ..constraint.clone() });
         }
+    }
+}
+
+/// What a table and its new parent both have is inherited from now on.
+pub(super) fn adopt(table: &mut Table, from: &Table) {
+    for column in &mut table.columns {
+        column.inherited |= from.column(&column.name).is_some();
+    }
+    for constraint in &mut table.constraints {
+        let comes_down =
+            matches!(constraint.kind, ConstraintForm::Check(_) | ConstraintForm::NotNull);
+        let same = from.constraint(&constraint.name).filter(|same| !same.no_inherit);
+        constraint.inherited |= comes_down && same.is_some();
     }
 }
 

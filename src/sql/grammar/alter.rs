@@ -276,10 +276,9 @@ fn physical(c: &mut Cursor, column: String) -> Read<AlterVerb> {
             c.expect("BY DEFAULT")?;
         }
         c.expect("AS IDENTITY")?;
-        if c.symbol_at(0, "(") {
-            c.brackets()?;
-        }
-        return Ok(AlterVerb::AddIdentity { column, always });
+        let options = if c.symbol_at(0, "(") { Some(c.brackets()?) } else { None };
+        let sequence = options.as_ref().and_then(table::sequence_name);
+        return Ok(AlterVerb::AddIdentity { column, always, sequence });
     }
     if c.eat("DROP IDENTITY") {
         let if_exists = c.eat("IF EXISTS");

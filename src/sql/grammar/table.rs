@@ -412,6 +412,14 @@ fn restricted_expression(c: &mut Cursor) -> Read<Expression> {
     Ok(lower::expression(&expression))
 }
 
+/// The name that the options of an identity column give its sequence.
+pub(super) fn sequence_name(options: &Cursor) -> Option<Name> {
+    let mut options = options.clone();
+    options.take_until(|rest| rest.looking_at("SEQUENCE NAME"));
+    let named = options.eat("SEQUENCE NAME");
+    named.then(|| options.name().ok()).flatten()
+}
+
 /// After `GENERATED`.
 fn generated(c: &mut Cursor) -> Read<Generated> {
     let always = c.eat("ALWAYS");
@@ -422,8 +430,10 @@ fn generated(c: &mut Cursor) -> Read<Generated> {
     if c.eat("IDENTITY") {
         let options = if c.symbol_at(0, "(") { Some(c.brackets()?) } else { None };
         let options = options.filter(|options| !options.is_done());
+        let sequence = options.as_ref().and_then(sequence_name);
         let options = options.map(|options| options.slice(options.rest_span()).to_owned());
-        return Ok(Generated::Identity(Identity { always, options: options.unwrap_or_default() }));
+        let options = options.unwrap_or_default();
+        return Ok(Generated::Identity(Identity { always, options, sequence }));
     }
     let expression = lower::expression(&c.brackets()?);
     if c.eat("STORED") {
