@@ -44,6 +44,8 @@ pub struct Schema {
     /// The search path to go back to when the transaction commits, after `SET LOCAL`.
     lasting_path: Option<Vec<String>>,
     now: Moment,
+    /// The names of types, those of PostgreSQL left out, that columns ever had.
+    column_types: BTreeSet<String>,
     /// How many indexes were created so far.
     indexes_made: u32,
     /// When a value was last added to an enum.
@@ -72,6 +74,7 @@ impl Default for Schema {
             search_path: vec![DEFAULT_SCHEMA.to_owned()],
             lasting_path: None,
             now: Moment::default(),
+            column_types: BTreeSet::new(),
             indexes_made: 0,
             label_added: Moment::default(),
             complete: false,
@@ -110,6 +113,18 @@ impl Schema {
     /// Whether what was not created here is known not to exist.
     pub fn is_complete(&self) -> bool {
         self.complete
+    }
+
+    /// Notes a type that a column gets.
+    fn note_type(&mut self, ty: Option<&TypeName>) {
+        if let Some(ty) = ty.filter(|ty| !ty.is_builtin()) {
+            self.column_types.insert(ty.name.name.clone());
+        }
+    }
+
+    /// Whether a column may have a type of this name.
+    pub fn may_be_column_type(&self, name: &str) -> bool {
+        self.column_types.contains(name)
     }
 
     /// Whether an extension was made, which brings functions and types of its own.
@@ -479,6 +494,11 @@ impl Schema {
         {
             self.indexes_made += 1;
             index.number = self.indexes_made;
+        }
+        if let Relation::Table(table) = &relation {
+            let types = table.columns.iter().filter_map(|column| column.ty.as_ref());
+            let own = types.filter(|ty| !ty.is_builtin());
+            self.column_types.extend(own.map(|ty| ty.name.name.clone()));
         }
         let name = relation.name().clone();
         let before = self.relations.insert(name.clone(), Arc::new(relation));

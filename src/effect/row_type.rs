@@ -8,6 +8,9 @@ impl Analyst<'_> {
     /// Refuses to compute a table's rows anew while a column of another holds such rows, whether
     /// or not the table has any (`ATRewriteTables` in tablecmds.c).
     pub(super) fn check_row_type(&mut self, table: &Table) {
+        if !self.schema.may_be_column_type(&table.name.name) {
+            return;
+        }
         let holds = |relation: &Relation| {
             let Relation::Table(other) = relation else { return None };
             let holds = other.columns.iter().find(|column| {

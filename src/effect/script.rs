@@ -377,16 +377,17 @@ impl Run<'_> {
     fn check_transaction(&self, statement: &Statement, analysis: &mut Analysis) {
         let words = &analysis.words;
         let inside = !analysis.transactional && self.wrapping.is_some();
-        let (sqlstate, message) = if inside && matches!(statement.body, Body::Do(_)) {
-            // The block begins, and stops at its COMMIT.
-            ("2D000", "invalid transaction termination".to_owned())
-        } else if inside {
-            ("25001", format!("{words} cannot run inside a transaction block"))
-        } else if self.needs_transaction(&statement.body) {
-            ("25P01", format!("{words} can only be used in transaction blocks"))
-        } else {
-            return;
-        };
+        let (sqlstate, message) =
+            if inside && matches!(statement.body, Body::Do(_) | Body::Call(_) | Body::Query(_)) {
+                // The block begins, and stops at its COMMIT.
+                ("2D000", "invalid transaction termination".to_owned())
+            } else if inside {
+                ("25001", format!("{words} cannot run inside a transaction block"))
+            } else if self.needs_transaction(&statement.body) {
+                ("25P01", format!("{words} can only be used in transaction blocks"))
+            } else {
+                return;
+            };
         analysis.refusal = Some(Refusal { sqlstate, message });
     }
 

@@ -1,6 +1,7 @@
 //! Words that only a newer server reads: which major version a statement's syntax needs.
 
 use super::cursor::Cursor;
+use super::lexer::TokenKind;
 
 /// Syntax that came with a major version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,32 +32,37 @@ const STORAGES: &[&str] = &["PLAIN", "EXTERNAL", "EXTENDED", "MAIN", "DEFAULT"];
 /// The newest syntax in a statement.
 pub(crate) fn since(c: &Cursor) -> Option<Since> {
     let mut newest: Option<Since> = None;
-    let mut c = c.clone();
-    while !c.is_done() {
-        let found =
-            newer_at(&c).filter(|found| newest.as_ref().is_none_or(|n| n.major < found.major));
-        newest = found.or(newest);
-        c.advance();
+    for (at, &token) in c.rest().iter().enumerate() {
+        if token.kind != TokenKind::Word {
+            continue;
+        }
+        if let Some(found) = newer_at(c, at, c.text_of(token))
+            && newest.as_ref().is_none_or(|newest| newest.major < found.major)
+        {
+            newest = Some(found);
+        }
     }
     newest
 }
 
-fn newer_at(c: &Cursor) -> Option<Since> {
-    let here = |&&(words, _, _): &&(&str, usize, u8)| {
-        words.split(' ').enumerate().all(|(ahead, word)| match word {
-            "(" => c.symbol_at(ahead, "("),
-            _ => c.word_at(ahead, word),
-        })
+/// The newer syntax that starts with a word at a place.
+fn newer_at(c: &Cursor, at: usize, word: &str) -> Option<Since> {
+    let follows = |ahead: usize, word: &str| match word {
+        "(" => c.symbol_at(at + ahead, "("),
+        _ => c.word_at(at + ahead, word),
     };
-    if let Some(&(words, at, major)) = NEWER.iter().find(here) {
-        let near = words.split(' ').nth(at).unwrap_or(words).to_owned();
-        return Some(Since { major, near });
+    for &(words, near, major) in NEWER {
+        let mut parts = words.split(' ').enumerate();
+        let first = parts.next().is_some_and(|(_, first)| first.eq_ignore_ascii_case(word));
+        if first && parts.all(|(ahead, word)| follows(ahead, word)) {
+            let near = words.split(' ').nth(near).unwrap_or(words).to_owned();
+            return Some(Since { major, near });
+        }
     }
     // `ALTER COLUMN … SET STORAGE` is as old as TOAST.
-    let storage = c.word_at(0, "STORAGE")
-        && !c.follows_word("SET")
-        && !c.follows_word("INCLUDING")
-        && !c.follows_word("EXCLUDING")
-        && STORAGES.iter().any(|word| c.word_at(1, word));
+    let old = ["SET", "INCLUDING", "EXCLUDING"];
+    let storage = word.eq_ignore_ascii_case("STORAGE")
+        && STORAGES.iter().any(|word| follows(1, word))
+        && !old.iter().any(|word| at > 0 && c.word_at(at - 1, word));
     storage.then(|| Since { major: 16, near: "STORAGE".to_owned() })
 }

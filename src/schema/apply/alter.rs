@@ -129,6 +129,7 @@ impl Schema {
     fn change_columns(&mut self, name: &Name, verb: &AlterVerb, only: bool) {
         match verb {
             AlterVerb::AlterType { column, ty, collation, .. } => {
+                self.note_type(Some(ty));
                 self.each_column(name, only, column, |column| {
                     column.ty = Some(ty.clone());
                     column.collation.clone_from(collation);

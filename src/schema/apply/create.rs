@@ -345,6 +345,7 @@ impl Schema {
             born: now,
             inherited: false,
         };
+        self.note_type(column.ty.as_ref());
         for (number, name) in std::iter::once(name.clone()).chain(children).enumerate() {
             let Some(table) = self.change_table(&name) else { continue };
             let known = if typed { table.column_mut(&def.name) } else { None };

@@ -22,6 +22,9 @@ impl Schema {
         let mut relation = std::sync::Arc::unwrap_or_clone(relation);
         match &mut relation {
             Relation::Table(table) => {
+                if self.may_be_column_type(&from.name) {
+                    self.column_types.insert(to.name.clone());
+                }
                 table.name.clone_from(to);
                 self.relink_table(&table.clone(), from, to);
             }
