@@ -86,12 +86,22 @@ pub fn words(text: &str, statement: Span) -> Vec<Span> {
 /// Reads the statements of `parts` of a file; no statement crosses from one part into the next.
 pub fn read(text: &str, parts: &[Range<usize>]) -> Script {
     let lexed = lexer::lex(text, parts);
-    let mut statements = Vec::with_capacity(lexed.statements.len());
+    let mut statements: Vec<Statement> = Vec::with_capacity(lexed.statements.len());
+    let mut includes = Vec::new();
     for raw in &lexed.statements {
         let tokens = &lexed.tokens[raw.tokens.clone()];
         statements.push(statement(&lexed, raw, tokens));
     }
-    statements.extend(lexed.metas.iter().filter_map(included));
+    for meta in &lexed.metas {
+        let Some(include) = included(meta) else { continue };
+        // In the midst of a statement it gives that the rest of its text.
+        let at = statements.partition_point(|statement| statement.span.end() <= meta.span.offset);
+        match statements.get_mut(at) {
+            Some(around) if around.span.offset < meta.span.offset => around.body = include.body,
+            _ => includes.push(include),
+        }
+    }
+    statements.append(&mut includes);
     statements.sort_by_key(|statement| statement.span.offset);
     let mut placeholders = lexed.names(text, 0);
     let lexer::Lexed { mut comments, metas, .. } = lexed;

@@ -91,6 +91,14 @@ fn what_brings_in_a_file_stands_for_its_statements() {
 }
 
 #[test]
+fn what_brings_in_a_file_in_a_statement_makes_it_unknown() {
+    let script = "SELECT 1,\n\\i rest.sql\n2; SELECT 3";
+    check(script, &["SELECT 1,\n\\i rest.sql\n2", "SELECT 3"]);
+    let read = sql::read(script, std::slice::from_ref(&(0..script.len())));
+    assert!(matches!(read.statements[0].body, Body::Dynamic(_)));
+}
+
+#[test]
 fn placeholders_keep_every_offset() {
     let script = "CREATE TABLE ${schema}.t (a int); INSERT INTO :\"t\" VALUES (:'v', :n); \
                   ALTER TABLE {{ .table }} ADD COLUMN b int; SELECT * FROM $TABLE;";
