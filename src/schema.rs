@@ -415,6 +415,16 @@ impl Schema {
         self.relations.values().map(|relation| &**relation)
     }
 
+    /// The names of the indexes of a table or materialized view.
+    pub fn indexes_of<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a Name> + use<'a> {
+        let (table, view) = match self.relation(name) {
+            Some(Relation::Table(table)) => (Some(&table.indexes), None),
+            Some(Relation::View(view)) => (None, Some(&view.indexes)),
+            _ => (None, None),
+        };
+        table.or(view).into_iter().flatten()
+    }
+
     /// Publications that list the table by name.
     pub fn publications_listing(&self, table: &Name) -> Vec<&str> {
         let listing = |tables: &Option<BTreeSet<Name>>| {

@@ -277,11 +277,7 @@ impl Analyst<'_> {
     }
 
     pub(super) fn indexes(&self, name: &Name) -> Vec<Name> {
-        match self.schema.relation(name) {
-            Some(Relation::Table(table)) => table.indexes.iter().cloned().collect(),
-            Some(Relation::View(view)) => view.indexes.iter().cloned().collect(),
-            _ => Vec::new(),
-        }
+        self.schema.indexes_of(name).cloned().collect()
     }
 
     /// The name of a column in messages and output.

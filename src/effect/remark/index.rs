@@ -27,8 +27,7 @@ impl Analyst<'_> {
         if create.keys.iter().any(|key| key.expression.is_some()) {
             self.remark(Remark::NeedsAnalyze(table.clone()));
         }
-        let indexes = self.indexes(&table.name);
-        let mut indexes = indexes.iter().filter_map(|index| self.schema.index(index));
+        let mut indexes = self.schema.indexes_of(&table.name).filter_map(|i| self.schema.index(i));
         if let Some(by) = indexes.find(|index| makes_idle(index, create)) {
             let redundant = Redundant {
                 index: create.name.clone().unwrap_or_default(),
