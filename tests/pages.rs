@@ -33,6 +33,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![
         Trial::test("pages::listed", || pages_are_listed().map_err(Failed::from)),
+        Trial::test("pages::asked", || asked_of_all().map_err(Failed::from)),
         Trial::test("pages::table", || {
             golden::check("rules/README.md", &table::readme()).map_err(Failed::from)
         }),
@@ -49,6 +50,15 @@ fn main() -> ExitCode {
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// No rule that is on by default is spared other pages.
+fn asked_of_all() -> Result<(), String> {
+    let off = |id: &str| rules::find(id).is_some_and(|rule| rule.page().settings.opt_in);
+    match ASK_FOR_MORE.iter().find(|id| !off(id)) {
+        Some(id) => Err(format!("`{id}` is on by default, and has to be silent on other pages")),
+        None => Ok(()),
+    }
 }
 
 /// The folder holds a page for each rule, and no other.
@@ -179,10 +189,24 @@ fn marked(case: &Case, found: &Linted) -> Result<(), String> {
     Err(format!("expected {expected:?}, found {actual:?}; all findings:\n{}", all.join("\n")))
 }
 
-/// What the rule itself and all that are on by default find in the files of a case.
+/// Rules that are off by default because they ask for more than the safe way needs, such as a
+/// timeout in each file: of other pages they are not asked.
+const ASK_FOR_MORE: &[&str] = &[
+    "create-matview-with-data",
+    "lock-timeout-missing",
+    "missing-analyze",
+    "multi-table-lock",
+    "tightens-writes",
+    "unique-may-fail-on-data",
+    "unnamed-constraint",
+];
+
+/// What all rules find in the files of a case, those that are off by default too.
 fn judge(case: &Case) -> Linted {
-    let on = (case.rule.id, Some(case.rule.page().settings.severity));
-    let severities: Severities = std::iter::once(on).collect();
+    let asked = |rule: &&Rule| rule.id == case.rule.id || !ASK_FOR_MORE.contains(&rule.id);
+    let all = rules::all().filter(asked);
+    let all = all.map(|rule| (rule.id, Some(rule.page().settings.severity)));
+    let severities: Severities = all.collect();
     let files = fences::examine(case).into_iter();
     let mut files = files.map(|file| lint::lint(file, &severities, None, case.setting.postgres));
     let mut all = files.next().expect("a case has a file");
