@@ -14,8 +14,8 @@ mod data;
 mod drop;
 mod ends;
 mod foreign_key;
-
 mod functions;
+mod held;
 mod implication;
 mod index;
 mod inherit;
@@ -43,6 +43,8 @@ mod types;
 mod volatility;
 
 pub use classify::is_named_by_code;
+pub use compensation::sight;
+pub use held::Held;
 pub use lock::Blocks;
 pub use lock::LockMode;
 pub use model::*;

@@ -15,6 +15,7 @@ pub use understanding::survey;
 use crate::effect::Confidence;
 use crate::effect::Effect;
 use crate::effect::Phase;
+use crate::effect::sight;
 use crate::examine::Examined;
 use crate::rules;
 use crate::rules::Category;
@@ -102,6 +103,7 @@ pub fn lint(
         phase: file.phase,
         arrival: &file.arrival,
         postgres,
+        sight: sight(&file.facts),
     };
     // Whether a rule is off by itself, its page tells: it is read once the rule finds something.
     let hits = rules::check(&scene, |rule| severities.get(rule.id) != Some(&None));

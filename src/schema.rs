@@ -9,6 +9,7 @@ mod model;
 mod naming;
 mod reads;
 mod size;
+mod work;
 
 pub use keys::are_over;
 pub use model::*;
@@ -19,7 +20,10 @@ use crate::sql::Name;
 use crate::sql::TypeName;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
+use work::Work;
 
 /// The schema that names go to when nobody says otherwise.
 pub const DEFAULT_SCHEMA: &str = "public";
@@ -59,6 +63,9 @@ pub struct Schema {
     /// The replay began with an empty database, whatever was done since.
     from_nothing: bool,
     journal: Option<Journal>,
+    /// Sequences by the table that owns them, or did before it had another name.
+    owned: HashMap<Name, BTreeSet<Name>>,
+    work: Work,
 }
 
 impl Default for Schema {
@@ -82,6 +89,8 @@ impl Default for Schema {
             alone: false,
             from_nothing: false,
             journal: None,
+            owned: HashMap::new(),
+            work: Work::default(),
         }
     }
 }
@@ -92,6 +101,38 @@ struct Journal {
     undo: Vec<Undo>,
     /// Savepoints: their names, and how long the journal was.
     savepoints: Vec<(String, usize)>,
+    /// What the journal has since the last savepoint: it is enough to put that back.
+    noted: Noted,
+    /// How many savepoints were set.
+    set: usize,
+}
+
+/// More savepoints than this of one transaction are not told apart: each would keep a copy of all
+/// that changes between it and the next.
+const SAVEPOINTS_MAX: usize = 256;
+
+/// The names of what was put into the journal.
+#[derive(Clone, Debug, Default)]
+struct Noted {
+    relations: HashSet<Name>,
+    types: HashSet<Name>,
+    functions: HashSet<Name>,
+}
+
+impl Noted {
+    /// Whether this is the first that is noted of its object.
+    fn is_first(&mut self, undo: &Undo) -> bool {
+        match undo {
+            Undo::Relation(name, _) => first(&mut self.relations, name),
+            Undo::Type(name, _) => first(&mut self.types, name),
+            Undo::Functions(name, _) => first(&mut self.functions, name),
+            Undo::SearchPath(_) | Undo::Knowledge(..) => true,
+        }
+    }
+}
+
+fn first(noted: &mut HashSet<Name>, name: &Name) -> bool {
+    !noted.contains(name) && noted.insert(name.clone())
 }
 
 #[derive(Clone, Debug)]
@@ -268,18 +309,27 @@ impl Schema {
     /// Sets a savepoint.
     pub fn savepoint(&mut self, name: &str) {
         if let Some(journal) = &mut self.journal {
-            journal.savepoints.push((name.to_owned(), journal.undo.len()));
+            journal.set += 1;
+            if journal.set <= SAVEPOINTS_MAX {
+                journal.savepoints.push((name.to_owned(), journal.undo.len()));
+                journal.noted = Noted::default();
+            }
         }
     }
 
-    /// Undoes what was done since a savepoint, which stays.
+    /// Undoes what was done since a savepoint, which stays. Where there were too many of them it is
+    /// not known to what that goes back.
     pub fn roll_back_to(&mut self, name: &str) {
         let Some(journal) = &mut self.journal else { return };
+        if journal.set > SAVEPOINTS_MAX {
+            return self.mark_unseen();
+        }
         let Some(at) = journal.savepoints.iter().rposition(|(known, _)| known == name) else {
             return;
         };
         let length = journal.savepoints[at].1;
         journal.savepoints.truncate(at + 1);
+        journal.noted = Noted::default();
         let undo = journal.undo.split_off(length);
         self.restore(undo);
     }
@@ -287,7 +337,10 @@ impl Schema {
     fn restore(&mut self, undo: Vec<Undo>) {
         for step in undo.into_iter().rev() {
             match step {
-                Undo::Relation(name, Some(before)) => drop(self.relations.insert(name, before)),
+                Undo::Relation(name, Some(before)) => {
+                    self.note_owner(&before);
+                    self.relations.insert(name, before);
+                }
                 Undo::Relation(name, None) => drop(self.relations.remove(&name)),
                 Undo::Type(name, Some(before)) => drop(self.types.insert(name, before)),
                 Undo::Type(name, None) => drop(self.types.remove(&name)),
@@ -303,7 +356,9 @@ impl Schema {
     }
 
     fn record(&mut self, undo: Undo) {
-        if let Some(journal) = &mut self.journal {
+        if let Some(journal) = &mut self.journal
+            && journal.noted.is_first(&undo)
+        {
             journal.undo.push(undo);
         }
     }
@@ -318,7 +373,10 @@ impl Schema {
     /// The table that a name means here, if one is known.
     pub fn table(&self, name: &Name) -> Option<&Table> {
         match self.relation(name)? {
-            Relation::Table(table) => Some(table),
+            Relation::Table(table) => {
+                self.work.look_through(table);
+                Some(table)
+            }
             _ => None,
         }
     }
@@ -397,14 +455,16 @@ impl Schema {
 
     /// All functions, by name.
     pub fn all_functions(&self) -> impl Iterator<Item = (&Name, &Function)> {
-        self.functions
+        let all = self
+            .functions
             .iter()
-            .flat_map(|(name, functions)| functions.iter().map(move |function| (name, function)))
+            .flat_map(|(name, functions)| functions.iter().map(move |function| (name, function)));
+        all.inspect(|(_, function)| self.work.read(function))
     }
 
     /// All tables.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
-        self.relations.values().filter_map(|relation| match &**relation {
+        self.relations().filter_map(|relation| match relation {
             Relation::Table(table) => Some(table),
             _ => None,
         })
@@ -412,7 +472,7 @@ impl Schema {
 
     /// All relations.
     pub fn relations(&self) -> impl Iterator<Item = &Relation> {
-        self.relations.values().map(|relation| &**relation)
+        self.relations.values().map(|relation| &**relation).inspect(|_| self.work.pass())
     }
 
     /// The names of the indexes of a table or materialized view.
@@ -445,6 +505,7 @@ impl Schema {
     }
 
     fn find<'a, T>(&self, name: &Name, map: &'a BTreeMap<Name, T>) -> Option<(&'a Name, &'a T)> {
+        self.work.find();
         if name.schema.is_some() {
             return map.get_key_value(name);
         }
@@ -480,7 +541,8 @@ impl Schema {
         let mut found: BTreeSet<Name> = BTreeSet::new();
         let mut open = vec![table.clone()];
         while let Some(name) = open.pop() {
-            let Some(table) = self.table(&name) else { continue };
+            let Some(Relation::Table(table)) = self.relation(&name) else { continue };
+            self.work.descend(table);
             open.extend(table.children.iter().filter(|child| !found.contains(child)).cloned());
             found.extend(table.children.iter().cloned());
         }
@@ -510,6 +572,7 @@ impl Schema {
             let own = types.filter(|ty| !ty.is_builtin());
             self.column_types.extend(own.map(|ty| ty.name.name.clone()));
         }
+        self.note_owner(&relation);
         let name = relation.name().clone();
         let before = self.relations.insert(name.clone(), Arc::new(relation));
         self.record(Undo::Relation(name, before));
@@ -517,6 +580,12 @@ impl Schema {
 
     fn remove_relation(&mut self, name: &Name) -> Option<Arc<Relation>> {
         let before = self.relations.remove(name);
+        if let Some(Relation::Sequence(Sequence { owned_by: Some((table, _)), .. })) =
+            before.as_deref()
+            && let Some(owned) = self.owned.get_mut(table)
+        {
+            owned.remove(name);
+        }
         if before.is_some() {
             self.record(Undo::Relation(name.clone(), before.clone()));
         }
@@ -529,7 +598,25 @@ impl Schema {
             let before = self.relations.get(name)?.clone();
             self.record(Undo::Relation(name.clone(), Some(before)));
         }
-        self.relations.get_mut(name).map(Arc::make_mut)
+        let relation = self.relations.get_mut(name)?;
+        self.work.change(relation, Arc::strong_count(relation) > 1);
+        Some(Arc::make_mut(relation))
+    }
+
+    /// Notes that a table owns a sequence.
+    fn note_owner(&mut self, relation: &Relation) {
+        if let Relation::Sequence(Sequence { name, owned_by: Some((table, _)), .. }) = relation {
+            self.owned.entry(table.clone()).or_default().insert(name.clone());
+        }
+    }
+
+    /// Gives a sequence another owner.
+    fn set_owner(&mut self, sequence: &Name, owner: Option<(Name, String)>) {
+        if let Some(Relation::Sequence(sequence)) = self.change(sequence) {
+            sequence.owned_by = owner;
+            let changed = Relation::Sequence(sequence.clone());
+            self.note_owner(&changed);
+        }
     }
 
     fn change_table(&mut self, name: &Name) -> Option<&mut Table> {

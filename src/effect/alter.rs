@@ -98,6 +98,9 @@ impl Analyst<'_> {
         self.lock(&command.table.name, command.mode);
         self.check_order(&command);
         for action in &alter.actions {
+            if self.schema.is_spent() {
+                return;
+            }
             self.span = action.span;
             if self.reaches_children(&command, &action.verb) {
                 for child in &command.tree {

@@ -58,6 +58,10 @@ pub(super) fn analyse(
         confidence: Confidence::Known,
         refusal: None,
     };
+    schema.compare(things(&statement.body));
+    if schema.is_spent() {
+        return too_much(out);
+    }
     let mut analyst = Analyst { schema, session, postgres, span: statement.span, out };
     if let Some(since) = statement.since.as_ref().filter(|since| !postgres.at_least(since.major)) {
         analyst.refuse("42601", format!("syntax error at or near \"{}\"", since.near));
@@ -68,7 +72,30 @@ pub(super) fn analyse(
     if !statement.body.is_understood() {
         analyst.assume();
     }
-    analyst.out
+    if schema.is_spent() { too_much(analyst.out) } else { analyst.out }
+}
+
+/// How many things of a statement are held against one another.
+fn things(body: &Body) -> usize {
+    match body {
+        Body::CreateTable(create) => {
+            let inline = create.columns.iter().map(|column| 1 + column.constraints.len());
+            inline.sum::<usize>() + create.constraints.len() + create.likes.len()
+        }
+        Body::AlterRelation(alter) => alter.actions.len(),
+        Body::CreateIndex(create) => create.keys.len() + create.include.len(),
+        Body::Drop(drop) => drop.objects.len(),
+        Body::Data(change) => change.assignments.len() + change.source.from.len(),
+        Body::Query(query) => query.from.len(),
+        _ => 0,
+    }
+}
+
+/// What is said of a statement that there was no more looking at.
+fn too_much(said: Analysis) -> Analysis {
+    let dynamic = sql::Dynamic::TooMuch;
+    let part = Part::of(said.span, Effect::Dynamic(dynamic));
+    Analysis { parts: vec![part], confidence: Confidence::Opaque, refusal: None, ..said }
 }
 
 impl<'a> Analyst<'a> {
@@ -182,15 +209,7 @@ impl Analyst<'_> {
 
     /// Notes an effect with what it breaks and what it loses.
     pub(super) fn part(&mut self, effect: Effect, breaks: Vec<Break>, loses: Vec<String>) {
-        self.out.parts.push(Part {
-            span: self.span,
-            effect,
-            breaks,
-            loses,
-            conditional: false,
-            made_good: false,
-            held: Vec::new(),
-        });
+        self.out.parts.push(Part { breaks, loses, ..Part::of(self.span, effect) });
     }
 
     pub(super) fn lock(&mut self, name: &Name, mode: LockMode) {

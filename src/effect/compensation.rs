@@ -18,6 +18,7 @@ use crate::sql::TypeName;
 
 /// Marks the parts that are made good for.
 pub(super) fn mark(facts: &mut [Fact]) {
+    let sight = sight(facts);
     let mut found = Vec::new();
     let mut lost = Vec::new();
     for (at, fact) in facts.iter().enumerate() {
@@ -26,19 +27,22 @@ pub(super) fn mark(facts: &mut [Fact]) {
                 continue;
             }
             let here = Place { at, number };
-            if let Some(by) = others(facts, here).find(|by| mends(&part.effect, by.effect(facts))) {
+            if let Some(by) =
+                others(facts, here).take(sight).find(|by| mends(&part.effect, by.effect(facts)))
+            {
                 found.push(here);
                 // What only comes back tightens nothing.
                 if matches!(part.effect, Effect::DropConstraint(_)) {
                     found.push(by);
                 }
-            } else if is_passed_through(facts, here) {
+            } else if is_passed_through(facts, here, sight) {
                 found.push(here);
             }
             if let Effect::DropObject(drop) = &part.effect
                 && drop.shape.columns.is_some()
             {
-                let views = others(facts, here).map(|by| lacking(drop, by.effect(facts)));
+                let views =
+                    others(facts, here).take(sight).map(|by| lacking(drop, by.effect(facts)));
                 lost.extend(
                     views.into_iter().find(|lost| !lost.is_empty()).map(|lost| (here, lost)),
                 );
@@ -53,6 +57,15 @@ pub(super) fn mark(facts: &mut [Fact]) {
             drop.lost = columns;
         }
     }
+}
+
+/// In files with up to this many parts all that follows is looked at for each.
+const WHOLE_MAX: usize = 7_000;
+
+/// How many parts one looks ahead and back for what makes good: what is not found is not made good.
+pub fn sight(facts: &[Fact]) -> usize {
+    let parts: usize = facts.iter().map(|fact| 1 + fact.analysis.parts.len()).sum();
+    WHOLE_MAX * WHOLE_MAX / parts.max(WHOLE_MAX)
 }
 
 /// A part of a statement.
@@ -97,7 +110,7 @@ fn others(facts: &[Fact], here: Place) -> impl Iterator<Item = Place> {
         .iter()
         .enumerate()
         .skip(here.at)
-        .filter(move |(at, other)| *at == here.at || same(other));
+        .take_while(move |(at, other)| *at == here.at || same(other));
     places
         .flat_map(move |(at, other)| {
             let parts = other.analysis.parts.iter().enumerate();
@@ -210,10 +223,10 @@ fn given_name(effect: &Effect) -> Option<Name> {
 }
 
 /// Whether a relation leaves a name that it got in the same transaction, which nobody else saw.
-fn is_passed_through(facts: &[Fact], here: Place) -> bool {
+fn is_passed_through(facts: &[Fact], here: Place, sight: usize) -> bool {
     let Some(name) = left_name(here.effect(facts)) else { return false };
     let fact = &facts[here.at];
-    let before = facts[..here.at].iter().rev();
+    let before = facts[..here.at].iter().rev().take(sight);
     let mut same =
         before.take_while(|other| fact.wrapping.is_some() && other.transaction == fact.transaction);
     same.any(|other| {

@@ -1,9 +1,9 @@
 //! What a statement does, in PostgreSQL's words: the types that rules ask.
 
+use super::held::Held;
 use super::lock::LockMode;
 use super::phase::Phase;
 use super::remark::Remark;
-use super::script::Held;
 use crate::sql::Clauses;
 use crate::sql::DataVerb;
 use crate::sql::Dynamic;
@@ -19,6 +19,7 @@ use crate::sql::TransactionVerb;
 use crate::sql::TypeName;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// All that one statement does.
 #[derive(Clone, Debug)]
@@ -102,7 +103,7 @@ pub struct Part {
     /// again, what is renamed gets a view with the old name.
     pub made_good: bool,
     /// Strong locks on tables in use that earlier statements of the same block took.
-    pub held: Vec<Held>,
+    pub held: Arc<[Held]>,
 }
 
 /// What stops working, and for whom.
@@ -1193,14 +1194,19 @@ pub struct SetParameter {
 impl Part {
     /// Something to be said of what stands there.
     pub(super) fn remark(span: Span, remark: Remark) -> Part {
+        Part::of(span, Effect::Remark(remark))
+    }
+
+    /// An effect that breaks nothing and loses nothing.
+    pub(super) fn of(span: Span, effect: Effect) -> Part {
         Part {
             span,
-            effect: Effect::Remark(remark),
+            effect,
             breaks: Vec::new(),
             loses: Vec::new(),
             conditional: false,
             made_good: false,
-            held: Vec::new(),
+            held: Arc::default(),
         }
     }
 

@@ -3,7 +3,8 @@
 
 use super::analyst;
 use super::ends;
-use super::lock::LockMode;
+use super::held::Held;
+use super::held::Locks;
 use super::model::Analysis;
 use super::model::Confidence;
 use super::model::Effect;
@@ -27,7 +28,7 @@ use crate::sql::Script;
 use crate::sql::Statement;
 use crate::sql::TransactionVerb;
 use crate::version::Major;
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How a runner gives a file to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub struct Fact {
     /// Why that transaction outlives the statement; `None` if it does not.
     pub wrapping: Option<Wrapping>,
     /// Strong locks on tables in use that earlier statements of the transaction took.
-    pub held: Vec<Held>,
+    pub held: Arc<[Held]>,
     /// It takes a strong lock on something in use.
     pub blocks: bool,
     /// The strong locks on tables and views in use that it takes itself.
@@ -96,17 +97,6 @@ impl Fact {
     }
 }
 
-/// A lock that is still held.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Held {
-    /// The relation.
-    pub relation: Name,
-    /// The mode.
-    pub mode: LockMode,
-    /// The statement that took it, by its place in the file.
-    pub since: usize,
-}
-
 /// Runs files one after the other on paper.
 #[derive(Clone, Debug)]
 pub struct Replay {
@@ -132,7 +122,12 @@ impl Replay {
     /// Learns from a file that was deployed earlier, without asking what it does.
     pub fn learn(&mut self, script: &Script) {
         self.schema.set_now(Moment::default());
+        self.schema.grant(length(script));
         for statement in &script.statements {
+            if self.schema.is_spent() {
+                self.schema.mark_unseen();
+                break;
+            }
             match &statement.body {
                 Body::Transaction(verb) => self.control(verb),
                 _ => self.apply(statement, script.has_placeholder(statement.span)),
@@ -146,6 +141,9 @@ impl Replay {
     /// Changes the schema as a statement does. With a placeholder in it, the names of what it
     /// makes are not known.
     fn apply(&mut self, statement: &Statement, templated: bool) {
+        if self.schema.is_spent() {
+            return self.schema.mark_unseen();
+        }
         self.schema.apply(statement);
         if volatility::runs_unseen_code(&self.schema, &statement.body) {
             self.schema.mark_unseen();
@@ -178,6 +176,7 @@ impl Replay {
 
     /// Says what a file does, statement by statement, and learns from it.
     pub fn judge(&mut self, script: &Script, delivery: Delivery) -> Vec<Fact> {
+        self.schema.grant(length(script));
         let mut run = Run::new(self, delivery, script.statements.len());
         for statement in &script.statements {
             run.statement(statement, script.has_placeholder(statement.span));
@@ -205,6 +204,11 @@ impl Replay {
         self.transactions += 1;
         self.transactions
     }
+}
+
+/// How much text the statements of a file have, in bytes.
+fn length(script: &Script) -> usize {
+    script.statements.iter().map(|statement| statement.span.length).sum()
 }
 
 /// Whether a statement is refused because something is there already: then nothing is made. Any
@@ -235,16 +239,19 @@ struct Run<'a> {
     settings: Settings,
     wrapping: Option<Wrapping>,
     transaction: u32,
-    held: BTreeMap<Name, Held>,
+    held: Locks,
     savepoints: Vec<Savepoint>,
     facts: Vec<Fact>,
+    /// The facts that were undone last, up to the second.
+    undone: (usize, usize),
 }
 
 /// What `ROLLBACK TO` goes back to.
 struct Savepoint {
     name: String,
     settings: Settings,
-    held: BTreeMap<Name, Held>,
+    /// How many locks had been taken.
+    locks: usize,
     /// How many statements came before it.
     facts: usize,
 }
@@ -259,9 +266,10 @@ impl Run<'_> {
             settings: Settings::default(),
             wrapping: None,
             transaction,
-            held: BTreeMap::new(),
+            held: Locks::default(),
             savepoints: Vec::new(),
             facts: Vec::new(),
+            undone: (0, 0),
         };
         run.wrapping = if delivery.wrapped { Some(Wrapping::Runner) } else { run.between() };
         if run.wrapping.is_some() {
@@ -293,14 +301,14 @@ impl Run<'_> {
         self.add_routines(&statement.body, &mut analysis, templated);
         self.check_transaction(statement, &mut analysis);
         analysis.refusal = analysis.refusal.filter(|refusal| seen || refusal.is_of_syntax());
-        let held = self.held.values().cloned().collect();
+        let held = self.held.shown();
         self.set(statement, index);
         let applies = !is_taken(&analysis);
         let locks = self.strong_locks(&analysis, index);
         let blocks = !locks.is_empty();
         let takes = locks.iter().filter(|lock| self.has_rows(&lock.relation)).cloned().collect();
         if self.wrapping.is_some() {
-            add_held(&mut self.held, locks);
+            self.held.add(locks);
         }
         self.facts.push(Fact {
             analysis,
@@ -334,7 +342,7 @@ impl Run<'_> {
     fn block(&mut self, statement: &Statement, block: &DoBlock, templated: bool) -> Analysis {
         let mut whole = self.analyse(statement, templated);
         whole.transactional = !block.commits;
-        let mut held = BTreeMap::new();
+        let mut held = Locks::default();
         for inner in &block.inner {
             let mut analysis = match &inner.statement.body {
                 Body::Do(nested) => self.block(&inner.statement, nested, templated),
@@ -342,10 +350,15 @@ impl Run<'_> {
             };
             // Where the block commits, it is not known which locks are left.
             if !block.commits {
+                let outside = held.shown();
                 for part in &mut analysis.parts {
-                    part.held.extend(held.values().cloned());
+                    part.held = if part.held.is_empty() {
+                        outside.clone()
+                    } else {
+                        part.held.iter().chain(outside.iter()).cloned().collect()
+                    };
                 }
-                add_held(&mut held, self.strong_locks(&analysis, self.facts.len()));
+                held.add(self.strong_locks(&analysis, self.facts.len()));
             }
             if self.replay.schema.is_blind() || !is_taken(&analysis) {
                 self.replay.apply(&inner.statement, templated);
@@ -479,7 +492,7 @@ impl Run<'_> {
             TransactionVerb::Savepoint(name) => self.savepoints.push(Savepoint {
                 name: name.clone(),
                 settings: self.settings.clone(),
-                held: self.held.clone(),
+                locks: self.held.taken(),
                 facts: self.facts.len(),
             }),
             TransactionVerb::RollbackTo(name) => self.roll_back_to(name),
@@ -524,29 +537,28 @@ impl Run<'_> {
         self.savepoints.truncate(at + 1);
         let Some(savepoint) = self.savepoints.last() else { return };
         self.settings = savepoint.settings.clone();
-        self.held = savepoint.held.clone();
-        self.undo(savepoint.facts);
+        let (locks, facts) = (savepoint.locks, savepoint.facts);
+        self.held.give_back(locks);
+        self.undo(facts);
     }
 
     /// What a transaction that is rolled back did since a statement is as if it never was, its
     /// locks apart.
     fn undo(&mut self, first: usize) {
         let transaction = self.transaction;
-        let undone = self.facts.iter_mut().skip(first);
-        for fact in undone.filter(|fact| fact.transaction == transaction) {
-            for part in &mut fact.analysis.parts {
-                part.made_good = true;
-            }
+        let own = self.facts.partition_point(|fact| fact.transaction < transaction);
+        let (first, count) = (first.max(own), self.facts.len());
+        // What was undone before need not be undone again.
+        let (from, to) = self.undone;
+        let (before, after) = match first {
+            first if first < from => (first..from, to..count),
+            first if first <= to => (0..0, to..count),
+            first => (0..0, first..count),
+        };
+        for at in before.chain(after) {
+            self.facts[at].analysis.parts.iter_mut().for_each(|part| part.made_good = true);
         }
-    }
-}
-
-/// Adds locks to those that are held; the stronger one stands.
-fn add_held(held: &mut BTreeMap<Name, Held>, locks: Vec<Held>) {
-    for lock in locks {
-        let mode = lock.mode;
-        let known = held.entry(lock.relation.clone()).or_insert(lock);
-        known.mode = known.mode.max(mode);
+        self.undone = (if first <= to { first.min(from) } else { first }, count);
     }
 }
 

@@ -14,10 +14,13 @@ use crate::sql::Comment;
 use crate::sql::InnerStatement;
 use crate::sql::Script;
 use crate::sql::Span;
+use std::collections::HashMap;
 
 /// The suppressions of a file.
 pub(super) struct Suppressions {
     all: Vec<Suppression>,
+    /// Their places in the list, by statement.
+    of: HashMap<usize, Vec<usize>>,
     /// Comments that were meant to be one, each with what is said of it.
     slips: Vec<Slip>,
 }
@@ -62,7 +65,7 @@ struct Slip {
 
 /// Reads the suppressions of a file.
 pub(super) fn read(text: &str, script: &Script) -> Suppressions {
-    let mut found = Suppressions { all: Vec::new(), slips: Vec::new() };
+    let mut found = Suppressions { all: Vec::new(), of: HashMap::new(), slips: Vec::new() };
     for comment in &script.comments {
         if let Some(words) = addressed(text, comment.span) {
             found.read(text, words, about(text, script, *comment));
@@ -136,6 +139,9 @@ impl Suppressions {
                 Reason::WithoutBecause(_) if number > 0 => Reason::Given,
                 other => other.clone(),
             };
+            if let Some(statement) = about.statement {
+                self.of.entry(statement).or_default().push(self.all.len());
+            }
             self.all.push(Suppression {
                 rule: name.to_owned(),
                 span: place(name),
@@ -205,9 +211,9 @@ impl Suppressions {
     /// Whether a finding of this rule at this place of this statement is allowed.
     pub(super) fn allows(&mut self, rule: &str, statement: usize, span: Span) -> bool {
         let mut allowed = false;
-        for suppression in &mut self.all {
-            let About { statement: of, inner } = suppression.about;
-            let here = of == Some(statement) && inner.is_none_or(|of| of.contains(span.offset));
+        for &at in self.of.get(&statement).into_iter().flatten() {
+            let suppression = &mut self.all[at];
+            let here = suppression.about.inner.is_none_or(|of| of.contains(span.offset));
             if suppression.rule == rule && here {
                 suppression.used = true;
                 allowed = true;

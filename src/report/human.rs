@@ -17,16 +17,32 @@ use std::fmt;
 use std::io;
 use std::io::Write;
 
+/// So many findings are drawn with their place in the source; those after them have a line each.
+const DRAWN_MAX: usize = 1_000;
+
 pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let handler = handler(style);
+    let mut left = DRAWN_MAX;
     for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
         let lines = Lines::new(&file.text);
         for finding in &file.findings {
+            if left == 0 {
+                brief(finding, &file.shown, style, out)?;
+                continue;
+            }
+            left -= 1;
             let source = Excerpt { name: &file.shown, text: &file.text, lines: &lines };
             one(&handler, finding, source, style, out)?;
         }
     }
     summary(report, style, out)
+}
+
+/// A finding in one line.
+fn brief(finding: &Finding, file: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let Finding { severity, rule, phase, start, message, .. } = finding;
+    let what = bold(&format!("{}[{rule}] {phase}", severity.word()), style);
+    writeln!(out, "{file}:{}:{}: {what}: {message}", start.line, start.column)
 }
 
 /// How miette draws.

@@ -15,7 +15,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let Remark::TakenTooEarly(taken) = remark else { continue };
         // What one file mixes is the business of another rule.
         let here = |column: &&String| {
-            scene.parts().any(|other| match &other.part.effect {
+            scene.parts_around(at.index).any(|other| match &other.part.effect {
                 Effect::AddColumn(add) => {
                     add.table.name == taken.table.name && add.column == **column
                 }

@@ -16,8 +16,8 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         if small || !(write.table.in_use() || write.verb == DataVerb::Insert) {
             continue;
         }
-        let (held, inside) = match at.part.held.as_slice() {
-            [] => (at.fact.held.as_slice(), false),
+        let (held, inside) = match &*at.part.held {
+            [] => (&*at.fact.held, false),
             held => (held, true),
         };
         let on_table = held.iter().find(|held| held.relation == write.table.name);

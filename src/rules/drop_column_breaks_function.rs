@@ -36,7 +36,7 @@ fn message(bodies: &Bodies, left: &[&Name]) -> String {
 
 /// Whether the file goes on to replace or to drop a function.
 fn is_seen_to(scene: &Scene, index: usize, function: &Name) -> bool {
-    scene.parts().filter(|other| index < other.index).any(|other| match &other.part.effect {
+    scene.parts_from(index + 1).any(|other| match &other.part.effect {
         Effect::Replace(change) | Effect::DropObject(change) => change.name == *function,
         Effect::Create(create) => create.name == *function,
         _ => false,

@@ -64,5 +64,5 @@ fn replacement<'a>(scene: &Scene<'a>, at: At, drop: &'a DropConstraint) -> Optio
         _ => None,
     };
     let there = drop.replaced_by.as_deref();
-    there.or_else(|| scene.parts().filter(together).find_map(added))
+    there.or_else(|| scene.parts_from(at.index).filter(together).find_map(added))
 }

@@ -39,7 +39,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 /// later in the same transaction.
 fn is_lost(scene: &Scene, at: At, table: &Target) -> bool {
     let together = |other: &At| other.index == at.index || other.follows_in_transaction(&at);
-    let mut others = scene.parts().filter(together);
+    let mut others = scene.parts_from(at.index).filter(together);
     let regained = others.any(|other| match &other.part.effect {
         Effect::AddConstraint(add) => {
             add.class == ConstraintClass::PrimaryKey && add.table.name == table.name

@@ -11,7 +11,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (at, remark) in scene.remarks() {
         let Remark::HidesRows(table) = remark else { continue };
         // In the same transaction nobody sees the time between.
-        let policy = scene.parts().any(|other| match &other.part.effect {
+        let policy = scene.parts_from(at.index).any(|other| match &other.part.effect {
             Effect::Create(create) => {
                 create.kind == ObjectKind::Policy
                     && create.on.as_ref().is_some_and(|on| on.name == table.name)

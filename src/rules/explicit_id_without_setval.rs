@@ -9,13 +9,13 @@ use crate::sql::quote_identifier;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let mut told = Vec::new();
+    let counted = scene
+        .remarks()
+        .filter(|(_, remark)| matches!(remark, Remark::SetsSequence | Remark::Counts(..)));
+    let moved = counted.map(|(at, _)| at.index).max();
     for (at, remark) in scene.remarks() {
         let Remark::OwnNumbers(own) = remark else { continue };
-        let moved = scene.remarks().any(|(other, remark)| {
-            let moves = matches!(remark, Remark::SetsSequence | Remark::Counts(..));
-            moves && at.index < other.index
-        });
-        if moved || told.contains(&&own.table.name) {
+        if moved.is_some_and(|moved| at.index < moved) || told.contains(&&own.table.name) {
             continue;
         }
         told.push(&own.table.name);

@@ -27,7 +27,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 
 /// Whether the file goes on to drop the constraint, or the `NOT NULL`.
 fn is_mended(scene: &Scene, index: usize, sets: &SetsNull) -> bool {
-    scene.parts().filter(|other| index <= other.index).any(|other| match &other.part.effect {
+    scene.parts_from(index).any(|other| match &other.part.effect {
         Effect::DropConstraint(drop) => {
             drop.table.name == sets.table.name && drop.constraint == sets.constraint
         }

@@ -14,7 +14,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (at, remark) in scene.remarks() {
         let Remark::LeftNarrow(left) = remark else { continue };
         let widened = |table: &crate::sql::Name, column: &str| {
-            scene.parts().any(|other| match &other.part.effect {
+            scene.parts_around(at.index).any(|other| match &other.part.effect {
                 Effect::ChangeType(change) => {
                     change.table.name == *table && change.column == column
                 }
@@ -28,9 +28,12 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             .map(|(table, column)| format!("`{}.{column}`", table_name(table)))
             .collect();
         let sequence = left.sequence.as_ref().filter(|sequence| {
-            !scene.remarks().any(|(_, other)| {
-                matches!(other, Remark::Counts(name, what) if name == *sequence
-                    && what.to_lowercase().split_whitespace().any(|word| word == "as"))
+            !scene.parts_around(at.index).any(|other| match &other.part.effect {
+                Effect::Remark(Remark::Counts(name, what)) if name == *sequence => {
+                    let mut words = what.split_whitespace();
+                    words.any(|word| word.eq_ignore_ascii_case("as")) && !other.part.made_good
+                }
+                _ => false,
             })
         });
         let narrow: Vec<String> = columns

@@ -52,7 +52,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 
 /// Whether the file goes on to build the index, by itself or for a key.
 fn is_built_later(scene: &Scene, key: At, add: &AddConstraint) -> bool {
-    let later = scene.parts().filter(|at| key.index <= at.index);
+    let later = scene.parts_from(key.index);
     later.map(|at| &at.part.effect).any(|effect| match effect {
         Effect::BuildIndex(build) => {
             build.table.name == add.table.name && build.finds(&add.columns)

@@ -39,7 +39,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
 
 /// Whether the file drops what was left before it builds the index.
 fn is_cleared(scene: &Scene, at: At, build: &BuildIndex) -> bool {
-    scene.parts().filter(|other| other.index < at.index).any(|other| match &other.part.effect {
+    scene.parts_before(at.index).any(|other| match &other.part.effect {
         Effect::DropIndex(drop) => drop.index.name == build.full_name,
         // Of an index that is known not to be there nothing is said; of the name it is.
         Effect::Other => other.fact.analysis.span.of(scene.text).contains(&build.full_name),

@@ -9,6 +9,7 @@ use crate::effect::Fact;
 use crate::effect::SetParameter;
 use crate::effect::Wrapping;
 use crate::effect::milliseconds;
+use std::collections::HashSet;
 
 /// Longer than an application puts up with, in milliseconds.
 const LONG_MS: u64 = 60_000;
@@ -17,6 +18,7 @@ const LONG_MS: u64 = 60_000;
 const SHORT_MS: u64 = 20;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    let guarded = Guarded::new(scene);
     for at in scene.parts() {
         let Effect::Set(set) = &at.part.effect else { continue };
         let resets = set.name == "all" && set.value.is_none();
@@ -24,9 +26,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let message = match &set.value {
-            None => taken_back(scene, at),
-            Some(value) => without_effect(scene, at, set, value)
-                .or_else(|| guards(scene, at).then(|| badly_chosen(value)).flatten()),
+            None => taken_back(scene, &guarded, at),
+            Some(value) => without_effect(&guarded, at, set, value)
+                .or_else(|| guarded.guards(at).then(|| badly_chosen(value)).flatten()),
         };
         let Some(message) = message else { continue };
         let local = if at.fact.wrapping == Some(Wrapping::Runner) { "LOCAL " } else { "" };
@@ -36,21 +38,46 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     }
 }
 
-/// Statements with strong locks on what is in use.
-fn blocking(facts: &[Fact]) -> impl Iterator<Item = &Fact> {
-    facts.iter().filter(|fact| fact.blocks)
+/// Statements with strong locks on what is in use, and the settings they run under.
+struct Guarded<'a> {
+    blocking: Vec<(usize, &'a Fact)>,
+    by: HashSet<usize>,
+    /// The first that runs under none.
+    unguarded: Option<usize>,
 }
 
-/// Whether a statement that locks runs under this setting.
-fn guards(scene: &Scene, at: At) -> bool {
-    blocking(scene.facts).any(|fact| fact.session.lock_timeout_by == Some(at.index))
+impl<'a> Guarded<'a> {
+    fn new(scene: &Scene<'a>) -> Guarded<'a> {
+        let facts = scene.facts.iter().enumerate();
+        let blocking: Vec<(usize, &Fact)> = facts.filter(|(_, fact)| fact.blocks).collect();
+        let by = blocking.iter().filter_map(|(_, fact)| fact.session.lock_timeout_by).collect();
+        let unguarded = blocking.iter().find(|(_, fact)| fact.session.lock_timeout_by.is_none());
+        let unguarded = unguarded.map(|(index, _)| *index);
+        Guarded { blocking, by, unguarded }
+    }
+
+    /// Whether a statement that locks runs under this setting.
+    fn guards(&self, at: At) -> bool {
+        self.by.contains(&at.index)
+    }
+
+    /// The next one after a setting.
+    fn next(&self, at: At) -> Option<&'a Fact> {
+        let next = self.blocking.partition_point(|(index, _)| *index <= at.index);
+        self.blocking.get(next).map(|(_, fact)| *fact)
+    }
+
+    /// Whether one before a setting runs under none.
+    fn is_late(&self, at: At) -> bool {
+        self.unguarded.is_some_and(|first| first < at.index)
+    }
 }
 
 /// A setting that goes back to the default before statements that the limit before it guarded.
-fn taken_back(scene: &Scene, at: At) -> Option<String> {
+fn taken_back(scene: &Scene, guarded: &Guarded, at: At) -> Option<String> {
     let before = scene.facts[..at.index].last()?;
     let limit = before.session.lock_timeout_by.filter(|_| before.session.limits_locks())?;
-    guards(scene, at).then(|| {
+    guarded.guards(at).then(|| {
         format!(
             "this takes back the lock_timeout of statement {}: the statements after it wait for \
             their locks as long as the server lets them",
@@ -60,7 +87,7 @@ fn taken_back(scene: &Scene, at: At) -> Option<String> {
 }
 
 /// A limit that is in force for none of the statements that it was meant for.
-fn without_effect(scene: &Scene, at: At, set: &SetParameter, value: &str) -> Option<String> {
+fn without_effect(guarded: &Guarded, at: At, set: &SetParameter, value: &str) -> Option<String> {
     let limit = milliseconds(value);
     if limit.is_none() && value.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
         return Some(format!(
@@ -76,13 +103,11 @@ fn without_effect(scene: &Scene, at: At, set: &SetParameter, value: &str) -> Opt
                 .to_owned()
         });
     }
-    if limit == Some(0) || guards(scene, at) {
+    if limit == Some(0) || guarded.guards(at) {
         return None;
     }
-    let Some(next) = blocking(&scene.facts[at.index + 1..]).next() else {
-        let unguarded = |fact: &Fact| fact.session.lock_timeout_by.is_none();
-        let late = blocking(&scene.facts[..at.index]).any(unguarded);
-        return late.then(|| {
+    let Some(next) = guarded.next(at) else {
+        return guarded.is_late(at).then(|| {
             "this lock_timeout comes after the statements that it should guard".to_owned()
         });
     };

@@ -4,25 +4,31 @@ use super::Scene;
 use super::Sink;
 use super::table_name;
 use crate::effect::LockMode;
+use crate::sql::Name;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
-    let mut told = Vec::new();
+    let mut transaction = None;
+    let mut told: HashSet<&Name> = HashSet::new();
+    let mut before: HashMap<&Name, LockMode> = HashMap::new();
     for (index, fact) in scene.facts.iter().enumerate() {
+        if transaction != Some(fact.transaction) {
+            transaction = Some(fact.transaction);
+            told.clear();
+            before.clear();
+        }
         if fact.wrapping.is_none() {
             continue;
         }
-        let before = &scene.facts[..index];
-        let before = before.iter().filter(|other| other.transaction == fact.transaction);
         for lock in &fact.takes {
-            let first =
-                before.clone().filter_map(|other| other.analysis.locks.get(&lock.relation)).max();
+            let first = before.get(&lock.relation);
             let Some(weaker) = first.filter(|mode| weak(**mode) && **mode < lock.mode) else {
                 continue;
             };
-            if told.contains(&(fact.transaction, &lock.relation)) {
+            if !told.insert(&lock.relation) {
                 continue;
             }
-            told.push((fact.transaction, &lock.relation));
             let table = table_name(&lock.relation);
             let message = format!(
                 "the transaction has a lock on `{table}` ({weaker}) and asks for a harder one \
@@ -32,6 +38,10 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             );
             sink.report_statement(index, fact, message)
                 .help("take the hardest lock first, or change rows and schema in two transactions");
+        }
+        for (relation, mode) in &fact.analysis.locks {
+            let hardest = before.entry(relation).or_insert(*mode);
+            *hardest = (*mode).max(*hardest);
         }
     }
 }

@@ -5,16 +5,22 @@ use super::Sink;
 use super::table_name;
 use super::table_sql;
 use crate::effect::Remark;
+use crate::sql::Name;
+use std::collections::HashMap;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
+    let analysed: HashMap<Option<&Name>, usize> = scene
+        .remarks()
+        .filter_map(|(at, remark)| match remark {
+            Remark::Analyzes(name) => Some((name.as_ref(), at.index)),
+            _ => None,
+        })
+        .collect();
     for (at, remark) in scene.remarks() {
         let Remark::NeedsAnalyze(table) = remark else { continue };
-        let later = scene.remarks().filter(|(other, _)| at.index < other.index);
-        let analysed = later.into_iter().any(|(_, remark)| match remark {
-            Remark::Analyzes(None) => true,
-            Remark::Analyzes(Some(name)) => *name == table.name,
-            _ => false,
-        });
+        let analysed = [None, Some(&table.name)]
+            .iter()
+            .any(|name| analysed.get(name).is_some_and(|last| at.index < *last));
         if !table.in_use() || analysed {
             continue;
         }

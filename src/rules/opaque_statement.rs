@@ -12,9 +12,13 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             Dynamic::Built(by) => format!("is put together by `{by}`"),
             Dynamic::Placeholder => "is put in the place of a placeholder".to_owned(),
             Dynamic::Included => "is brought in from another file".to_owned(),
+            Dynamic::TooMuch => "comes after more than is looked at".to_owned(),
         };
         let help = match dynamic {
             Dynamic::Included => "look at that file by hand, and allow it here with a reason",
+            Dynamic::TooMuch => {
+                "split the file, or look at the rest by hand and allow it with a reason"
+            }
             Dynamic::Built(_) | Dynamic::Placeholder => {
                 "write the statement out where it can be; else look at it by hand and allow it \
                 with a reason"

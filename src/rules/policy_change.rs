@@ -3,15 +3,19 @@
 use super::Scene;
 use super::Sink;
 use super::table_name;
+use crate::effect::Effect;
 use crate::effect::Remark;
 
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (at, remark) in scene.remarks() {
         let Remark::Policy(table, policy) = remark else { continue };
         // Row-level security that comes with its policies hides and shows at once.
-        let turned_on = scene.remarks().any(|(other, remark)| {
-            at.follows_in_transaction(&other)
-                && matches!(remark, Remark::HidesRows(hidden) if hidden.name == table.name)
+        let turned_on = scene.parts_before(at.index).any(|other| {
+            let on = match &other.part.effect {
+                Effect::Remark(Remark::HidesRows(on)) if !other.part.made_good => on,
+                _ => return false,
+            };
+            at.follows_in_transaction(&other) && on.name == table.name
         });
         if scene.is_contract() || turned_on {
             continue;

@@ -12,7 +12,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let table = table_name(&redundant.table.name);
         let by = &redundant.by.name;
         // A new index may take the place of an old one, which goes next.
-        let replaced = scene.parts().any(|other| match &other.part.effect {
+        let replaced = scene.parts_around(at.index).any(|other| match &other.part.effect {
             Effect::DropIndex(drop) => drop.index == redundant.by,
             Effect::DropConstraint(drop) => drop.constraint == *by,
             _ => false,

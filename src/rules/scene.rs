@@ -31,6 +31,8 @@ pub struct Scene<'a> {
     pub arrival: &'a Arrival,
     /// The oldest server that matters.
     pub postgres: Major,
+    /// How many parts are looked at where one of them is held against the others.
+    pub sight: usize,
 }
 
 /// A part of a statement, with its place in the scene.
@@ -59,6 +61,29 @@ impl<'a> Scene<'a> {
         self.facts.iter().enumerate().flat_map(|(index, fact)| {
             fact.analysis.parts.iter().map(move |part| At { index, fact, part })
         })
+    }
+
+    /// The parts of a statement and of those after it, as far as one looks.
+    pub fn parts_from(&self, index: usize) -> impl Iterator<Item = At<'a>> + use<'a> {
+        let facts = self.facts.iter().enumerate().skip(index);
+        let parts = facts.flat_map(|(index, fact)| {
+            fact.analysis.parts.iter().map(move |part| At { index, fact, part })
+        });
+        parts.take(self.sight)
+    }
+
+    /// The parts of the statements before one, the last statement first, as far as one looks.
+    pub fn parts_before(&self, index: usize) -> impl Iterator<Item = At<'a>> + use<'a> {
+        let facts = self.facts[..index].iter().enumerate().rev();
+        let parts = facts.flat_map(|(index, fact)| {
+            fact.analysis.parts.iter().map(move |part| At { index, fact, part })
+        });
+        parts.take(self.sight)
+    }
+
+    /// The parts around a statement, as far as one looks: those after it, then those before.
+    pub fn parts_around(&self, index: usize) -> impl Iterator<Item = At<'a>> + use<'a> {
+        self.parts_from(index).chain(self.parts_before(index))
     }
 
     /// What there is to be said of its statements by what was there before.

@@ -14,7 +14,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     let mut told = None;
     for at in scene.parts() {
         let Some(work) = long_work(at) else { continue };
-        let held = if at.part.held.is_empty() { &at.fact.held } else { &at.part.held };
+        let held = if at.part.held.is_empty() { &*at.fact.held } else { &*at.part.held };
         let Some(locked) = strongest(scene, held) else { continue };
         let everybody = locked.mode.blocks() == Blocks::Everything;
         // An index that is built blocks writes by itself.

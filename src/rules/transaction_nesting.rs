@@ -54,8 +54,7 @@ fn in_runners(
 ) -> Found {
     let last = at.index + 1 == scene.facts.len();
     let begun = scene
-        .parts()
-        .take_while(|other| other.index < at.index)
+        .parts_before(at.index)
         .any(|other| matches!(&other.part.effect, Effect::Transaction(TransactionVerb::Begin)));
     let pair = match verb {
         TransactionVerb::Begin => later.iter().any(|(_, verb)| **verb == TransactionVerb::Commit),

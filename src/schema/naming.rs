@@ -41,7 +41,10 @@ impl Schema {
         second: Option<&str>,
         label: &str,
     ) -> Name {
-        let taken = |name: &Name| self.relations.contains_key(name);
+        let taken = |name: &Name| {
+            self.work.find();
+            self.relations.contains_key(name)
+        };
         free(first, second, label, |name| taken(&Name::in_schema(schema, name)))
             .map_or_else(|| Name::in_schema(schema, label), |name| Name::in_schema(schema, name))
     }

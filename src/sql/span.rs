@@ -51,13 +51,32 @@ pub struct Position {
 #[derive(Clone, Debug)]
 pub struct Lines {
     starts: Vec<usize>,
+    /// How many characters start before each block of the text: to count those of a very long line
+    /// anew for each of its places would not end.
+    characters: Vec<usize>,
 }
+
+/// The length of a block, in bytes.
+const BLOCK_BYTES: usize = 4096;
 
 impl Lines {
     /// Reads the line starts; lines end at `\n`.
     pub fn new(text: &str) -> Lines {
         let ends = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n');
-        Lines { starts: std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect() }
+        let starts = std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect();
+        let counts = text.as_bytes().chunks(BLOCK_BYTES).scan(0, |before, block| {
+            let here = *before;
+            *before += characters(block);
+            Some(here)
+        });
+        Lines { starts, characters: counts.collect() }
+    }
+
+    /// How many characters start before an offset.
+    fn before(&self, text: &str, offset: usize) -> usize {
+        let block = (offset / BLOCK_BYTES).min(self.characters.len().saturating_sub(1));
+        let known = self.characters.get(block).copied().unwrap_or_default();
+        known + characters(&text.as_bytes()[block * BLOCK_BYTES..offset])
     }
 
     /// The position of the byte at `offset` of `text`, the text these lines were read from.
@@ -65,7 +84,12 @@ impl Lines {
         let line = self.starts.partition_point(|&start| start <= offset);
         let start = self.starts[line - 1];
         let before = text.get(start..offset).unwrap_or_default();
-        Position { line, column: before.chars().count() + 1 }
+        let column = if before.len() < BLOCK_BYTES {
+            characters(before.as_bytes())
+        } else {
+            self.before(text, offset) - self.before(text, start)
+        };
+        Position { line, column: column + 1 }
     }
 
     /// The offset at which line number `line` (from one) starts, if there is such a line.
@@ -77,4 +101,9 @@ impl Lines {
     pub fn count(&self) -> usize {
         self.starts.len()
     }
+}
+
+/// How many characters start in a run of UTF-8.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0b1100_0000 != 0b1000_0000).count()
 }

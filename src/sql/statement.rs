@@ -1012,6 +1012,8 @@ pub enum Dynamic {
     Placeholder,
     /// Brought in from another file, by `\i` or a tag.
     Included,
+    /// More than is looked at.
+    TooMuch,
 }
 
 /// Transaction control.

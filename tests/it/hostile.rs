@@ -1,6 +1,8 @@
 //! Input that is deep, long or broken: it is read, or said not to be understood, and nothing dies.
 
 use super::project::Project;
+use std::time::Duration;
+use std::time::Instant;
 
 /// Runs the linter over a text; it must end by itself with one of its own codes.
 #[track_caller]
@@ -105,4 +107,73 @@ fn tokens_in_any_order_kill_nothing() {
         }
         survives(&text);
     }
+}
+
+/// A text of this many bytes or a little less: its parts are numbered.
+fn long(bytes: usize, head: &str, part: impl Fn(usize) -> String) -> String {
+    let mut text = head.to_owned();
+    for number in 0.. {
+        let next = part(number);
+        if bytes < text.len() + next.len() {
+            break;
+        }
+        text.push_str(&next);
+    }
+    text
+}
+
+/// Files of this size are slow to read for nobody, and show what grows faster than its input.
+const LONG_BYTES: usize = 20_000;
+
+/// Far more than it takes, in a debug build on a busy machine: what grows with the square of its
+/// input takes minutes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[test]
+fn what_is_repeated_takes_no_more_than_its_length() {
+    type Part = fn(usize) -> String;
+    let shapes: [(&str, Part); 8] = [
+        ("CREATE TABLE t (a int);\n", |n| format!("CREATE INDEX i{n} ON t (a);\n")),
+        ("BEGIN;\nCREATE TABLE t (a int);\n", |n| format!("ALTER TABLE t ADD c{n} int;\n")),
+        ("CREATE TABLE t (a int);\n", |_| "ALTER TABLE t ADD CHECK (a > 0);\n".to_owned()),
+        ("CREATE TABLE p (a int) PARTITION BY LIST (a);\n", |n| {
+            format!("CREATE TABLE p{n} PARTITION OF p FOR VALUES IN ({n});\nTABLE p;\n")
+        }),
+        ("BEGIN;\n", |n| format!("SAVEPOINT s;\nLOCK t{n};\nROLLBACK TO s;\n")),
+        ("BEGIN;\n", |n| format!("LOCK t{n};\nUPDATE u SET a = {n};\n")),
+        ("CREATE TABLE t0 (a int);\n", |n| {
+            format!("CREATE TABLE t{} () INHERITS (t{n});\nALTER TABLE t0 ADD c{n} int;\n", n + 1)
+        }),
+        ("", |n| format!("DROP TABLE t{n};")),
+    ];
+    for (head, part) in shapes {
+        let began = Instant::now();
+        survives(&long(LONG_BYTES, head, part));
+        assert!(began.elapsed() < PATIENCE, "{head}{}: {:?}", part(0), began.elapsed());
+    }
+}
+
+#[test]
+fn what_is_too_much_to_be_looked_at_is_not_called_safe() {
+    let head = "CREATE TABLE t0 (a int);\n";
+    let chain = long(60_000, head, |n| {
+        format!("CREATE TABLE t{} () INHERITS (t{n});\nALTER TABLE t0 ADD c{n} int;\n", n + 1)
+    });
+    let run = Project::with_migration(&chain).run("lint --format json");
+    let found = run.json();
+    let last = found["findings"].as_array().expect("a list").last().expect("something is found");
+    assert_eq!(last["rule"], "opaque-statement");
+    assert_eq!(last["phase"], "contract");
+    let message = last["message"].as_str().expect("a text");
+    assert!(message.contains("comes after more than is looked at"), "{message}");
+}
+
+#[test]
+fn many_findings_are_all_told() {
+    let text = long(60_000, "", |n| format!("DROP TABLE t{n};\n"));
+    let told = Project::with_migration(&text).run("lint").out;
+    let count = text.lines().count();
+    let last = format!(":{count}:1: ");
+    let line = told.lines().find(|line| line.contains(&last)).expect("the last one is told");
+    assert!(line.contains("[drop-table]"), "{line}");
 }

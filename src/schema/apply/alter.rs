@@ -41,6 +41,9 @@ impl Schema {
             )
         });
         for action in drops.into_iter().chain(others) {
+            if self.is_spent() {
+                return self.mark_unseen();
+            }
             self.alter(&name, action, alter.only);
         }
     }
@@ -118,9 +121,7 @@ impl Schema {
                     Owner::Column(table, column) => Some((self.resolve(table), column.clone())),
                     Owner::Nobody => None,
                 };
-                if let Some(Relation::Sequence(sequence)) = self.change(name) {
-                    sequence.owned_by = owned_by;
-                }
+                self.set_owner(name, owned_by);
             }
             verb => self.change_columns(name, verb, only),
         }
@@ -281,11 +282,11 @@ impl Schema {
         if let Some(parent) = self.change_table(parent) {
             parent.children.insert(child.clone());
         }
-        let from = self.table(parent).cloned();
+        let from = self.shared(parent);
         if let Some(child) = self.change_table(child) {
             child.parents.push(parent.clone());
-            if let Some(from) = from {
-                adopt(child, &from);
+            if let Some(Relation::Table(from)) = from.as_deref() {
+                adopt(child, from);
             }
         }
     }

@@ -33,6 +33,7 @@ use crate::sql::Persistence;
 use crate::sql::TypeName;
 use std::collections::BTreeSet;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 impl Schema {
     fn new_table_name(&self, name: &Name, persistence: Persistence) -> Name {
@@ -89,30 +90,45 @@ impl Schema {
             self.become_partition(&name, &parent, bound, true);
         }
         for column in &create.columns {
-            self.add_column(&name, column);
+            if !self.is_spent() {
+                self.add_column(&name, column);
+            }
         }
         for constraint in &create.constraints {
-            self.add_constraint(&name, constraint, false);
+            if !self.is_spent() {
+                self.add_constraint(&name, constraint, false);
+            }
+        }
+        if self.is_spent() {
+            self.mark_unseen();
         }
     }
 
     /// Columns and checks of an inheritance parent come down.
     fn inherit(&mut self, child: &Name, parent: &Name) {
         let parent = self.ensure(parent);
-        let Some(from) = self.table(&parent).cloned() else { return };
-        if let Some(from) = self.change_table(&parent) {
-            from.children.insert(child.clone());
-        }
+        let Some(from) = self.change_table(&parent) else { return };
+        from.children.insert(child.clone());
+        let Some(from) = self.shared(&parent) else { return };
+        let Relation::Table(from) = &*from else { return };
         let Some(table) = self.change_table(child) else { return };
         table.known &= from.known;
         table.parents.push(parent);
-        copy_columns(table, &from);
-        copy_checks(table, &from);
+        copy_columns(table, from);
+        copy_checks(table, from);
+    }
+
+    /// A relation as it is now, to be read while others are changed.
+    pub(super) fn shared(&self, name: &Name) -> Option<Arc<Relation>> {
+        let relation = self.relations.get(name)?;
+        self.work.copy(relation);
+        Some(relation.clone())
     }
 
     fn copy_like(&mut self, name: &Name, like: &sql::Like) {
         let source = self.resolve(&like.source);
-        let Some(from) = self.table(&source).cloned() else {
+        let from = self.shared(&source);
+        let Some(Relation::Table(from)) = from.as_deref() else {
             if let Some(table) = self.change_table(name) {
                 table.known = false;
             }
@@ -136,7 +152,7 @@ impl Schema {
                 });
             }
             if has("CONSTRAINTS") {
-                copy_checks(table, &from);
+                copy_checks(table, from);
                 for constraint in &mut table.constraints {
                     constraint.inherited = false;
                 }
@@ -213,20 +229,20 @@ impl Schema {
         bound: &Bound,
         new: bool,
     ) {
-        let Some(from) = self.table(parent).cloned() else { return };
-        if let Some(from) = self.change_table(parent) {
-            from.children.insert(name.clone());
-            // What has partitions is partitioned, even if its creation was not seen.
-            from.kind = TableKind::Partitioned;
-        }
+        let Some(from) = self.change_table(parent) else { return };
+        from.children.insert(name.clone());
+        // What has partitions is partitioned, even if its creation was not seen.
+        from.kind = TableKind::Partitioned;
+        let Some(from) = self.shared(parent) else { return };
+        let Relation::Table(from) = &*from else { return };
         let Some(table) = self.change_table(name) else { return };
         table.partition_of = Some((parent.clone(), bound.clone()));
         if new {
             table.known &= from.known;
-            copy_columns(table, &from);
+            copy_columns(table, from);
         }
-        copy_checks(table, &from);
-        adopt(table, &from);
+        copy_checks(table, from);
+        adopt(table, from);
         for trigger in from.triggers.iter().filter(|trigger| trigger.each_row) {
             if !table.triggers.iter().any(|known| known.name == trigger.name) {
                 table.triggers.push(Trigger { inherited: true, ..trigger.clone() });
@@ -553,12 +569,14 @@ impl Schema {
         };
         let made = || {
             let constraints = self.table(table).map(|table| table.constraints.as_slice());
+            self.work.gather(constraints.map_or(0, <[_]>::len));
             let named: HashSet<&str> = constraints
                 .iter()
                 .flat_map(|all| all.iter())
                 .map(|one| one.name.as_str())
                 .collect();
             naming::free(&table.name, second.as_deref(), label, |name| {
+                self.work.find();
                 let index = Name { schema: table.schema.clone(), name: name.to_owned() };
                 let known = named.contains(name)
                     || (matches!(label, "pkey" | "key" | "excl")

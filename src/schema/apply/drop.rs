@@ -16,6 +16,9 @@ use crate::sql::ObjectRef;
 impl Schema {
     pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
         for object in &drop.objects {
+            if self.is_spent() {
+                return self.mark_unseen();
+            }
             self.drop_object(object);
         }
     }
@@ -164,14 +167,10 @@ impl Schema {
         }
     }
 
-    /// Sequences owned by a table, or by one of its columns. Only relations that follow the naming
-    /// of the server are many, so the walk is over all.
+    /// Sequences owned by a table, or by one of its columns.
     pub fn sequences_owned_by(&self, table: &Name, column: Option<&str>) -> Vec<Name> {
-        let owned = self.relations().filter_map(|relation| match relation {
-            Relation::Sequence(sequence) => Some(sequence),
-            _ => None,
-        });
-        let owned = owned.filter(|sequence| {
+        let known = self.owned.get(table).into_iter().flatten();
+        let owned = known.filter_map(|name| self.sequence(name)).filter(|sequence| {
             sequence.owned_by.as_ref().is_some_and(|(owner, of)| {
                 owner == table && column.is_none_or(|column| column == of)
             })

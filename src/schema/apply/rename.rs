@@ -106,11 +106,8 @@ impl Schema {
         }
         self.reread(&table.readers, from, to);
         for sequence in self.sequences_owned_by(from, None) {
-            if let Some(Relation::Sequence(sequence)) = self.change(&sequence)
-                && let Some((owner, _)) = &mut sequence.owned_by
-            {
-                owner.clone_from(to);
-            }
+            let owned = self.sequence(&sequence).and_then(|known| known.owned_by.clone());
+            self.set_owner(&sequence, owned.map(|(_, column)| (to.clone(), column)));
         }
         for owner in self.statistics.values_mut().filter(|owner| *owner == from) {
             owner.clone_from(to);
