@@ -311,14 +311,22 @@ impl Analyst<'_> {
         let keys = self.keys_that_need(table, column);
         // Before 15 a column that is computed from it goes with it.
         let generated = self.postgres.at_least(15) && table.computed_from(column).next().is_some();
-        if !cascade && (is_read || !keys.is_empty() || generated) {
+        let published = self.is_named_by_publications(&table.name, column);
+        let of_trigger = table
+            .triggers
+            .iter()
+            .any(|trigger| trigger.columns.iter().any(|known| known == column));
+        let policies: Vec<Name> =
+            self.schema.policies_reading(&table.name, Some(column)).cloned().collect();
+        let needed = is_read || !keys.is_empty() || generated || published;
+        if !cascade && (needed || of_trigger || !policies.is_empty()) {
             let message = format!("cannot drop column {column}: other objects depend on it");
             return self.refuse("2BP01", message);
         }
         for reader in readers.into_iter().filter(|_| cascade) {
             self.lock_readers(&reader);
         }
-        for (other, _) in keys {
+        for other in keys.into_iter().map(|(other, _)| other).chain(policies) {
             self.lock_tree(&other, LockMode::AccessExclusive);
         }
         let sequences = self.schema.sequences_owned_by(&command.table.name, Some(column));
@@ -333,6 +341,12 @@ impl Analyst<'_> {
                 self.lock(&other, LockMode::AccessExclusive);
             }
         }
+    }
+
+    /// Whether a publication names the column, of the table or of one that has it from there.
+    fn is_named_by_publications(&self, table: &Name, column: &str) -> bool {
+        let naming = |table: &Name| !self.schema.publications_naming(table, column).is_empty();
+        self.tree(table, false).iter().any(naming)
     }
 
     /// Views that may read a column of a table, and whether one of them is known to.
@@ -515,12 +529,12 @@ impl Analyst<'_> {
         {
             refuse(self, "a trigger definition");
         }
-        if table
-            .attached
-            .iter()
-            .any(|attached| attached.policy && attached.columns.iter().any(|known| known == column))
-        {
+        if self.schema.policies_reading(&table.name, Some(column)).next().is_some() {
             refuse(self, "a policy definition");
+        }
+        // The list of a publication counts as its condition.
+        if self.is_named_by_publications(&table.name, column) {
+            refuse(self, "a publication WHERE clause");
         }
         let generated = table.computed_from(column).next().is_some();
         if generated && !self.postgres.at_least(15) {

@@ -12,6 +12,8 @@ use super::model::Truncate;
 use super::model::Who;
 use super::model::Write;
 use super::reach::Known;
+use crate::schema::Column;
+use crate::schema::Filled;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::DataChange;
@@ -144,7 +146,9 @@ impl Analyst<'_> {
         }
         if !whole {
             self.lock_sequences_of_insert(&name, change);
-            for partition in self.routed(&name, change) {
+            let rows = &change.source.rows;
+            let all = change.source.constant_rows == Some(rows.len());
+            for partition in self.routed(&name, change.columns.as_ref(), all.then_some(rows)) {
                 self.lock(&partition, LockMode::RowExclusive);
             }
         }
@@ -210,7 +214,11 @@ impl Analyst<'_> {
             self.read_relation(&table.name, None, LockMode::AccessShare, true);
             return self.effect(Effect::Other);
         }
-        for partition in self.tree(&table.name, false) {
+        if copy.rows.is_none() && table.partitioned {
+            self.assume();
+        }
+        let columns = copy.columns.clone().or_else(|| self.copied_columns(&table.name));
+        for partition in self.routed(&table.name, columns.as_ref(), copy.rows.as_deref()) {
             self.lock(&partition, LockMode::RowExclusive);
         }
         self.lock_referenced(&table.name, None);
@@ -223,6 +231,15 @@ impl Analyst<'_> {
             on_conflict: None,
             key: Vec::new(),
         }));
+    }
+
+    /// The columns that `COPY` writes where none are named: all but those that are computed.
+    fn copied_columns(&self, table: &Name) -> Option<Vec<String>> {
+        let computed = |column: &&Column| {
+            !matches!(column.filled, Some(Filled::Stored(_) | Filled::Virtual(_)))
+        };
+        let columns = self.table(table)?.columns.iter().filter(computed);
+        Some(columns.map(|column| column.name.clone()).collect())
     }
 
     pub(super) fn truncate(&mut self, truncate: &sql::Truncate) {

@@ -15,6 +15,7 @@ use super::model::Who;
 use crate::schema::ConstraintForm;
 use crate::schema::Relation;
 use crate::schema::Table;
+use crate::schema::Trigger;
 use crate::schema::TypeKind;
 use crate::sql;
 use crate::sql::DropObjects;
@@ -107,8 +108,14 @@ impl Analyst<'_> {
         let children = table.children.iter().filter(|_| !table.is_partitioned());
         let children = children.filter(|child| !inside(child));
         let readers = table.readers.iter().filter(|reader| !inside(reader));
+        let policies: Vec<Name> = self
+            .schema
+            .policies_reading(&table.name, None)
+            .filter(|on| !inside(on))
+            .cloned()
+            .collect();
         let dependents = keys.clone().count() + children.clone().count() + readers.clone().count();
-        if !drop.cascade && dependents > 0 {
+        if !drop.cascade && (dependents > 0 || !policies.is_empty()) {
             let message = format!("cannot drop table {}: other objects depend on it", table.name);
             return self.refuse("2BP01", message);
         }
@@ -116,6 +123,9 @@ impl Analyst<'_> {
         let locked = effect.keys.iter().map(|(other, _)| other).chain(children);
         for name in locked {
             self.lock_tree(name, LockMode::AccessExclusive);
+        }
+        for on in policies {
+            self.lock(&on, LockMode::AccessExclusive);
         }
         for reader in readers {
             self.lock_readers(reader);
@@ -260,6 +270,14 @@ impl Analyst<'_> {
                 self.refuse("42704", message);
             }
             return self.effect(Effect::Other);
+        }
+        let of_parent = |trigger: &Trigger| trigger.name == object.name.name && trigger.inherited;
+        if drop.kind == ObjectKind::Trigger
+            && found.is_some_and(|found| found.triggers.iter().any(of_parent))
+        {
+            let message =
+                format!("cannot drop trigger {}: that of the parent needs it", object.name);
+            self.refuse("2BP01", message);
         }
         if drop.kind == ObjectKind::Trigger {
             self.lock_tree(&table.name, LockMode::AccessExclusive);

@@ -228,8 +228,8 @@ impl Analyst<'_> {
                 self.remark_on_policy(&table, &create.name);
             }
             Body::CreateOther(create) if create.object.kind == ObjectKind::Statistics => {
-                for table in &create.tables {
-                    let table = self.target(table);
+                for listed in &create.tables {
+                    let table = self.target(&listed.table);
                     self.remark(Remark::NeedsAnalyze(table));
                 }
             }

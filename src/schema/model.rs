@@ -274,8 +274,16 @@ pub struct Attached {
     pub policy: bool,
     /// Columns it mentions.
     pub columns: Vec<String>,
-    /// Other relations it reads.
-    pub reads: Vec<Name>,
+    /// The relations it reads, and what of each; of a policy, its own table included.
+    pub reads: BTreeMap<Name, ColumnsRead>,
+}
+
+impl Attached {
+    /// Whether it is a policy that is known to read a table, or a column of it.
+    pub(super) fn is_policy_reading(&self, table: &Name, column: Option<&str>) -> bool {
+        let read = self.reads.get(table).filter(|_| self.policy);
+        read.is_some_and(|read| column.is_none_or(|column| read.surely.contains(column)))
+    }
 }
 
 /// A view.

@@ -41,7 +41,7 @@ impl Schema {
             }
             ObjectKind::Schema => self.drop_schema(&object.name.name),
             ObjectKind::Publication => {
-                self.publications.remove(&object.name.name);
+                self.change_publications().remove(&object.name.name);
             }
             ObjectKind::Statistics => {
                 let name = self.target(&object.name);
@@ -144,6 +144,7 @@ impl Schema {
         for constraint in &table.constraints {
             self.unlink_key(name, constraint);
         }
+        self.drop_policies(name, None);
         let sequences: Vec<Name> = self.sequences_owned_by(name, None);
         for gone in
             table.children.iter().chain(&table.readers).chain(&table.indexes).chain(&sequences)
@@ -159,8 +160,17 @@ impl Schema {
         for statistics in gone {
             self.statistics.remove(&statistics);
         }
-        for tables in self.publications.values_mut().flatten() {
+        for tables in self.change_published() {
             tables.remove(name);
+        }
+    }
+
+    /// Policies that read a table, or a column of it, which goes (`CASCADE` is implied).
+    fn drop_policies(&mut self, table: &Name, column: Option<&str>) {
+        let policies: Vec<Name> = self.policies_reading(table, column).cloned().collect();
+        for on in policies {
+            let Some(on) = self.change_table(&on) else { continue };
+            on.attached.retain(|attached| !attached.is_policy_reading(table, column));
         }
     }
 
@@ -258,8 +268,10 @@ impl Schema {
                 |index: &&Name| self.index(index).is_some_and(|index| index.mentions(column));
             let indexes: Vec<Name> = table.indexes.iter().filter(mentions).cloned().collect();
             let keys: Vec<_> = indexes.iter().flat_map(|index| self.keys_on(index)).collect();
+            self.drop_policies(&full, Some(column));
             let Some(table) = self.change_table(&full) else { continue };
             table.columns.retain(|known| known.name != column);
+            table.triggers.retain(|trigger| trigger.columns.iter().all(|known| known != column));
             let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut table.constraints)
                 .into_iter()
                 .partition(|constraint| constraint.columns.iter().any(|known| known == column));
@@ -273,6 +285,11 @@ impl Schema {
             }
             for sequence in self.sequences_owned_by(&full, Some(column)) {
                 self.drop_relation(&sequence);
+            }
+            // A publication that names the column loses the table, which takes `CASCADE`.
+            let names = |columns: &[String]| columns.iter().any(|known| known == column);
+            for tables in self.change_published() {
+                tables.retain(|table, columns| *table != full || !names(columns));
             }
         }
     }

@@ -169,6 +169,9 @@ pub(super) fn create_trigger(c: &mut Cursor, or_replace: bool) -> Read<Body> {
     c.expect("ON")?;
     let table = c.name()?;
     let from = if c.eat("FROM") { Some(c.name()?) } else { None };
+    let rest = ["REFERENCING", "FOR", "WHEN", "EXECUTE"];
+    c.take_until(|c| rest.iter().any(|word| c.word_at(0, word)));
+    let transitions = c.eat("REFERENCING");
     c.take_until(|c| ["FOR", "WHEN", "EXECUTE"].iter().any(|word| c.word_at(0, word)));
     let mut each_row = false;
     if c.eat("FOR") {
@@ -192,6 +195,7 @@ pub(super) fn create_trigger(c: &mut Cursor, or_replace: bool) -> Read<Body> {
         constraint,
         from,
         update_of,
+        transitions,
         when,
         each_row,
         function,
