@@ -478,7 +478,7 @@ pub enum AlterVerb {
     SetExpression { column: String, expression: Expression },
     DropExpression { column: String, if_exists: bool },
     AddIdentity { column: String, always: bool, sequence: Option<Name> },
-    SetIdentity { column: String },
+    SetIdentity { column: String, always: bool },
     DropIdentity { column: String, if_exists: bool },
     SetStatistics { column: String },
     SetAttributeOptions { column: String },
