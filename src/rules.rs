@@ -89,6 +89,7 @@ mod not_valid_unsupported;
 mod opaque_statement;
 mod out_of_order_file;
 mod page;
+mod partition_fanout;
 mod phrases;
 mod pk_implies_not_null_scan;
 mod policy_change;
@@ -297,6 +298,7 @@ rules! {
     attach_partition_scan => "attach-partition-scan",
     attach_partition_hidden_work => "attach-partition-hidden-work",
     detach_partition_blocking => "detach-partition-blocking",
+    partition_fanout => "partition-fanout",
     lock_table => "lock-table",
     update_without_batches => "update-without-batches",
     delete_without_where => "delete-without-where",
