@@ -116,6 +116,7 @@ mod set_tablespace;
 mod statement_after_strong_lock;
 mod steps;
 mod tightens_writes;
+mod timeout_switched_off;
 mod transaction_nesting;
 mod truncate;
 mod unique_may_fail_on_data;
@@ -312,6 +313,7 @@ rules! {
     multi_table_lock => "multi-table-lock",
     lock_timeout_missing => "lock-timeout-missing",
     lock_timeout_ineffective => "lock-timeout-ineffective",
+    timeout_switched_off => "timeout-switched-off",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",
