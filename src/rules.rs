@@ -28,6 +28,7 @@ mod attach_partition_scan;
 mod autovacuum_disabled;
 mod change_column_type;
 mod change_default;
+mod change_inheritance;
 mod check_volatile;
 mod cic_statement_timeout;
 mod column_steps;
@@ -300,6 +301,7 @@ rules! {
     attach_partition_hidden_work => "attach-partition-hidden-work",
     detach_partition_blocking => "detach-partition-blocking",
     partition_fanout => "partition-fanout",
+    change_inheritance => "change-inheritance",
     lock_table => "lock-table",
     update_without_batches => "update-without-batches",
     delete_without_where => "delete-without-where",
