@@ -41,6 +41,7 @@ mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_matview_with_data;
 mod create_partition_of;
+mod create_rule;
 mod create_trigger_blocking;
 mod create_unlogged_table;
 mod cure;
@@ -292,6 +293,7 @@ rules! {
     vacuum_full => "vacuum-full",
     replace_view => "replace-view",
     create_trigger_blocking => "create-trigger-blocking",
+    create_rule => "create-rule",
     disable_trigger => "disable-trigger",
     replica_identity => "replica-identity",
     refresh_matview_blocking => "refresh-matview-blocking",
