@@ -26,6 +26,7 @@ mod alter_type_unknown;
 mod attach_partition_hidden_work;
 mod attach_partition_scan;
 mod autovacuum_disabled;
+mod change_column_storage;
 mod change_column_type;
 mod change_default;
 mod change_inheritance;
@@ -266,6 +267,7 @@ rules! {
     alter_type_narrowing => "alter-type-narrowing",
     fk_side_type_left_behind => "fk-side-type-left-behind",
     change_column_type => "change-column-type",
+    change_column_storage => "change-column-storage",
     drop_column => "drop-column",
     drop_column_side_effects => "drop-column-side-effects",
     drop_column_breaks_function => "drop-column-breaks-function",
