@@ -109,6 +109,7 @@ mod replace_index_order;
 mod replace_view;
 mod replica_identity;
 mod scene;
+mod schema_and_data_mixed;
 mod sequence_change;
 mod set_access_method;
 mod set_logged_unlogged;
@@ -313,6 +314,7 @@ rules! {
     insert_without_batches => "insert-without-batches",
     explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
+    schema_and_data_mixed => "schema-and-data-mixed",
     statement_after_strong_lock => "statement-after-strong-lock",
     lock_upgrade => "lock-upgrade",
     lock_order => "lock-order",

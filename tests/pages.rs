@@ -196,6 +196,7 @@ const ASK_FOR_MORE: &[&str] = &[
     "lock-timeout-missing",
     "missing-analyze",
     "multi-table-lock",
+    "schema-and-data-mixed",
     "tightens-writes",
     "unique-may-fail-on-data",
     "unnamed-constraint",
