@@ -18,6 +18,7 @@ mod add_exclusion;
 mod add_fk_validating;
 mod add_pk_builds_index;
 mod add_unique_builds_index;
+mod alter_table_repeated;
 mod alter_type_index_rebuild;
 mod alter_type_narrowing;
 mod alter_type_rechecks_constraint;
@@ -319,6 +320,7 @@ rules! {
     lock_upgrade => "lock-upgrade",
     lock_order => "lock-order",
     multi_table_lock => "multi-table-lock",
+    alter_table_repeated => "alter-table-repeated",
     lock_timeout_missing => "lock-timeout-missing",
     lock_timeout_ineffective => "lock-timeout-ineffective",
     timeout_switched_off => "timeout-switched-off",
