@@ -13,15 +13,15 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             continue;
         }
         let message = format!(
-            "{} holds for what is written to `{}.{}` from here on: rows that are there stay as they \
-            are, and so does the size of the table",
+            "{} holds for what is written to `{}.{}` from here on: rows that are there stay as \
+            they are, and so does the size of the table",
             change.what,
             table_name(&change.table.name),
             change.column
         );
         sink.report(at, message).on(&change.table).help(
-            "write the old rows anew in batches where that matters: an UPDATE that gives the column \
-            another value stores it in the new way",
+            "write the old rows anew in batches where that matters: an UPDATE that gives the \
+            column another value stores it in the new way",
         );
     }
 }

@@ -9,9 +9,9 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for (at, remark) in scene.remarks() {
         let Remark::Rule(table, rule) = remark else { continue };
         let message = format!(
-            "the rule `{rule}` makes other statements of those that running code sends to `{}`: what \
-            it writes in place of theirs, how often, and what they return is seldom what is meant, \
-            and COPY passes it by",
+            "the rule `{rule}` makes other statements of those that running code sends to `{}`: \
+            what it writes in place of theirs, how often, and what they return is seldom what is \
+            meant, and COPY passes it by",
             table_name(&table.name)
         );
         sink.report(at, message)
