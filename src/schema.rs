@@ -436,13 +436,13 @@ impl Schema {
         self.relations.values().map(|relation| &**relation)
     }
 
-    /// Policies that are known to read a table, or a column of it, each by the table it is on.
-    pub fn policies_reading<'a>(
+    /// Tables with a policy or rule that is known to read a table, or a column of it.
+    pub fn attached_reading<'a>(
         &'a self,
         table: &'a Name,
         column: Option<&'a str>,
     ) -> impl Iterator<Item = &'a Name> {
-        let does = move |attached: &Attached| attached.is_policy_reading(table, column);
+        let does = move |attached: &Attached| attached.is_reading(table, column);
         let on = self.tables().filter(move |on| on.attached.iter().any(does));
         on.map(|on| &on.name)
     }

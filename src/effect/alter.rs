@@ -332,6 +332,7 @@ impl Analyst<'_> {
             }
             AlterVerb::Inherit { parent, remove } => {
                 let parent = self.target(parent);
+                self.check_parent(&table.name, &parent.name, *remove);
                 if !remove {
                     self.check_inherits(&table.name, &parent.name);
                 }
@@ -512,13 +513,13 @@ impl Analyst<'_> {
         let change = self.column_change(command, column, "DROP NOT NULL".to_owned());
         if let Some(table) = self.table(&command.table.name) {
             let known = table.column(column);
+            if known.is_some_and(|column| column.filled == Some(Filled::Identity)) {
+                self.refuse("42601", format!("column \"{column}\" is an identity column"));
+                return self.effect(Effect::Other);
+            }
             let key = table.primary_key().filter(|key| !command.dropped.contains(&&*key.name));
             if key.is_some_and(|key| key.columns.iter().any(|known| known == column)) {
                 self.refuse("42P16", format!("column \"{column}\" is in a primary key"));
-                return self.effect(Effect::Other);
-            }
-            if known.is_some_and(|column| column.filled == Some(Filled::Identity)) {
-                self.refuse("42601", format!("column \"{column}\" is an identity column"));
                 return self.effect(Effect::Other);
             }
             if self.replica_index(table).is_some_and(|index| index.mentions(column)) {
@@ -595,7 +596,7 @@ impl Analyst<'_> {
         self.part(Effect::ChangeFilling(change), breaks, Vec::new());
     }
 
-    fn filled(&self, command: &Command, column: &str) -> Option<&Filled> {
+    pub(super) fn filled(&self, command: &Command, column: &str) -> Option<&Filled> {
         let table = self.table(&command.table.name)?;
         table.column(column).and_then(|column| column.filled.as_ref())
     }
@@ -667,6 +668,12 @@ impl Analyst<'_> {
             self.refuse("42P16", message);
         }
         let table = self.table(&command.table.name);
+        let is_child = |table: &Table| table.partition_of.is_some() || !table.parents.is_empty();
+        if let Some(table) = table.filter(|table| is_child(table))
+            && table.column(from).is_some_and(|column| column.inherited)
+        {
+            self.refuse("42P16", format!("cannot rename inherited column \"{from}\""));
+        }
         if table.is_some_and(|table| table.column(to).is_some()) {
             let table = &command.table.name.name;
             let message = format!("column \"{to}\" of relation \"{table}\" already exists");
@@ -789,6 +796,10 @@ impl Analyst<'_> {
             match &action.verb {
                 AlterVerb::Sequence { owned_by, .. } => {
                     self.lock(&sequence, LockMode::ShareRowExclusive);
+                    let identity = self.schema.sequence(&sequence).is_some_and(|it| it.identity);
+                    if identity && owned_by.is_some() {
+                        self.refuse("0A000", "cannot change ownership of identity sequence");
+                    }
                     if let Some(sql::Owner::Column(table, _)) = owned_by {
                         let table = self.target(table);
                         self.lock(&table.name, LockMode::AccessShare);

@@ -85,6 +85,10 @@ impl Analyst<'_> {
         for parent in &create.inherits {
             let parent = self.target(parent);
             self.lock(&parent.name, LockMode::ShareUpdateExclusive);
+            if parent.partitioned {
+                let name = &parent.name.name;
+                self.refuse("42809", format!("cannot inherit from partitioned table \"{name}\""));
+            }
         }
         let virtuals = |column: &ColumnDef| matches!(column.generated, Some(Generated::Virtual(_)));
         if create.columns.iter().any(virtuals) {
@@ -459,6 +463,10 @@ impl Analyst<'_> {
         for used in &create.uses.relations {
             let used = self.target(&used.name);
             self.lock(&used.name, LockMode::AccessShare);
+        }
+        for change in create.uses.writes() {
+            let written = self.target(&change.table);
+            self.lock(&written.name, LockMode::RowExclusive);
         }
         self.effect(Effect::Create(Create {
             kind: create.kind,

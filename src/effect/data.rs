@@ -88,11 +88,19 @@ impl Analyst<'_> {
     }
 
     fn lock_rows(&mut self, query: &Query, _: RowLock, of: &[Name]) {
+        let condition = query.condition.as_deref().filter(|_| query.relations.len() == 1);
         for used in &query.relations {
             let alias = used.alias.as_ref().unwrap_or(&used.name.name);
             if of.is_empty() || of.iter().any(|name| name.name == *alias) {
                 let full = self.schema.resolve(&used.name);
-                self.lock(&full, LockMode::RowShare);
+                for locked in self.reached(&full, condition) {
+                    self.lock(&locked, LockMode::RowShare);
+                }
+                if let Some(view) = self.schema.view(&full) {
+                    for read in view.reads.keys() {
+                        self.lock(read, LockMode::RowShare);
+                    }
+                }
             }
         }
     }
@@ -131,7 +139,11 @@ impl Analyst<'_> {
     fn lock_written(&mut self, table: &Target, change: &DataChange) {
         let name = table.name.clone();
         self.lock(&name, LockMode::RowExclusive);
+        self.check_computed(&name, change);
         if let Some(Relation::View(view)) = self.schema.relation(&name) {
+            if view.materialized {
+                self.refuse("42809", format!("cannot change materialized view \"{}\"", name.name));
+            }
             // An automatically updatable view writes to the one table behind it.
             if let Some(read) = view.reads.keys().next().cloned() {
                 self.lock(&read, LockMode::RowExclusive);
@@ -163,6 +175,34 @@ impl Analyst<'_> {
             if !never {
                 self.scan(&tree);
             }
+        }
+    }
+
+    /// A generated column takes no value but `DEFAULT`.
+    fn check_computed(&mut self, table: &Name, change: &DataChange) {
+        let Some(found) = self.table(table) else { return };
+        let computed = |name: &str| {
+            let filled = found.column(name).and_then(|column| column.filled.as_ref());
+            matches!(filled, Some(Filled::Stored(_) | Filled::Virtual(_)))
+        };
+        let given = change.columns.iter().flatten().enumerate().find(|(_, name)| computed(name));
+        let inserted = given.filter(|(at, _)| {
+            let literal =
+                |row: &Vec<Expr>| matches!(row.get(*at), Some(Expr::String(_) | Expr::Number(_)));
+            // Rows of a query bring values for all columns.
+            change.verb == DataVerb::Insert
+                && (change.source.rows.iter().any(literal) || change.source.constant_rows.is_none())
+        });
+        let set = change.assignments.iter().find(|set| {
+            let default = set.value.sql.trim().eq_ignore_ascii_case("default");
+            computed(&set.column) && set.target == set.column && !default
+        });
+        if let Some((_, column)) = inserted {
+            let message = format!("cannot insert a non-DEFAULT value into column \"{column}\"");
+            self.refuse("428C9", message);
+        } else if let Some(set) = set {
+            let message = format!("column \"{}\" can only be updated to DEFAULT", set.column);
+            self.refuse("428C9", message);
         }
     }
 
@@ -211,7 +251,19 @@ impl Analyst<'_> {
         let Some(table) = &copy.table else { return self.effect(Effect::Other) };
         let table = self.target(table);
         if !copy.into_table {
-            self.read_relation(&table.name, None, LockMode::AccessShare, true);
+            // Only the rows of the table itself, not of those that inherit from it.
+            self.lock(&table.name, LockMode::AccessShare);
+            if table.partitioned {
+                let name = &table.name.name;
+                self.refuse("42809", format!("cannot copy from partitioned table \"{name}\""));
+            }
+            let view = self.schema.view(&table.name);
+            if view.is_some_and(|view| !view.materialized || !self.postgres.at_least(18)) {
+                let name = &table.name.name;
+                self.refuse("42809", format!("cannot copy from view \"{name}\""));
+            } else {
+                self.scan(std::slice::from_ref(&table.name));
+            }
             return self.effect(Effect::Other);
         }
         if copy.rows.is_none() && table.partitioned {
@@ -248,6 +300,9 @@ impl Analyst<'_> {
             let table = self.target(name);
             if self.schema.view(&table.name).is_some() {
                 self.refuse("42809", format!("\"{}\" is not a table", table.name.name));
+            }
+            if *only && table.partitioned {
+                self.refuse("42809", "cannot truncate only a partitioned table");
             }
             for child in self.tree(&table.name, *only) {
                 self.empty(&child, truncate.restart_identity);

@@ -303,13 +303,16 @@ impl Schema {
         let name = self.ensure(&create.table);
         let columns = create.uses.columns.iter().filter_map(|parts| parts.last()).cloned();
         let policy = create.kind == ObjectKind::Policy;
-        let reads = if policy {
-            let mut uses = create.uses.clone();
-            uses.relations.push(RelationUse { name: create.table.clone(), alias: None });
-            self.reads_of(&uses)
-        } else {
-            self.reads_of(&create.uses)
+        // The rows of a rule's table are `NEW` and `OLD`, what it writes stands in no `WITH`.
+        let rows = if policy { [None].as_slice() } else { &[Some("new"), Some("old")] };
+        let own = |alias: Option<&str>| RelationUse {
+            name: create.table.clone(),
+            alias: alias.map(str::to_owned),
         };
+        let mut uses = create.uses.clone();
+        uses.relations.extend(rows.iter().copied().map(own));
+        uses.with.clear();
+        let reads = self.reads_of(&uses);
         let attached =
             Attached { name: create.name.clone(), policy, columns: columns.collect(), reads };
         if let Some(table) = self.change_table(&name) {

@@ -274,14 +274,14 @@ pub struct Attached {
     pub policy: bool,
     /// Columns it mentions.
     pub columns: Vec<String>,
-    /// The relations it reads, and what of each; of a policy, its own table included.
+    /// The relations it reads, its own table included, and what of each.
     pub reads: BTreeMap<Name, ColumnsRead>,
 }
 
 impl Attached {
-    /// Whether it is a policy that is known to read a table, or a column of it.
-    pub(super) fn is_policy_reading(&self, table: &Name, column: Option<&str>) -> bool {
-        let read = self.reads.get(table).filter(|_| self.policy);
+    /// Whether it is known to read a table, or a column of it.
+    pub(super) fn is_reading(&self, table: &Name, column: Option<&str>) -> bool {
+        let read = self.reads.get(table);
         read.is_some_and(|read| column.is_none_or(|column| read.surely.contains(column)))
     }
 }

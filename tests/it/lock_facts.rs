@@ -1,5 +1,5 @@
 //! What the analyser says beside what servers 14 to 18 did: locks, rewrites, scans, transactions
-//! and refusals of some seven hundred statements (`tests/data/locks`).
+//! and refusals of some nine hundred statements (`tests/data/locks`).
 
 use super::project::root;
 use migrate::effect::Analysis;

@@ -1,5 +1,6 @@
 //! What goes, and what goes with it.
 
+use crate::schema::ColumnsRead;
 use crate::schema::Schema;
 use crate::schema::model::Column;
 use crate::schema::model::ConstraintForm;
@@ -144,7 +145,7 @@ impl Schema {
         for constraint in &table.constraints {
             self.unlink_key(name, constraint);
         }
-        self.drop_policies(name, None);
+        self.drop_attached_reading(name, None);
         let sequences: Vec<Name> = self.sequences_owned_by(name, None);
         for gone in
             table.children.iter().chain(&table.readers).chain(&table.indexes).chain(&sequences)
@@ -165,12 +166,19 @@ impl Schema {
         }
     }
 
-    /// Policies that read a table, or a column of it, which goes (`CASCADE` is implied).
-    fn drop_policies(&mut self, table: &Name, column: Option<&str>) {
-        let policies: Vec<Name> = self.policies_reading(table, column).cloned().collect();
-        for on in policies {
+    /// Policies and rules that read a table, or a column of it, which goes (`CASCADE` is implied).
+    fn drop_attached_reading(&mut self, table: &Name, column: Option<&str>) {
+        let may = |read: &ColumnsRead| column.is_none_or(|column| read.may_hold(column));
+        let attached: Vec<Name> = self.attached_reading(table, None).cloned().collect();
+        for on in attached {
             let Some(on) = self.change_table(&on) else { continue };
-            on.attached.retain(|attached| !attached.is_policy_reading(table, column));
+            on.attached.retain(|attached| !attached.is_reading(table, column));
+            // One that may have gone too holds nothing fast from here on.
+            for attached in &mut on.attached {
+                if attached.reads.get(table).is_some_and(may) {
+                    attached.reads.clear();
+                }
+            }
         }
     }
 
@@ -268,7 +276,7 @@ impl Schema {
                 |index: &&Name| self.index(index).is_some_and(|index| index.mentions(column));
             let indexes: Vec<Name> = table.indexes.iter().filter(mentions).cloned().collect();
             let keys: Vec<_> = indexes.iter().flat_map(|index| self.keys_on(index)).collect();
-            self.drop_policies(&full, Some(column));
+            self.drop_attached_reading(&full, Some(column));
             let Some(table) = self.change_table(&full) else { continue };
             table.columns.retain(|known| known.name != column);
             table.triggers.retain(|trigger| trigger.columns.iter().all(|known| known != column));

@@ -113,8 +113,8 @@ impl Schema {
                 owner.clone_from(to);
             }
         }
-        let policies: Vec<Name> = self.policies_reading(from, None).cloned().collect();
-        for on in policies {
+        let attached: Vec<Name> = self.attached_reading(from, None).cloned().collect();
+        for on in attached {
             if let Some(on) = self.change_table(&on) {
                 reread_attached(on, from, to);
             }
@@ -186,8 +186,8 @@ impl Schema {
                     replace(columns, from, to);
                 }
             }
-            let policies: Vec<Name> = self.policies_reading(&full, None).cloned().collect();
-            for on in policies {
+            let attached: Vec<Name> = self.attached_reading(&full, None).cloned().collect();
+            for on in attached {
                 let attached = self.change_table(&on).into_iter().flat_map(|on| &mut on.attached);
                 for read in attached.filter_map(|attached| attached.reads.get_mut(&full)) {
                     read.rename(from, to);

@@ -237,6 +237,14 @@ fn add_statement(uses: &mut Query, statement: Statement) {
     match statement.body {
         Body::Query(query) => data::merge(uses, *query),
         Body::Data(change) => {
+            data::merge(uses, change.source.clone());
+            if let Some(condition) = &change.predicate {
+                data::add_expression(uses, &condition.tree);
+            }
+            for set in &change.assignments {
+                data::add_expression(uses, &set.value.tree);
+                uses.columns.push(vec![change.table.name.clone(), set.column.clone()]);
+            }
             uses.relations.push(RelationUse { name: change.table.clone(), alias: None });
             uses.with.push(With { name: String::new(), body: WithBody::Change(change) });
         }
