@@ -18,6 +18,7 @@ mod add_exclusion;
 mod add_fk_validating;
 mod add_pk_builds_index;
 mod add_unique_builds_index;
+mod alter_table_repeated;
 mod alter_type_index_rebuild;
 mod alter_type_narrowing;
 mod alter_type_rechecks_constraint;
@@ -26,8 +27,10 @@ mod alter_type_unknown;
 mod attach_partition_hidden_work;
 mod attach_partition_scan;
 mod autovacuum_disabled;
+mod change_column_storage;
 mod change_column_type;
 mod change_default;
+mod change_inheritance;
 mod check_volatile;
 mod cic_statement_timeout;
 mod column_steps;
@@ -40,6 +43,7 @@ mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_matview_with_data;
 mod create_partition_of;
+mod create_rule;
 mod create_trigger_blocking;
 mod create_unlogged_table;
 mod cure;
@@ -89,6 +93,7 @@ mod not_valid_unsupported;
 mod opaque_statement;
 mod out_of_order_file;
 mod page;
+mod partition_fanout;
 mod phrases;
 mod pk_implies_not_null_scan;
 mod policy_change;
@@ -105,6 +110,7 @@ mod replace_index_order;
 mod replace_view;
 mod replica_identity;
 mod scene;
+mod schema_and_data_mixed;
 mod sequence_change;
 mod set_access_method;
 mod set_logged_unlogged;
@@ -115,6 +121,7 @@ mod set_tablespace;
 mod statement_after_strong_lock;
 mod steps;
 mod tightens_writes;
+mod timeout_switched_off;
 mod transaction_nesting;
 mod truncate;
 mod unique_may_fail_on_data;
@@ -262,6 +269,7 @@ rules! {
     alter_type_narrowing => "alter-type-narrowing",
     fk_side_type_left_behind => "fk-side-type-left-behind",
     change_column_type => "change-column-type",
+    change_column_storage => "change-column-storage",
     drop_column => "drop-column",
     drop_column_side_effects => "drop-column-side-effects",
     drop_column_breaks_function => "drop-column-breaks-function",
@@ -289,6 +297,7 @@ rules! {
     vacuum_full => "vacuum-full",
     replace_view => "replace-view",
     create_trigger_blocking => "create-trigger-blocking",
+    create_rule => "create-rule",
     disable_trigger => "disable-trigger",
     replica_identity => "replica-identity",
     refresh_matview_blocking => "refresh-matview-blocking",
@@ -297,6 +306,8 @@ rules! {
     attach_partition_scan => "attach-partition-scan",
     attach_partition_hidden_work => "attach-partition-hidden-work",
     detach_partition_blocking => "detach-partition-blocking",
+    partition_fanout => "partition-fanout",
+    change_inheritance => "change-inheritance",
     lock_table => "lock-table",
     update_without_batches => "update-without-batches",
     delete_without_where => "delete-without-where",
@@ -304,12 +315,15 @@ rules! {
     insert_without_batches => "insert-without-batches",
     explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
+    schema_and_data_mixed => "schema-and-data-mixed",
     statement_after_strong_lock => "statement-after-strong-lock",
     lock_upgrade => "lock-upgrade",
     lock_order => "lock-order",
     multi_table_lock => "multi-table-lock",
+    alter_table_repeated => "alter-table-repeated",
     lock_timeout_missing => "lock-timeout-missing",
     lock_timeout_ineffective => "lock-timeout-ineffective",
+    timeout_switched_off => "timeout-switched-off",
     transaction_nesting => "transaction-nesting",
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",

@@ -31,14 +31,17 @@ pub const DEFAULT_SCHEMA: &str = "public";
 /// The schema that stands for the session's temporary one.
 pub const TEMPORARY_SCHEMA: &str = "pg_temp";
 
+/// Tables of each publication, with the columns that its lists and conditions name; `None` for all
+/// of them.
+type Publications = BTreeMap<String, Option<BTreeMap<Name, Vec<String>>>>;
+
 /// All that is known of a database.
 #[derive(Clone, Debug)]
 pub struct Schema {
     relations: BTreeMap<Name, Arc<Relation>>,
     types: BTreeMap<Name, Arc<Type>>,
     functions: BTreeMap<Name, Arc<Vec<Function>>>,
-    /// Tables of each publication; `None` for all of them.
-    publications: BTreeMap<String, Option<BTreeSet<Name>>>,
+    publications: Publications,
     /// Extended statistics, with their table.
     statistics: BTreeMap<Name, Name>,
     /// Schemas, each with the moment it was created.
@@ -117,6 +120,7 @@ struct Noted {
     relations: HashSet<Name>,
     types: HashSet<Name>,
     functions: HashSet<Name>,
+    publications: bool,
 }
 
 impl Noted {
@@ -126,6 +130,7 @@ impl Noted {
             Undo::Relation(name, _) => first(&mut self.relations, name),
             Undo::Type(name, _) => first(&mut self.types, name),
             Undo::Functions(name, _) => first(&mut self.functions, name),
+            Undo::Publications(_) => !std::mem::replace(&mut self.publications, true),
             Undo::SearchPath(_) | Undo::Knowledge(..) => true,
         }
     }
@@ -141,6 +146,7 @@ enum Undo {
     Type(Name, Option<Arc<Type>>),
     Functions(Name, Option<Arc<Vec<Function>>>),
     SearchPath(Vec<String>),
+    Publications(Publications),
     /// Whether all was known, and whether SQL had run that was not seen.
     Knowledge(bool, bool),
 }
@@ -347,6 +353,7 @@ impl Schema {
                 Undo::Functions(name, Some(before)) => drop(self.functions.insert(name, before)),
                 Undo::Functions(name, None) => drop(self.functions.remove(&name)),
                 Undo::SearchPath(path) => self.search_path = path,
+                Undo::Publications(before) => self.publications = before,
                 Undo::Knowledge(complete, blind) => {
                     self.complete = complete;
                     self.blind = blind;
@@ -361,6 +368,20 @@ impl Schema {
         {
             journal.undo.push(undo);
         }
+    }
+
+    /// The publications, to be changed.
+    fn change_publications(&mut self) -> &mut Publications {
+        // They are copied once for each savepoint, not for each change.
+        if self.journal.as_ref().is_some_and(|journal| !journal.noted.publications) {
+            self.record(Undo::Publications(self.publications.clone()));
+        }
+        &mut self.publications
+    }
+
+    /// The tables of each publication that lists its tables, to be changed.
+    fn change_published(&mut self) -> impl Iterator<Item = &mut BTreeMap<Name, Vec<String>>> {
+        self.change_publications().values_mut().flatten()
     }
 
     // Looking things up.
@@ -475,6 +496,17 @@ impl Schema {
         self.relations.values().map(|relation| &**relation).inspect(|_| self.work.pass())
     }
 
+    /// Tables with a policy or rule that is known to read a table, or a column of it.
+    pub fn attached_reading<'a>(
+        &'a self,
+        table: &'a Name,
+        column: Option<&'a str>,
+    ) -> impl Iterator<Item = &'a Name> {
+        let does = move |attached: &Attached| attached.is_reading(table, column);
+        let on = self.tables().filter(move |on| on.attached.iter().any(does));
+        on.map(|on| &on.name)
+    }
+
     /// The names of the indexes of a table or materialized view.
     pub fn indexes_of<'a>(&'a self, name: &Name) -> impl Iterator<Item = &'a Name> + use<'a> {
         let (table, view) = match self.relation(name) {
@@ -487,11 +519,33 @@ impl Schema {
 
     /// Publications that list the table by name.
     pub fn publications_listing(&self, table: &Name) -> Vec<&str> {
-        let listing = |tables: &Option<BTreeSet<Name>>| {
-            tables.as_ref().is_some_and(|tables| tables.contains(table))
+        self.listing(table).map(|(name, _)| name).collect()
+    }
+
+    /// Publications whose list or condition names the column.
+    pub fn publications_naming(&self, table: &Name, column: &str) -> Vec<&str> {
+        let names = |(name, columns): (_, &[String])| {
+            columns.iter().any(|known| known == column).then_some(name)
         };
-        let lists = self.publications.iter().filter(|(_, tables)| listing(tables));
-        lists.map(|(name, _)| name.as_str()).collect()
+        self.listing(table).filter_map(names).collect()
+    }
+
+    fn listing(&self, table: &Name) -> impl Iterator<Item = (&str, &[String])> {
+        self.publications.iter().filter_map(|(name, tables)| {
+            let columns = tables.as_ref()?.get(table)?;
+            Some((name.as_str(), columns.as_slice()))
+        })
+    }
+
+    /// Whether there is a publication of this name.
+    pub fn has_publication(&self, name: &str) -> bool {
+        self.publications.contains_key(name)
+    }
+
+    /// Tables that a publication lists by name.
+    pub fn published_by(&self, publication: &str) -> impl Iterator<Item = &Name> {
+        let tables = self.publications.get(publication).and_then(Option::as_ref);
+        tables.into_iter().flat_map(BTreeMap::keys)
     }
 
     /// The full name of the function that a name means here.

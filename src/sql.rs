@@ -1,5 +1,6 @@
 //! Text to statements with byte spans: the lexer, PostgreSQL's grammar, and the types they give.
 
+mod copied;
 mod cursor;
 mod expr;
 mod grammar;
@@ -149,6 +150,11 @@ fn statement(
     if first.is_some() && first == lexed.placeholders.get(at).copied() {
         return dynamic(Dynamic::Placeholder);
     }
-    let statement = grammar::statement(Cursor::new(&lexed.text, 0, tokens, 0));
+    let mut statement = grammar::statement(Cursor::new(&lexed.text, 0, tokens, 0));
+    if let (Body::Copy(copy), Some(data)) = (&mut statement.body, raw.data)
+        && copy.plain
+    {
+        copy.rows = copied::rows(data.of(&lexed.text));
+    }
     Statement { span: raw.span, ..statement }
 }

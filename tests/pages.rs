@@ -192,10 +192,12 @@ fn marked(case: &Case, found: &Linted) -> Result<(), String> {
 /// Rules that are off by default because they ask for more than the safe way needs, such as a
 /// timeout in each file: of other pages they are not asked.
 const ASK_FOR_MORE: &[&str] = &[
+    "alter-table-repeated",
     "create-matview-with-data",
     "lock-timeout-missing",
     "missing-analyze",
     "multi-table-lock",
+    "schema-and-data-mixed",
     "tightens-writes",
     "unique-may-fail-on-data",
     "unnamed-constraint",

@@ -81,13 +81,15 @@ impl Analyst<'_> {
         } else if table.is_some_and(|table| table.of_type.is_some()) {
             self.refuse("42809", "cannot add column to typed table");
         }
-        if command.alter.only && command.table.partitioned {
+        let children = table.is_some_and(|table| !table.children.is_empty());
+        if command.alter.only && (command.table.partitioned || children) {
             self.refuse("42P16", "column must be added to child tables too");
         }
         let add = AddColumn { exists: exists && if_not_exists, ..self.new_column(command, def) };
         if add.exists {
             return self.effect(Effect::AddColumn(add));
         }
+        self.check_generated(command, def);
         self.fill_rows(command, &add);
         let breaks = if add.is_required() {
             let object = Self::column_name(&command.table, &def.name);
@@ -160,6 +162,25 @@ impl Analyst<'_> {
         let filled = table.is_some_and(|table| table.filled);
         if add.is_required() && filled {
             self.refuse("23502", format!("column \"{}\" contains null values", add.column));
+        }
+    }
+
+    /// What a generated column is computed from: nothing that changes, and no other such column.
+    fn check_generated(&mut self, command: &Command, def: &ColumnDef) {
+        let Some(Generated::Stored(expression) | Generated::Virtual(expression)) = &def.generated
+        else {
+            return;
+        };
+        let computed = |column: &str| {
+            matches!(self.filled(command, column), Some(Filled::Stored(_) | Filled::Virtual(_)))
+        };
+        if let Some(column) = expression.tree.columns().into_iter().find(|name| computed(name)) {
+            let message =
+                format!("cannot use generated column \"{column}\" in column generation expression");
+            self.refuse("42P17", message);
+        }
+        if volatility::changes(self.schema, &expression.tree) {
+            self.refuse("42P17", "generation expression is not immutable");
         }
     }
 
@@ -311,14 +332,22 @@ impl Analyst<'_> {
         let keys = self.keys_that_need(table, column);
         // Before 15 a column that is computed from it goes with it.
         let generated = self.postgres.at_least(15) && table.computed_from(column).next().is_some();
-        if !cascade && (is_read || !keys.is_empty() || generated) {
+        let published = self.is_named_by_publications(&table.name, column);
+        let of_trigger = table
+            .triggers
+            .iter()
+            .any(|trigger| trigger.columns.iter().any(|known| known == column));
+        let attached: Vec<Name> =
+            self.schema.attached_reading(&table.name, Some(column)).cloned().collect();
+        let needed = is_read || !keys.is_empty() || generated || published;
+        if !cascade && (needed || of_trigger || !attached.is_empty()) {
             let message = format!("cannot drop column {column}: other objects depend on it");
             return self.refuse("2BP01", message);
         }
         for reader in readers.into_iter().filter(|_| cascade) {
             self.lock_readers(&reader);
         }
-        for (other, _) in keys {
+        for other in keys.into_iter().map(|(other, _)| other).chain(attached) {
             self.lock_tree(&other, LockMode::AccessExclusive);
         }
         let sequences = self.schema.sequences_owned_by(&command.table.name, Some(column));
@@ -335,8 +364,14 @@ impl Analyst<'_> {
         }
     }
 
+    /// Whether a publication names the column, of the table or of one that has it from there.
+    fn is_named_by_publications(&self, table: &Name, column: &str) -> bool {
+        let naming = |table: &Name| !self.schema.publications_naming(table, column).is_empty();
+        self.tree(table, false).iter().any(naming)
+    }
+
     /// Views that may read a column of a table, and whether one of them is known to.
-    fn readers_of_column(&self, table: &Table, column: &str) -> (Vec<Name>, bool) {
+    pub(super) fn readers_of_column(&self, table: &Table, column: &str) -> (Vec<Name>, bool) {
         let read = |view: &Name| self.schema.view(view)?.reads.get(&table.name);
         let may = |view: &&Name| read(view).is_some_and(|read| read.may_hold(column));
         let does = |view: &Name| read(view).is_some_and(|read| read.surely.contains(column));
@@ -382,6 +417,22 @@ impl Analyst<'_> {
             && casts::assigns(self.schema, from, to) == Some(false)
         {
             let message = format!("column \"{column}\" cannot be cast automatically to type {to}");
+            self.refuse("42804", message);
+        }
+        if command.alter.only && table.is_some_and(|table| !table.children.is_empty()) {
+            let message = format!(
+                "type of inherited column \"{column}\" must be changed in child tables too"
+            );
+            self.refuse("42P16", message);
+        }
+        // What `USING` says is for rows; a default is cast as it would be without.
+        if let Some(from) = from.filter(|_| using.is_some())
+            && known.is_some_and(|known| known.has_default() && known.filled.is_none())
+            && casts::assigns(self.schema, from, to) == Some(false)
+        {
+            let message = format!(
+                "default for column \"{column}\" cannot be cast automatically to type {to}"
+            );
             self.refuse("42804", message);
         }
         let mut change = self.new_type(command, known, column, to, using);
@@ -515,12 +566,12 @@ impl Analyst<'_> {
         {
             refuse(self, "a trigger definition");
         }
-        if table
-            .attached
-            .iter()
-            .any(|attached| attached.policy && attached.columns.iter().any(|known| known == column))
-        {
+        if self.schema.attached_reading(&table.name, Some(column)).next().is_some() {
             refuse(self, "a policy definition");
+        }
+        // The list of a publication counts as its condition.
+        if self.is_named_by_publications(&table.name, column) {
+            refuse(self, "a publication WHERE clause");
         }
         let generated = table.computed_from(column).next().is_some();
         if generated && !self.postgres.at_least(15) {

@@ -20,6 +20,7 @@ use crate::schema::Index;
 use crate::schema::Relation;
 use crate::schema::Table;
 use crate::schema::TableConstraint;
+use crate::schema::TableKind;
 use crate::schema::are_over;
 use crate::sql;
 use crate::sql::ColumnDef;
@@ -118,6 +119,12 @@ impl Analyst<'_> {
             ConstraintKind::Check(expr) => {
                 add.condition = Some(expr.tree.clone());
                 add.scans = checked;
+                let children = self.table(&command.table.name).is_some_and(|table| {
+                    table.kind == TableKind::Plain && !table.children.is_empty()
+                });
+                if command.alter.only && children && !constraint.no_inherit {
+                    self.refuse("42P16", "constraint must be added to child tables too");
+                }
                 if checked && constraint.no_inherit {
                     self.scan(std::slice::from_ref(&command.table.name));
                 } else if checked {

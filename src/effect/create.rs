@@ -16,6 +16,7 @@ use super::model::Shape;
 use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
+use crate::schema::Attached;
 use crate::schema::Column;
 use crate::schema::ConstraintForm;
 use crate::schema::Filled;
@@ -84,6 +85,10 @@ impl Analyst<'_> {
         for parent in &create.inherits {
             let parent = self.target(parent);
             self.lock(&parent.name, LockMode::ShareUpdateExclusive);
+            if parent.partitioned {
+                let name = &parent.name.name;
+                self.refuse("42809", format!("cannot inherit from partitioned table \"{name}\""));
+            }
         }
         let virtuals = |column: &ColumnDef| matches!(column.generated, Some(Generated::Virtual(_)));
         if create.columns.iter().any(virtuals) {
@@ -416,6 +421,15 @@ impl Analyst<'_> {
         if create.or_replace && !self.postgres.at_least(14) {
             self.refuse("42601", "syntax error at or near \"TRIGGER\"");
         }
+        let has_parent = |found: &Table| found.partition_of.is_some() || !found.parents.is_empty();
+        if create.transitions
+            && create.each_row
+            && (table.partitioned || self.table(&table.name).is_some_and(has_parent))
+        {
+            let message = "ROW triggers with transition tables are not supported on partitioned \
+                tables, partitions and inheritance children";
+            self.refuse("0A000", message);
+        }
         if create.each_row && table.partitioned {
             self.lock_tree(&table.name, LockMode::ShareRowExclusive);
         } else {
@@ -432,9 +446,27 @@ impl Analyst<'_> {
     pub(super) fn create_on_table(&mut self, create: &sql::CreateOnTable) {
         let table = self.target(&create.table);
         self.lock(&table.name, LockMode::AccessExclusive);
+        let same = |known: &Attached| {
+            known.name == create.name && known.policy == (create.kind == ObjectKind::Policy)
+        };
+        if !create.or_replace
+            && self.table(&table.name).is_some_and(|found| found.attached.iter().any(same))
+        {
+            let message = format!(
+                "{} \"{}\" for \"{}\" already exists",
+                create.kind.words(),
+                create.name,
+                table.name.name
+            );
+            self.refuse("42710", message);
+        }
         for used in &create.uses.relations {
             let used = self.target(&used.name);
             self.lock(&used.name, LockMode::AccessShare);
+        }
+        for change in create.uses.writes() {
+            let written = self.target(&change.table);
+            self.lock(&written.name, LockMode::RowExclusive);
         }
         self.effect(Effect::Create(Create {
             kind: create.kind,
@@ -461,12 +493,7 @@ impl Analyst<'_> {
 
     pub(super) fn create_other(&mut self, create: &sql::CreateOther) {
         let kind = create.object.kind;
-        for table in &create.tables {
-            let table = self.target(table);
-            if kind == ObjectKind::Statistics || kind == ObjectKind::Publication {
-                self.lock(&table.name, LockMode::ShareUpdateExclusive);
-            }
-        }
+        self.lock_listed(&create.tables);
         let off = |name: &str| {
             create.options.iter().any(|(option, value)| {
                 option == name && ["false", "off", "0"].contains(&value.as_str())
@@ -478,7 +505,57 @@ impl Analyst<'_> {
             _ => true,
         };
         let name = self.object_name(&create.object);
+        if kind == ObjectKind::Publication && self.schema.has_publication(&name.name) {
+            self.refuse("42710", format!("publication \"{}\" already exists", name.name));
+        }
+        if kind == ObjectKind::Statistics {
+            self.check_statistics(create);
+        }
         self.create(kind, name);
+    }
+
+    /// Tables that a publication or extended statistics list.
+    fn lock_listed(&mut self, tables: &[sql::Listed]) {
+        for listed in tables {
+            let table = self.target(&listed.table).name;
+            for child in self.schema.published_with(&table, listed.only) {
+                self.lock(&child, LockMode::ShareUpdateExclusive);
+            }
+            self.lock(&table, LockMode::ShareUpdateExclusive);
+        }
+    }
+
+    fn check_statistics(&mut self, create: &sql::CreateOther) {
+        let name = self.schema.target(&create.object.name);
+        if !create.if_not_exists && self.schema.statistics_table(&name).is_some() {
+            self.refuse("42710", format!("statistics object \"{}\" already exists", name.name));
+        }
+        for listed in &create.tables {
+            let table = self.schema.resolve(&listed.table);
+            if self.schema.view(&table).is_some_and(|view| !view.materialized) {
+                let message = format!("cannot define statistics for relation \"{}\"", table.name);
+                self.refuse("42809", message);
+            }
+        }
+    }
+
+    /// A table that is listed already is not added, and one that is not is not dropped.
+    fn check_listed(&mut self, publication: &str, tables: &[sql::Listed], change: sql::ListChange) {
+        let known: Vec<Name> = self.schema.published_by(publication).cloned().collect();
+        for listed in tables {
+            let table = self.schema.resolve(&listed.table);
+            let is_listed = known.contains(&table);
+            if change == sql::ListChange::Add && is_listed {
+                let message = format!(
+                    "relation \"{}\" is already member of publication \"{publication}\"",
+                    table.name
+                );
+                self.refuse("42710", message);
+            } else if change == sql::ListChange::Drop && !is_listed && !known.is_empty() {
+                let message = format!("relation \"{}\" is not part of the publication", table.name);
+                self.refuse("42704", message);
+            }
+        }
     }
 
     pub(super) fn alter_object(&mut self, alter: &sql::AlterObject) {
@@ -506,10 +583,14 @@ impl Analyst<'_> {
             _ => {}
         }
         match verb {
-            sql::AlterObjectVerb::Tables { tables, .. } => {
-                for table in tables {
-                    let table = self.target(table);
-                    self.lock(&table.name, LockMode::ShareUpdateExclusive);
+            sql::AlterObjectVerb::Tables { tables, change } => {
+                self.lock_listed(tables);
+                self.check_listed(&object.name.name, tables, *change);
+                if *change == sql::ListChange::Set {
+                    let before = self.schema.published_by(&object.name.name);
+                    for table in before.cloned().collect::<Vec<_>>() {
+                        self.lock(&table, LockMode::ShareUpdateExclusive);
+                    }
                 }
                 self.effect(Effect::Other);
             }

@@ -12,6 +12,8 @@ use super::model::Truncate;
 use super::model::Who;
 use super::model::Write;
 use super::reach::Known;
+use crate::schema::Column;
+use crate::schema::Filled;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::DataChange;
@@ -86,11 +88,19 @@ impl Analyst<'_> {
     }
 
     fn lock_rows(&mut self, query: &Query, _: RowLock, of: &[Name]) {
+        let condition = query.condition.as_deref().filter(|_| query.relations.len() == 1);
         for used in &query.relations {
             let alias = used.alias.as_ref().unwrap_or(&used.name.name);
             if of.is_empty() || of.iter().any(|name| name.name == *alias) {
                 let full = self.schema.resolve(&used.name);
-                self.lock(&full, LockMode::RowShare);
+                for locked in self.reached(&full, condition) {
+                    self.lock(&locked, LockMode::RowShare);
+                }
+                if let Some(view) = self.schema.view(&full) {
+                    for read in view.reads.keys() {
+                        self.lock(read, LockMode::RowShare);
+                    }
+                }
             }
         }
     }
@@ -129,7 +139,11 @@ impl Analyst<'_> {
     fn lock_written(&mut self, table: &Target, change: &DataChange) {
         let name = table.name.clone();
         self.lock(&name, LockMode::RowExclusive);
+        self.check_computed(&name, change);
         if let Some(Relation::View(view)) = self.schema.relation(&name) {
+            if view.materialized {
+                self.refuse("42809", format!("cannot change materialized view \"{}\"", name.name));
+            }
             // An automatically updatable view writes to the one table behind it.
             if let Some(read) = view.reads.keys().next().cloned() {
                 self.lock(&read, LockMode::RowExclusive);
@@ -144,7 +158,9 @@ impl Analyst<'_> {
         }
         if !whole {
             self.lock_sequences_of_insert(&name, change);
-            for partition in self.routed(&name, change) {
+            let rows = &change.source.rows;
+            let all = change.source.constant_rows == Some(rows.len());
+            for partition in self.routed(&name, change.columns.as_ref(), all.then_some(rows)) {
                 self.lock(&partition, LockMode::RowExclusive);
             }
         }
@@ -159,6 +175,34 @@ impl Analyst<'_> {
             if !never {
                 self.scan(&tree);
             }
+        }
+    }
+
+    /// A generated column takes no value but `DEFAULT`.
+    fn check_computed(&mut self, table: &Name, change: &DataChange) {
+        let Some(found) = self.table(table) else { return };
+        let computed = |name: &str| {
+            let filled = found.column(name).and_then(|column| column.filled.as_ref());
+            matches!(filled, Some(Filled::Stored(_) | Filled::Virtual(_)))
+        };
+        let given = change.columns.iter().flatten().enumerate().find(|(_, name)| computed(name));
+        let inserted = given.filter(|(at, _)| {
+            let literal =
+                |row: &Vec<Expr>| matches!(row.get(*at), Some(Expr::String(_) | Expr::Number(_)));
+            // Rows of a query bring values for all columns.
+            change.verb == DataVerb::Insert
+                && (change.source.rows.iter().any(literal) || change.source.constant_rows.is_none())
+        });
+        let set = change.assignments.iter().find(|set| {
+            let default = set.value.sql.trim().eq_ignore_ascii_case("default");
+            computed(&set.column) && set.target == set.column && !default
+        });
+        if let Some((_, column)) = inserted {
+            let message = format!("cannot insert a non-DEFAULT value into column \"{column}\"");
+            self.refuse("428C9", message);
+        } else if let Some(set) = set {
+            let message = format!("column \"{}\" can only be updated to DEFAULT", set.column);
+            self.refuse("428C9", message);
         }
     }
 
@@ -207,10 +251,26 @@ impl Analyst<'_> {
         let Some(table) = &copy.table else { return self.effect(Effect::Other) };
         let table = self.target(table);
         if !copy.into_table {
-            self.read_relation(&table.name, None, LockMode::AccessShare, true);
+            // Only the rows of the table itself, not of those that inherit from it.
+            self.lock(&table.name, LockMode::AccessShare);
+            if table.partitioned {
+                let name = &table.name.name;
+                self.refuse("42809", format!("cannot copy from partitioned table \"{name}\""));
+            }
+            let view = self.schema.view(&table.name);
+            if view.is_some_and(|view| !view.materialized || !self.postgres.at_least(18)) {
+                let name = &table.name.name;
+                self.refuse("42809", format!("cannot copy from view \"{name}\""));
+            } else {
+                self.scan(std::slice::from_ref(&table.name));
+            }
             return self.effect(Effect::Other);
         }
-        for partition in self.tree(&table.name, false) {
+        if copy.rows.is_none() && table.partitioned {
+            self.assume();
+        }
+        let columns = copy.columns.clone().or_else(|| self.copied_columns(&table.name));
+        for partition in self.routed(&table.name, columns.as_ref(), copy.rows.as_deref()) {
             self.lock(&partition, LockMode::RowExclusive);
         }
         self.lock_referenced(&table.name, None);
@@ -225,12 +285,24 @@ impl Analyst<'_> {
         }));
     }
 
+    /// The columns that `COPY` writes where none are named: all but those that are computed.
+    fn copied_columns(&self, table: &Name) -> Option<Vec<String>> {
+        let computed = |column: &&Column| {
+            !matches!(column.filled, Some(Filled::Stored(_) | Filled::Virtual(_)))
+        };
+        let columns = self.table(table)?.columns.iter().filter(computed);
+        Some(columns.map(|column| column.name.clone()).collect())
+    }
+
     pub(super) fn truncate(&mut self, truncate: &sql::Truncate) {
         let mut tables = Vec::new();
         for (name, only) in &truncate.tables {
             let table = self.target(name);
             if self.schema.view(&table.name).is_some() {
                 self.refuse("42809", format!("\"{}\" is not a table", table.name.name));
+            }
+            if *only && table.partitioned {
+                self.refuse("42809", "cannot truncate only a partitioned table");
             }
             for child in self.tree(&table.name, *only) {
                 self.empty(&child, truncate.restart_identity);

@@ -13,8 +13,10 @@ use super::model::Standing;
 use super::model::Target;
 use super::model::Who;
 use crate::schema::ConstraintForm;
+use crate::schema::Domain;
 use crate::schema::Relation;
 use crate::schema::Table;
+use crate::schema::Trigger;
 use crate::schema::TypeKind;
 use crate::sql;
 use crate::sql::DropObjects;
@@ -107,8 +109,14 @@ impl Analyst<'_> {
         let children = table.children.iter().filter(|_| !table.is_partitioned());
         let children = children.filter(|child| !inside(child));
         let readers = table.readers.iter().filter(|reader| !inside(reader));
+        let attached: Vec<Name> = self
+            .schema
+            .attached_reading(&table.name, None)
+            .filter(|on| !inside(on))
+            .cloned()
+            .collect();
         let dependents = keys.clone().count() + children.clone().count() + readers.clone().count();
-        if !drop.cascade && dependents > 0 {
+        if !drop.cascade && (dependents > 0 || !attached.is_empty()) {
             let message = format!("cannot drop table {}: other objects depend on it", table.name);
             return self.refuse("2BP01", message);
         }
@@ -116,6 +124,9 @@ impl Analyst<'_> {
         let locked = effect.keys.iter().map(|(other, _)| other).chain(children);
         for name in locked {
             self.lock_tree(name, LockMode::AccessExclusive);
+        }
+        for on in attached {
+            self.lock(&on, LockMode::AccessExclusive);
         }
         for reader in readers {
             self.lock_readers(reader);
@@ -260,6 +271,14 @@ impl Analyst<'_> {
                 self.refuse("42704", message);
             }
             return self.effect(Effect::Other);
+        }
+        let of_parent = |trigger: &Trigger| trigger.name == object.name.name && trigger.inherited;
+        if drop.kind == ObjectKind::Trigger
+            && found.is_some_and(|found| found.triggers.iter().any(of_parent))
+        {
+            let message =
+                format!("cannot drop trigger {}: that of the parent needs it", object.name);
+            self.refuse("2BP01", message);
         }
         if drop.kind == ObjectKind::Trigger {
             self.lock_tree(&table.name, LockMode::AccessExclusive);
@@ -430,6 +449,15 @@ impl Analyst<'_> {
         }
         for user in users {
             self.lock_tree(&user, LockMode::AccessExclusive);
+            let Some(table) = self.table(&user) else { continue };
+            let of_type = table.columns.iter().filter(|column| {
+                column.ty.as_ref().is_some_and(|ty| same_type(&ty.name, &object.name))
+            });
+            for column in of_type {
+                for reader in self.readers_of_column(table, &column.name).0 {
+                    self.lock_readers(&reader);
+                }
+            }
         }
     }
 
@@ -629,6 +657,22 @@ impl Analyst<'_> {
         self.part(effect, breaks, Vec::new());
     }
 
+    /// A constraint that is dropped has to be there.
+    fn check_domain_constraint(&mut self, name: &Name, verb: &sql::AlterDomainVerb) {
+        self.effect(Effect::Other);
+        let sql::AlterDomainVerb::DropConstraint { constraint, if_exists: false } = verb else {
+            return;
+        };
+        let lacks = |domain: &Domain| {
+            !domain.not_null && domain.checks.iter().all(|(check, _)| check != constraint)
+        };
+        if self.schema.domain(name).is_some_and(lacks) {
+            let message =
+                format!("constraint \"{constraint}\" of domain \"{name}\" does not exist");
+            self.refuse("42704", message);
+        }
+    }
+
     pub(super) fn alter_domain(&mut self, alter: &sql::AlterDomain) {
         use sql::AlterDomainVerb as Verb;
         let name = self.schema.target(&alter.name);
@@ -663,7 +707,9 @@ impl Analyst<'_> {
             | Verb::DropDefault
             | Verb::DropNotNull
             | Verb::DropConstraint { .. }
-            | Verb::RenameConstraint { .. } => return self.effect(Effect::Other),
+            | Verb::RenameConstraint { .. } => {
+                return self.check_domain_constraint(&name, &alter.verb);
+            }
         };
         let mut tables = Vec::new();
         if checks {

@@ -185,17 +185,7 @@ impl Analyst<'_> {
         }
         let expressions = create.keys.iter().filter_map(|key| key.expression.as_ref());
         for expression in expressions.chain(&create.predicate) {
-            let mut mutable = false;
-            expression.tree.walk(&mut |expr| {
-                mutable |= match expr {
-                    sql::Expr::Call { name, arguments } => {
-                        volatility::is_mutable(self.schema, name, arguments.is_empty())
-                    }
-                    sql::Expr::SqlValue(_) => true,
-                    _ => false,
-                };
-            });
-            if mutable {
+            if volatility::changes(self.schema, &expression.tree) {
                 self.refuse("42P17", "functions in index expression must be marked IMMUTABLE");
             }
         }

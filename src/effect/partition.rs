@@ -66,6 +66,37 @@ impl Analyst<'_> {
         }));
     }
 
+    /// Refuses a bound of another kind than the parent's, and one that a partition has already.
+    fn check_bound(&mut self, parent: &Target, bound: &Bound) {
+        let Some(found) = self.table(&parent.name).filter(|found| found.known) else { return };
+        let Some(by) = &found.partition_by else { return };
+        let fits = match bound {
+            Bound::Default => by.strategy != "hash",
+            Bound::In(_) => by.strategy == "list",
+            Bound::Range(..) => by.strategy == "range",
+            Bound::Hash(..) => by.strategy == "hash",
+        };
+        if !fits {
+            let message = format!("invalid bound specification for a {} partition", by.strategy);
+            return self.refuse("42P16", message);
+        }
+        let children = found.children.iter().filter_map(|child| self.table(child));
+        let taken =
+            children.filter_map(|child| child.partition_of.as_ref()).any(|(_, known)| {
+                match (known, bound) {
+                    (Bound::Default, Bound::Default) => true,
+                    (Bound::Range(from, to), Bound::Range(other, until)) => {
+                        same(from, other) && same(to, until)
+                    }
+                    (Bound::In(one), Bound::In(other)) => same(one, other),
+                    _ => false,
+                }
+            });
+        if taken {
+            self.refuse("42P17", format!("partition would overlap one of \"{}\"", parent.name));
+        }
+    }
+
     /// Locks the default partition of a parent that gets another one, and reads it to see that none
     /// of its rows belongs there. Gives its name, and again if it is read.
     pub(super) fn look_into_default(
@@ -73,6 +104,7 @@ impl Analyst<'_> {
         parent: &Target,
         bound: &Bound,
     ) -> (Option<Name>, Option<Name>) {
+        self.check_bound(parent, bound);
         let default = self.default_of(parent).filter(|_| *bound != Bound::Default);
         let (Some(name), Some(parent)) = (default, self.table(&parent.name)) else {
             return (None, None);
@@ -190,6 +222,10 @@ impl Analyst<'_> {
     }
 
     fn check_attach(&mut self, parent: &Table, child: &Table) {
+        if child.partition_of.is_some() {
+            let message = format!("\"{}\" is already a partition", child.name.name);
+            return self.refuse("42809", message);
+        }
         if !parent.known || !child.known {
             return;
         }
@@ -256,6 +292,15 @@ impl Analyst<'_> {
 
     pub(super) fn detach_partition(&mut self, command: &Command, partition: &Name, mode: Detach) {
         let partition = self.target(partition);
+        let parent = &command.table.name;
+        let is_of = |child: &Table| child.partition_of.as_ref().is_some_and(|(of, _)| of == parent);
+        let child = self.table(&partition.name).filter(|child| child.known);
+        if command.table.partitioned && child.is_some_and(|child| !is_of(child)) {
+            let (child, parent) = (&partition.name.name, &parent.name);
+            let message =
+                format!("relation \"{child}\" is not a partition of relation \"{parent}\"");
+            self.refuse("42P01", message);
+        }
         let default = self.default_of(&command.table);
         self.out.transactional = mode != Detach::Concurrently;
         match mode {
@@ -442,4 +487,9 @@ fn listed(values: &[Expression]) -> (String, bool) {
     let given: Vec<&str> =
         values.iter().filter(|value| !is_null(value)).map(|value| value.sql.as_str()).collect();
     (given.join(", "), given.len() < values.len())
+}
+
+/// Whether two bounds are written alike.
+fn same(one: &[Expression], other: &[Expression]) -> bool {
+    one.iter().map(|value| &value.tree).eq(other.iter().map(|value| &value.tree))
 }

@@ -46,6 +46,8 @@ pub enum Remark {
     HidesRows(Target),
     /// A policy is made or changed: its name.
     Policy(Target, String),
+    /// A rule is made on a table: its name.
+    Rule(Target, String),
     /// A table is made whose rows a crash takes away.
     Unlogged(Name),
     /// Autovacuum is off for a table.
@@ -62,6 +64,10 @@ pub enum Remark {
     TakenTooEarly(TakenTooEarly),
     /// A table is analysed: its name, or `None` for all.
     Analyzes(Option<Name>),
+    /// A command on a partitioned table locks so many partitions against reads and writes.
+    Fanout(Target, usize),
+    /// A table inherits from another from here on, or does not any more.
+    Inherits(Inherits),
     /// Two tables that an earlier file locks in the opposite order.
     LockOrder(Name, Name),
     /// A constraint that no later file validates.
@@ -190,6 +196,17 @@ pub struct OwnNumbers {
     pub sequence: Option<Name>,
 }
 
+/// A change of inheritance.
+#[derive(Clone, Debug)]
+pub struct Inherits {
+    /// The table that inherits.
+    pub child: Target,
+    /// The one that it inherits from.
+    pub parent: Target,
+    /// It does not any more.
+    pub ends: bool,
+}
+
 /// A column that goes too early.
 #[derive(Clone, Debug)]
 pub struct TakenTooEarly {
@@ -227,9 +244,15 @@ impl Analyst<'_> {
                 let table = self.target(&create.table);
                 self.remark_on_policy(&table, &create.name);
             }
+            Body::CreateOnTable(create) => {
+                let table = self.target(&create.table);
+                if table.in_use() && self.table(&table.name).is_some() {
+                    self.remark(Remark::Rule(table, create.name.clone()));
+                }
+            }
             Body::CreateOther(create) if create.object.kind == ObjectKind::Statistics => {
-                for table in &create.tables {
-                    let table = self.target(table);
+                for listed in &create.tables {
+                    let table = self.target(&listed.table);
                     self.remark(Remark::NeedsAnalyze(table));
                 }
             }
@@ -256,6 +279,7 @@ impl Analyst<'_> {
             return;
         }
         let table = self.target_of(&name);
+        self.remark_on_fanout(&table);
         for AlterAction { span, verb } in &alter.actions {
             self.span = *span;
             self.remark_on_action(alter, &table, verb);
@@ -279,6 +303,10 @@ impl Analyst<'_> {
             }
             AlterVerb::AlterConstraint { constraint, enforced: Some(false), .. } => {
                 self.remark(Remark::NotEnforced(table.clone(), constraint.clone()));
+            }
+            AlterVerb::Inherit { parent, remove } => {
+                let parent = self.target(parent);
+                self.remark_on_inheritance(table, parent, *remove);
             }
             AlterVerb::AttachPartition { partition, .. } => {
                 self.remark_on_attach(table, partition);

@@ -6,7 +6,6 @@ use super::implication::Says;
 use super::partition::key_of;
 use crate::schema::Table;
 use crate::sql::Bound;
-use crate::sql::DataChange;
 use crate::sql::Expr;
 use crate::sql::Name;
 
@@ -46,19 +45,22 @@ impl Analyst<'_> {
         others.any(|bound| key.proves(known, &key.inside(bound)))
     }
 
-    /// The table that rows are put into, with the partitions that they go to.
-    pub(super) fn routed(&self, name: &Name, insert: &DataChange) -> Vec<Name> {
+    /// The table that rows are put into, with the partitions that they go to: any, where the rows
+    /// are not known.
+    pub(super) fn routed(
+        &self,
+        name: &Name,
+        named: Option<&Vec<String>>,
+        rows: Option<&[Vec<Expr>]>,
+    ) -> Vec<Name> {
         let Some(table) = self.table(name).filter(|table| table.is_partitioned()) else {
             return vec![name.clone()];
         };
-        let rows = &insert.source.rows;
-        if insert.source.constant_rows != Some(rows.len()) {
-            return self.reached(name, None);
-        }
-        let named = insert.columns.clone();
+        let Some(rows) = rows else { return self.reached(name, None) };
         let columns = named
+            .cloned()
             .unwrap_or_else(|| table.columns.iter().map(|column| column.name.clone()).collect());
-        let mut found: Vec<Name> = Vec::new();
+        let mut found = vec![name.clone()];
         for row in rows {
             let says = |(column, value): (&String, &Expr)| Expr::Binary {
                 operator: "=".to_owned(),

@@ -96,6 +96,19 @@ pub(super) fn is_null(expr: &Expr) -> bool {
     }
 }
 
+/// Whether an expression calls a function that may give another result tomorrow.
+pub(super) fn changes(schema: &Schema, expr: &Expr) -> bool {
+    let mut mutable = false;
+    expr.walk(&mut |expr| {
+        mutable |= match expr {
+            Expr::Call { name, arguments } => is_mutable(schema, name, arguments.is_empty()),
+            Expr::SqlValue(_) => true,
+            _ => false,
+        };
+    });
+    mutable
+}
+
 /// Whether a function may give another result tomorrow, so that no index can be built on it. One
 /// that nobody knows is given the benefit of the doubt, and so is one of PostgreSQL's that is not
 /// the same for all arguments: the server will say.

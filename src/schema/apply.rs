@@ -14,6 +14,7 @@ use super::Domain;
 use super::Function;
 use super::Schema;
 use super::Sequence;
+use super::Table;
 use super::Trigger;
 use super::Type;
 use super::TypeKind;
@@ -36,12 +37,16 @@ use crate::sql::CreateSequence;
 use crate::sql::CreateTrigger;
 use crate::sql::CreateType;
 use crate::sql::Expression;
+use crate::sql::ListChange;
+use crate::sql::Listed;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use crate::sql::Persistence;
+use crate::sql::RelationUse;
 use crate::sql::SetParameter;
 use crate::sql::Statement;
 use crate::sql::TypeForm;
+use std::collections::BTreeMap;
 
 impl Schema {
     /// Changes the schema as the statement does.
@@ -297,12 +302,19 @@ impl Schema {
     fn attach(&mut self, create: &CreateOnTable) {
         let name = self.ensure(&create.table);
         let columns = create.uses.columns.iter().filter_map(|parts| parts.last()).cloned();
-        let attached = Attached {
-            name: create.name.clone(),
-            policy: create.kind == ObjectKind::Policy,
-            columns: columns.collect(),
-            reads: create.uses.relations.iter().map(|used| self.resolve(&used.name)).collect(),
+        let policy = create.kind == ObjectKind::Policy;
+        // The rows of a rule's table are `NEW` and `OLD`, what it writes stands in no `WITH`.
+        let rows = if policy { [None].as_slice() } else { &[Some("new"), Some("old")] };
+        let own = |alias: Option<&str>| RelationUse {
+            name: create.table.clone(),
+            alias: alias.map(str::to_owned),
         };
+        let mut uses = create.uses.clone();
+        uses.relations.extend(rows.iter().copied().map(own));
+        uses.with.clear();
+        let reads = self.reads_of(&uses);
+        let attached =
+            Attached { name: create.name.clone(), policy, columns: columns.collect(), reads };
         if let Some(table) = self.change_table(&name) {
             table
                 .attached
@@ -325,14 +337,15 @@ impl Schema {
     }
 
     fn create_other(&mut self, create: &CreateOther) {
-        let tables: Vec<Name> = create.tables.iter().map(|table| self.resolve(table)).collect();
         match create.object.kind {
             ObjectKind::Publication => {
-                let listed = (!tables.is_empty()).then(|| tables.into_iter().collect());
-                self.publications.insert(create.object.name.name.clone(), listed);
+                let listed = (!create.tables.is_empty()).then(|| self.published(&create.tables));
+                let name = create.object.name.name.clone();
+                self.change_publications().insert(name, listed);
             }
             ObjectKind::Statistics => {
-                if let Some(table) = tables.into_iter().next() {
+                if let Some(listed) = create.tables.first() {
+                    let table = self.resolve(&listed.table);
                     self.statistics.insert(self.target(&create.object.name), table);
                 }
             }
@@ -349,19 +362,39 @@ impl Schema {
         }
     }
 
+    /// The tables that a publication gets, those that inherit from them included; of partitions it
+    /// holds the parent alone.
+    fn published(&self, tables: &[Listed]) -> BTreeMap<Name, Vec<String>> {
+        let mut listed = BTreeMap::new();
+        for Listed { table, only, columns } in tables {
+            let table = self.resolve(table);
+            for child in self.published_with(&table, *only) {
+                listed.insert(child, columns.clone());
+            }
+            listed.insert(table, columns.clone());
+        }
+        listed
+    }
+
+    /// What is listed in a publication together with a table.
+    pub fn published_with(&self, table: &Name, only: bool) -> Vec<Name> {
+        let partitioned = self.table(table).is_some_and(Table::is_partitioned);
+        if only || partitioned { Vec::new() } else { self.descendants(table) }
+    }
+
     fn alter_object(&mut self, alter: &AlterObject) {
         let AlterObject { object, verb } = alter;
         match (object.kind, verb) {
-            (ObjectKind::Publication, AlterObjectVerb::Tables { tables, removed }) => {
-                let tables: Vec<Name> = tables.iter().map(|table| self.resolve(table)).collect();
-                if let Some(Some(listed)) = self.publications.get_mut(&object.name.name) {
-                    for table in tables {
-                        if *removed {
-                            listed.remove(&table);
-                        } else {
-                            listed.insert(table);
-                        }
-                    }
+            (ObjectKind::Publication, AlterObjectVerb::Tables { tables, change }) => {
+                let tables = self.published(tables);
+                let Some(Some(listed)) = self.change_publications().get_mut(&object.name.name)
+                else {
+                    return;
+                };
+                match change {
+                    ListChange::Add => listed.extend(tables),
+                    ListChange::Set => *listed = tables,
+                    ListChange::Drop => listed.retain(|table, _| !tables.contains_key(table)),
                 }
             }
             (_, AlterObjectVerb::RenameTo(to)) => self.rename_object(object, to),

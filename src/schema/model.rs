@@ -274,8 +274,16 @@ pub struct Attached {
     pub policy: bool,
     /// Columns it mentions.
     pub columns: Vec<String>,
-    /// Other relations it reads.
-    pub reads: Vec<Name>,
+    /// The relations it reads, its own table included, and what of each.
+    pub reads: BTreeMap<Name, ColumnsRead>,
+}
+
+impl Attached {
+    /// Whether it is known to read a table, or a column of it.
+    pub(super) fn is_reading(&self, table: &Name, column: Option<&str>) -> bool {
+        let read = self.reads.get(table);
+        read.is_some_and(|read| column.is_none_or(|column| read.surely.contains(column)))
+    }
 }
 
 /// A view.

@@ -82,6 +82,8 @@ pub(crate) struct RawStatement {
     pub(crate) span: Span,
     /// It ends at a `\gexec`: its result is run as SQL.
     pub(crate) executes_result: bool,
+    /// The rows that follow a `COPY`, up to the line `\.`.
+    pub(crate) data: Option<Span>,
 }
 
 /// A file after the lexer.
@@ -698,7 +700,10 @@ impl Lexer<'_> {
         let data = self.copies_from_stdin();
         self.end_statement(false);
         if data {
-            self.skip_copy_data();
+            let rows = self.skip_copy_data();
+            if let Some(statement) = self.out.statements.last_mut() {
+                statement.data = rows;
+            }
         }
     }
 
@@ -723,22 +728,25 @@ impl Lexer<'_> {
                 .any(|at| self.word_is(at, "from") && self.word_is(at + 1, "stdin"))
     }
 
-    /// Skips to the line after `\.`; without one there is no data.
-    fn skip_copy_data(&mut self) {
+    /// Skips to the line after `\.`; without one there is no data. Says where the data stands.
+    fn skip_copy_data(&mut self) -> Option<Span> {
         if self.no_copy_end {
-            return;
+            return None;
         }
         let rest = self.rest();
         let mut line = memchr(b'\n', rest).map_or(rest.len(), |end| end + 1);
+        let first = self.at + line;
         while line < rest.len() {
             let length = memchr(b'\n', &rest[line..]).unwrap_or(rest.len() - line);
             if rest[line..line + length].trim_ascii_end() == b"\\." {
+                let data = Span::new(first, self.at + line);
                 self.at += (line + length + 1).min(rest.len());
-                return;
+                return Some(data);
             }
             line += length + 1;
         }
         self.no_copy_end = true;
+        None
     }
 
     /// A psql command: to the end of its line, or to `\\`.
@@ -786,6 +794,7 @@ impl Lexer<'_> {
                 tokens: tokens.clone(),
                 span,
                 executes_result,
+                data: None,
             });
         }
         self.statement = Pending { first: tokens.end, ..Pending::default() };

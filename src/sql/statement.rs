@@ -1,6 +1,7 @@
 //! One statement as the rest of the house sees it.
 
 use super::cursor::Misread;
+use super::expr::Expr;
 use super::expr::Expression;
 use super::lexer::Comment;
 use super::lexer::Placeholder;
@@ -477,7 +478,7 @@ pub enum AlterVerb {
     SetExpression { column: String, expression: Expression },
     DropExpression { column: String, if_exists: bool },
     AddIdentity { column: String, always: bool, sequence: Option<Name> },
-    SetIdentity { column: String },
+    SetIdentity { column: String, always: bool },
     DropIdentity { column: String, if_exists: bool },
     SetStatistics { column: String },
     SetAttributeOptions { column: String },
@@ -794,6 +795,8 @@ pub struct CreateTrigger {
     pub from: Option<Name>,
     /// Columns after `UPDATE OF`.
     pub update_of: Vec<String>,
+    /// `REFERENCING`.
+    pub transitions: bool,
     /// `WHEN`.
     pub when: Option<Expression>,
     /// `FOR EACH ROW`.
@@ -838,9 +841,31 @@ pub struct CreateOther {
     /// `IF NOT EXISTS`.
     pub if_not_exists: bool,
     /// Tables of a publication or of extended statistics.
-    pub tables: Vec<Name>,
+    pub tables: Vec<Listed>,
     /// Options in lower case, where they matter: those of a subscription.
     pub options: Vec<(String, String)>,
+}
+
+/// A table that a publication or extended statistics list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The table.
+    pub table: Name,
+    /// `ONLY`: without those that inherit from it.
+    pub only: bool,
+    /// Columns that a publication names of it, in its list or in its condition.
+    pub columns: Vec<String>,
+}
+
+/// What becomes of the tables that `ALTER PUBLICATION` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListChange {
+    /// `ADD`.
+    Add,
+    /// `SET`: they take the place of all.
+    Set,
+    /// `DROP`.
+    Drop,
 }
 
 /// `ALTER` of an object that needs no more said.
@@ -863,12 +888,12 @@ pub enum AlterObjectVerb {
     OwnerTo(String),
     /// A function's `VOLATILE`, `STRICT` and so on.
     Volatility(Volatility),
-    /// Tables added to or set in a publication, or dropped from it.
+    /// Tables of a publication.
     Tables {
         /// The tables.
-        tables: Vec<Name>,
-        /// `DROP`.
-        removed: bool,
+        tables: Vec<Listed>,
+        /// What becomes of them.
+        change: ListChange,
     },
     /// `REFRESH PUBLICATION`, or an `ADD|SET|DROP PUBLICATION` that refreshes.
     Refresh,
@@ -966,12 +991,19 @@ pub struct Vacuum {
 }
 
 /// `COPY`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct CopyRows {
     /// The table, unless a query is copied out.
     pub table: Option<Name>,
+    /// Its columns, where they are named.
+    pub columns: Option<Vec<String>>,
     /// Rows come in.
     pub into_table: bool,
+    /// They are lines of fields between tabs, and all of them come in.
+    pub plain: bool,
+    /// The rows, where they follow the statement and are few enough to be looked at: each value is
+    /// a string or `NULL`.
+    pub rows: Option<Vec<Vec<Expr>>>,
     /// The query that is copied out.
     pub query: Option<Query>,
 }

@@ -2,8 +2,10 @@
 
 use super::BuiltOnAttach;
 use super::Differs;
+use super::Inherits;
 use super::Remark;
 use crate::effect::analyst::Analyst;
+use crate::effect::lock::LockMode;
 use crate::effect::model::Standing;
 use crate::effect::model::Target;
 use crate::schema::Column;
@@ -130,6 +132,27 @@ impl Analyst<'_> {
         }
         if !indexes.is_empty() || !keys.is_empty() {
             self.remark(Remark::BuiltOnAttach(BuiltOnAttach { partition, indexes, keys }));
+        }
+    }
+
+    /// Partitions that a command on their parent locks, code that uses them included.
+    pub(super) fn remark_on_fanout(&mut self, table: &Target) {
+        if !table.partitioned || !table.in_use() {
+            return;
+        }
+        let locked = |name: &Name| {
+            self.out.locks.get(name) == Some(&LockMode::AccessExclusive)
+                && self.table(name).is_some_and(|found| !self.schema.is_new(found.born))
+        };
+        let partitions = self.schema.descendants(&table.name);
+        let partitions = partitions.iter().filter(|name| locked(name)).count();
+        self.remark(Remark::Fanout(table.clone(), partitions));
+    }
+
+    /// Rows of a table that those who read another get with it, or no longer.
+    pub(super) fn remark_on_inheritance(&mut self, child: &Target, parent: Target, ends: bool) {
+        if parent.in_use() && (child.in_use() || !ends) {
+            self.remark(Remark::Inherits(Inherits { child: child.clone(), parent, ends }));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What goes, and what goes with it.
 
+use crate::schema::ColumnsRead;
 use crate::schema::Schema;
 use crate::schema::model::Column;
 use crate::schema::model::ConstraintForm;
@@ -44,7 +45,7 @@ impl Schema {
             }
             ObjectKind::Schema => self.drop_schema(&object.name.name),
             ObjectKind::Publication => {
-                self.publications.remove(&object.name.name);
+                self.change_publications().remove(&object.name.name);
             }
             ObjectKind::Statistics => {
                 let name = self.target(&object.name);
@@ -147,6 +148,7 @@ impl Schema {
         for constraint in &table.constraints {
             self.unlink_key(name, constraint);
         }
+        self.drop_attached_reading(name, None);
         let sequences: Vec<Name> = self.sequences_owned_by(name, None);
         for gone in
             table.children.iter().chain(&table.readers).chain(&table.indexes).chain(&sequences)
@@ -162,8 +164,24 @@ impl Schema {
         for statistics in gone {
             self.statistics.remove(&statistics);
         }
-        for tables in self.publications.values_mut().flatten() {
+        for tables in self.change_published() {
             tables.remove(name);
+        }
+    }
+
+    /// Policies and rules that read a table, or a column of it, which goes (`CASCADE` is implied).
+    fn drop_attached_reading(&mut self, table: &Name, column: Option<&str>) {
+        let may = |read: &ColumnsRead| column.is_none_or(|column| read.may_hold(column));
+        let attached: Vec<Name> = self.attached_reading(table, None).cloned().collect();
+        for on in attached {
+            let Some(on) = self.change_table(&on) else { continue };
+            on.attached.retain(|attached| !attached.is_reading(table, column));
+            // One that may have gone too holds nothing fast from here on.
+            for attached in &mut on.attached {
+                if attached.reads.get(table).is_some_and(may) {
+                    attached.reads.clear();
+                }
+            }
         }
     }
 
@@ -257,8 +275,10 @@ impl Schema {
                 |index: &&Name| self.index(index).is_some_and(|index| index.mentions(column));
             let indexes: Vec<Name> = table.indexes.iter().filter(mentions).cloned().collect();
             let keys: Vec<_> = indexes.iter().flat_map(|index| self.keys_on(index)).collect();
+            self.drop_attached_reading(&full, Some(column));
             let Some(table) = self.change_table(&full) else { continue };
             table.columns.retain(|known| known.name != column);
+            table.triggers.retain(|trigger| trigger.columns.iter().all(|known| known != column));
             let (gone, kept): (Vec<_>, Vec<_>) = std::mem::take(&mut table.constraints)
                 .into_iter()
                 .partition(|constraint| constraint.columns.iter().any(|known| known == column));
@@ -272,6 +292,11 @@ impl Schema {
             }
             for sequence in self.sequences_owned_by(&full, Some(column)) {
                 self.drop_relation(&sequence);
+            }
+            // A publication that names the column loses the table, which takes `CASCADE`.
+            let names = |columns: &[String]| columns.iter().any(|known| known == column);
+            for tables in self.change_published() {
+                tables.retain(|table, columns| *table != full || !names(columns));
             }
         }
     }

@@ -43,6 +43,7 @@ impl Schema {
             for constraint in &mut table.constraints {
                 retarget(constraint, from, to);
             }
+            reread_attached(table, from, to);
             let own: Vec<_> =
                 table.referenced_by.iter().filter(|(name, _)| name == from).cloned().collect();
             for entry in own {
@@ -109,11 +110,19 @@ impl Schema {
             let owned = self.sequence(&sequence).and_then(|known| known.owned_by.clone());
             self.set_owner(&sequence, owned.map(|(_, column)| (to.clone(), column)));
         }
+        let attached: Vec<Name> = self.attached_reading(from, None).cloned().collect();
+        for on in attached {
+            if let Some(on) = self.change_table(&on) {
+                reread_attached(on, from, to);
+            }
+        }
         for owner in self.statistics.values_mut().filter(|owner| *owner == from) {
             owner.clone_from(to);
         }
-        for tables in self.publications.values_mut().flatten() {
-            swap(tables, from, to);
+        for tables in self.change_published() {
+            if let Some(columns) = tables.remove(from) {
+                tables.insert(to.clone(), columns);
+            }
         }
     }
 
@@ -169,6 +178,18 @@ impl Schema {
     /// Gives a column another name, in its table, its children, and all that names it.
     pub(super) fn rename_column(&mut self, name: &Name, from: &str, to: &str) {
         for full in std::iter::once(name.clone()).chain(self.descendants(name)) {
+            for tables in self.change_published() {
+                if let Some(columns) = tables.get_mut(&full) {
+                    replace(columns, from, to);
+                }
+            }
+            let attached: Vec<Name> = self.attached_reading(&full, None).cloned().collect();
+            for on in attached {
+                let attached = self.change_table(&on).into_iter().flat_map(|on| &mut on.attached);
+                for read in attached.filter_map(|attached| attached.reads.get_mut(&full)) {
+                    read.rename(from, to);
+                }
+            }
             let Some(table) = self.change_table(&full) else { continue };
             rename_in_table(table, from, to);
             let indexes = table.indexes.clone();
@@ -238,8 +259,9 @@ impl Schema {
                 }
             }
             ObjectKind::Publication => {
-                if let Some(tables) = self.publications.remove(&object.name.name) {
-                    self.publications.insert(to.to_owned(), tables);
+                let publications = self.change_publications();
+                if let Some(tables) = publications.remove(&object.name.name) {
+                    publications.insert(to.to_owned(), tables);
                 }
             }
             ObjectKind::Statistics => {
@@ -305,6 +327,15 @@ fn retarget(constraint: &mut TableConstraint, from: &Name, to: &Name) {
         && target == from
     {
         target.clone_from(to);
+    }
+}
+
+/// A relation that rules and policies of the table read has another name.
+fn reread_attached(table: &mut Table, from: &Name, to: &Name) {
+    for attached in &mut table.attached {
+        if let Some(columns) = attached.reads.remove(from) {
+            attached.reads.insert(to.clone(), columns);
+        }
     }
 }
 

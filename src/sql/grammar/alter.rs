@@ -308,8 +308,9 @@ fn physical(c: &mut Cursor, column: String) -> Read<AlterVerb> {
         return Ok(AlterVerb::Options);
     }
     if c.looking_at("SET") || c.looking_at("RESTART") {
-        c.take_item();
-        return Ok(AlterVerb::SetIdentity { column });
+        let item = c.take_item();
+        let always = item.looking_at("SET GENERATED ALWAYS");
+        return Ok(AlterVerb::SetIdentity { column, always });
     }
     Err(c.unexpected("an action on a column"))
 }

@@ -8,6 +8,7 @@ use crate::sql::name::Name;
 use crate::sql::statement::AlterObject;
 use crate::sql::statement::AlterObjectVerb;
 use crate::sql::statement::Body;
+use crate::sql::statement::ListChange;
 use crate::sql::statement::ObjectKind;
 use crate::sql::statement::ObjectRef;
 use crate::sql::statement::Volatility;
@@ -72,11 +73,14 @@ fn routine(c: &mut Cursor, object: ObjectRef) -> Read<Body> {
 }
 
 fn publication(c: &mut Cursor, object: ObjectRef) -> Read<Body> {
-    let listed = ["ADD", "SET", "DROP"].iter().find(|word| c.word_at(0, word));
-    let Some(&word) = listed.filter(|_| !c.symbol_at(1, "(")) else { return common(c, object) };
+    let words = [("ADD", ListChange::Add), ("SET", ListChange::Set), ("DROP", ListChange::Drop)];
+    let listed = words.into_iter().find(|(word, _)| c.word_at(0, word));
+    let Some((_, change)) = listed.filter(|_| !c.symbol_at(1, "(")) else {
+        return common(c, object);
+    };
     c.advance();
     let tables = create::publication_tables(c)?;
-    let verb = AlterObjectVerb::Tables { tables, removed: word == "DROP" };
+    let verb = AlterObjectVerb::Tables { tables, change };
     Ok(Body::AlterObject(AlterObject { object, verb }))
 }
 

@@ -9,12 +9,15 @@ use super::type_;
 use super::view;
 use crate::sql::cursor::Cursor;
 use crate::sql::cursor::Read;
+use crate::sql::lower;
 use crate::sql::name::Name;
 use crate::sql::query::Query;
+use crate::sql::query::RelationUse;
 use crate::sql::statement::Body;
 use crate::sql::statement::CreateOther;
 use crate::sql::statement::CreateSchema;
 use crate::sql::statement::CreateSequence;
+use crate::sql::statement::Listed;
 use crate::sql::statement::ObjectKind;
 use crate::sql::statement::ObjectRef;
 use crate::sql::statement::Owner;
@@ -169,7 +172,7 @@ fn publication(c: &mut Cursor) -> Read<Body> {
     Ok(on_tables(ObjectRef::new(ObjectKind::Publication, name), tables, options))
 }
 
-fn on_tables(object: ObjectRef, tables: Vec<Name>, options: Vec<(String, String)>) -> Body {
+fn on_tables(object: ObjectRef, tables: Vec<Listed>, options: Vec<(String, String)>) -> Body {
     Body::CreateOther(CreateOther {
         object,
         or_replace: false,
@@ -180,7 +183,7 @@ fn on_tables(object: ObjectRef, tables: Vec<Name>, options: Vec<(String, String)
 }
 
 /// `TABLE a (columns) WHERE (…), b, TABLES IN SCHEMA s`: the tables named.
-pub(super) fn publication_tables(c: &mut Cursor) -> Read<Vec<Name>> {
+pub(super) fn publication_tables(c: &mut Cursor) -> Read<Vec<Listed>> {
     let mut tables = Vec::new();
     if c.eat("ALL TABLES") || c.eat("ALL SEQUENCES") {
         c.take_until(|c| c.word_at(0, "WITH"));
@@ -191,15 +194,18 @@ pub(super) fn publication_tables(c: &mut Cursor) -> Read<Vec<Name>> {
             c.label()?;
         } else {
             c.eat("TABLE");
-            c.eat("ONLY");
-            tables.push(c.name()?);
+            let only = c.eat("ONLY");
+            let table = c.name()?;
             c.eat_symbol("*");
+            let mut columns = Vec::new();
             if c.symbol_at(0, "(") {
-                c.brackets()?;
+                columns = c.brackets()?.list(Cursor::identifier)?;
             }
             if c.eat("WHERE") {
-                c.brackets()?;
+                let condition = lower::expression(&c.brackets()?);
+                columns.extend(condition.tree.columns().into_iter().map(str::to_owned));
             }
+            tables.push(Listed { table, only, columns });
         }
         if !c.eat_symbol(",") {
             return Ok(tables);
@@ -208,14 +214,18 @@ pub(super) fn publication_tables(c: &mut Cursor) -> Read<Vec<Name>> {
 }
 
 fn statistics(c: &mut Cursor) -> Read<Body> {
-    c.eat("IF NOT EXISTS");
+    let if_not_exists = c.eat("IF NOT EXISTS");
     let unnamed = c.word_at(0, "ON") || c.symbol_at(0, "(");
     let name = if unnamed { Name::default() } else { c.name()? };
     c.take_until(|c| c.word_at(0, "FROM"));
     c.expect("FROM")?;
     let query: Query = data::from_items(c)?;
-    let tables = query.relations.into_iter().map(|relation| relation.name).collect();
-    Ok(on_tables(ObjectRef::new(ObjectKind::Statistics, name), tables, Vec::new()))
+    let listed =
+        |relation: RelationUse| Listed { table: relation.name, only: true, columns: Vec::new() };
+    let tables = query.relations.into_iter().map(listed).collect();
+    let object = ObjectRef::new(ObjectKind::Statistics, name);
+    let options = Vec::new();
+    Ok(Body::CreateOther(CreateOther { object, or_replace: false, if_not_exists, tables, options }))
 }
 
 fn subscription(c: &mut Cursor) -> Read<Body> {

@@ -441,7 +441,7 @@ fn merge_into(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
 /// `COPY`.
 pub(super) fn copy(c: &mut Cursor) -> Read<Body> {
     c.expect("COPY")?;
-    c.eat("BINARY");
+    let binary = c.eat("BINARY");
     if c.symbol_at(0, "(") {
         let query = match super::statement(c.brackets()?.nested()).body {
             Body::Query(query) => *query,
@@ -449,18 +449,18 @@ pub(super) fn copy(c: &mut Cursor) -> Read<Body> {
         };
         c.expect("TO")?;
         c.take(usize::MAX);
-        return Ok(Body::Copy(CopyRows { table: None, into_table: false, query: Some(query) }));
+        return Ok(Body::Copy(CopyRows { query: Some(query), ..CopyRows::default() }));
     }
     let table = Some(c.name()?);
-    if c.symbol_at(0, "(") {
-        c.brackets()?;
-    }
+    let named = c.symbol_at(0, "(");
+    let columns = if named { Some(c.brackets()?.list(Cursor::identifier)?) } else { None };
     let into_table = c.eat("FROM");
     if !into_table {
         c.expect("TO")?;
     }
+    let plain = into_table && !binary && c.eat("STDIN") && c.is_done();
     c.take(usize::MAX);
-    Ok(Body::Copy(CopyRows { table, into_table, query: None }))
+    Ok(Body::Copy(CopyRows { table, columns, into_table, plain, ..CopyRows::default() }))
 }
 
 fn tables(c: &mut Cursor) -> Read<Vec<(Name, bool)>> {

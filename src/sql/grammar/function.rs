@@ -169,6 +169,9 @@ pub(super) fn create_trigger(c: &mut Cursor, or_replace: bool) -> Read<Body> {
     c.expect("ON")?;
     let table = c.name()?;
     let from = if c.eat("FROM") { Some(c.name()?) } else { None };
+    let rest = ["REFERENCING", "FOR", "WHEN", "EXECUTE"];
+    c.take_until(|c| rest.iter().any(|word| c.word_at(0, word)));
+    let transitions = c.eat("REFERENCING");
     c.take_until(|c| ["FOR", "WHEN", "EXECUTE"].iter().any(|word| c.word_at(0, word)));
     let mut each_row = false;
     if c.eat("FOR") {
@@ -192,6 +195,7 @@ pub(super) fn create_trigger(c: &mut Cursor, or_replace: bool) -> Read<Body> {
         constraint,
         from,
         update_of,
+        transitions,
         when,
         each_row,
         function,
@@ -233,6 +237,14 @@ fn add_statement(uses: &mut Query, statement: Statement) {
     match statement.body {
         Body::Query(query) => data::merge(uses, *query),
         Body::Data(change) => {
+            data::merge(uses, change.source.clone());
+            if let Some(condition) = &change.predicate {
+                data::add_expression(uses, &condition.tree);
+            }
+            for set in &change.assignments {
+                data::add_expression(uses, &set.value.tree);
+                uses.columns.push(vec![change.table.name.clone(), set.column.clone()]);
+            }
             uses.relations.push(RelationUse { name: change.table.clone(), alias: None });
             uses.with.push(With { name: String::new(), body: WithBody::Change(change) });
         }
