@@ -121,6 +121,7 @@ struct Noted {
     types: HashSet<Name>,
     functions: HashSet<Name>,
     publications: bool,
+    statistics: bool,
 }
 
 impl Noted {
@@ -131,6 +132,7 @@ impl Noted {
             Undo::Type(name, _) => first(&mut self.types, name),
             Undo::Functions(name, _) => first(&mut self.functions, name),
             Undo::Publications(_) => !std::mem::replace(&mut self.publications, true),
+            Undo::Statistics(_) => !std::mem::replace(&mut self.statistics, true),
             Undo::SearchPath(_) | Undo::Knowledge(..) => true,
         }
     }
@@ -147,6 +149,7 @@ enum Undo {
     Functions(Name, Option<Arc<Vec<Function>>>),
     SearchPath(Vec<String>),
     Publications(Publications),
+    Statistics(BTreeMap<Name, Name>),
     /// Whether all was known, and whether SQL had run that was not seen.
     Knowledge(bool, bool),
 }
@@ -354,6 +357,7 @@ impl Schema {
                 Undo::Functions(name, None) => drop(self.functions.remove(&name)),
                 Undo::SearchPath(path) => self.search_path = path,
                 Undo::Publications(before) => self.publications = before,
+                Undo::Statistics(before) => self.statistics = before,
                 Undo::Knowledge(complete, blind) => {
                     self.complete = complete;
                     self.blind = blind;
@@ -377,6 +381,14 @@ impl Schema {
             self.record(Undo::Publications(self.publications.clone()));
         }
         &mut self.publications
+    }
+
+    /// Extended statistics with their tables, to be changed.
+    fn change_statistics(&mut self) -> &mut BTreeMap<Name, Name> {
+        if self.journal.as_ref().is_some_and(|journal| !journal.noted.statistics) {
+            self.record(Undo::Statistics(self.statistics.clone()));
+        }
+        &mut self.statistics
     }
 
     /// The tables of each publication that lists its tables, to be changed.

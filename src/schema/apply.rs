@@ -346,7 +346,8 @@ impl Schema {
             ObjectKind::Statistics => {
                 if let Some(listed) = create.tables.first() {
                     let table = self.resolve(&listed.table);
-                    self.statistics.insert(self.target(&create.object.name), table);
+                    let name = self.target(&create.object.name);
+                    self.change_statistics().insert(name, table);
                 }
             }
             ObjectKind::Extension => {

@@ -5,7 +5,8 @@ use super::Schema;
 use super::model::Function;
 use super::model::Relation;
 use super::model::Table;
-use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 /// What may be spent before anything is read, in units of some ten nanoseconds.
 const START: u64 = 10_000_000;
@@ -17,21 +18,32 @@ const PER_BYTE: u64 = 20;
 const FIND: u64 = 8;
 
 /// What was spent so far, and what may be.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Work {
-    spent: Cell<u64>,
+    /// Counted without a lock: what two threads spend at once may count once.
+    spent: AtomicU64,
     granted: u64,
+}
+
+impl Clone for Work {
+    fn clone(&self) -> Work {
+        Work { spent: AtomicU64::new(self.spent()), granted: self.granted }
+    }
 }
 
 impl Default for Work {
     fn default() -> Work {
-        Work { spent: Cell::new(0), granted: START }
+        Work { spent: AtomicU64::new(0), granted: START }
     }
 }
 
 impl Work {
     fn spend(&self, units: u64) {
-        self.spent.set(self.spent.get() + units);
+        self.spent.store(self.spent() + units, Ordering::Relaxed);
+    }
+
+    fn spent(&self) -> u64 {
+        self.spent.load(Ordering::Relaxed)
     }
 
     /// Something is found by its name.
@@ -104,6 +116,6 @@ impl Schema {
 
     /// Whether more was looked at than the text was worth: what comes now is not.
     pub fn is_spent(&self) -> bool {
-        self.work.spent.get() > self.work.granted
+        self.work.spent() > self.work.granted
     }
 }

@@ -49,7 +49,7 @@ impl Schema {
             }
             ObjectKind::Statistics => {
                 let name = self.target(&object.name);
-                self.statistics.remove(&name);
+                self.change_statistics().remove(&name);
             }
             ObjectKind::Extension => {
                 self.extensions.remove(&object.name.name);
@@ -162,7 +162,7 @@ impl Schema {
             .map(|(statistics, _)| statistics.clone())
             .collect();
         for statistics in gone {
-            self.statistics.remove(&statistics);
+            self.change_statistics().remove(&statistics);
         }
         for tables in self.change_published() {
             tables.remove(name);

@@ -116,8 +116,10 @@ impl Schema {
                 reread_attached(on, from, to);
             }
         }
-        for owner in self.statistics.values_mut().filter(|owner| *owner == from) {
-            owner.clone_from(to);
+        if self.statistics.values().any(|owner| owner == from) {
+            for owner in self.change_statistics().values_mut().filter(|owner| *owner == from) {
+                owner.clone_from(to);
+            }
         }
         for tables in self.change_published() {
             if let Some(columns) = tables.remove(from) {
@@ -265,8 +267,8 @@ impl Schema {
                 }
             }
             ObjectKind::Statistics => {
-                if let Some(table) = self.statistics.remove(&target) {
-                    self.statistics.insert(renamed, table);
+                if let Some(table) = self.change_statistics().remove(&target) {
+                    self.change_statistics().insert(renamed, table);
                 }
             }
             _ => {}
