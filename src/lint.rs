@@ -138,7 +138,7 @@ fn severity_of(rule: &Rule, severities: &Severities) -> Option<Severity> {
     if let Some(told) = severities.get(rule.id) {
         *told
     } else {
-        let settings = &rule.page().settings;
+        let settings = &rule.settings();
         (!settings.opt_in).then_some(settings.severity)
     }
 }
@@ -176,13 +176,13 @@ fn finding(
         Some((lower, why)) => (lower, format!("{} (no {why})", hit.message)),
         None => (severity, hit.message.clone()),
     };
-    let page = rule.page().settings.phase.map(Phase::from);
+    let page = rule.settings().phase.map(Phase::from);
     let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement, beside));
     let written = |text: &str| file.script.as_written(text);
     Some(Finding {
         rule: rule.id,
         severity,
-        category: rule.page().settings.category,
+        category: rule.settings().category,
         phase,
         confidence: hit.confidence,
         path: file.path.clone(),

@@ -187,12 +187,18 @@ pub struct Rule {
     pub text: &'static str,
     check: fn(&Scene, &mut Sink),
     page: OnceLock<Page>,
+    settings: OnceLock<Settings>,
 }
 
 impl Rule {
     /// Its page, taken apart.
     pub fn page(&self) -> &Page {
         self.page.get_or_init(|| Page::parse(self.text).expect("a test parses every page"))
+    }
+
+    /// What its page says of it in few words: much is asked for no more than that.
+    pub fn settings(&self) -> &Settings {
+        self.settings.get_or_init(|| Settings::parse(self.text).expect("a test parses every page"))
     }
 }
 
@@ -204,6 +210,7 @@ macro_rules! rules {
             text: include_str!(concat!("../rules/", $id, ".md")),
             check: $module::check,
             page: OnceLock::new(),
+            settings: OnceLock::new(),
         }),*];
     };
 }
@@ -349,7 +356,7 @@ static ABOUT_SUPPRESSIONS: [Rule; 3] = [
 ];
 
 const fn about_suppressions(id: &'static str, text: &'static str) -> Rule {
-    Rule { id, text, check: |_, _| {}, page: OnceLock::new() }
+    Rule { id, text, check: |_, _| {}, page: OnceLock::new(), settings: OnceLock::new() }
 }
 
 /// All rules, in the order of the table in `rules/README.md`.

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 
 /// No rule that is on by default is spared other pages.
 fn asked_of_all() -> Result<(), String> {
-    let off = |id: &str| rules::find(id).is_some_and(|rule| rule.page().settings.opt_in);
+    let off = |id: &str| rules::find(id).is_some_and(|rule| rule.settings().opt_in);
     match ASK_FOR_MORE.iter().find(|id| !off(id)) {
         Some(id) => Err(format!("`{id}` is on by default, and has to be silent on other pages")),
         None => Ok(()),
@@ -207,7 +207,7 @@ const ASK_FOR_MORE: &[&str] = &[
 fn judge(case: &Case) -> Linted {
     let asked = |rule: &&Rule| rule.id == case.rule.id || !ASK_FOR_MORE.contains(&rule.id);
     let all = rules::all().filter(asked);
-    let all = all.map(|rule| (rule.id, Some(rule.page().settings.severity)));
+    let all = all.map(|rule| (rule.id, Some(rule.settings().severity)));
     let severities: Severities = all.collect();
     let files = fences::examine(case).into_iter();
     let mut files = files.map(|file| lint::lint(file, &severities, None, case.setting.postgres));

@@ -32,7 +32,7 @@ impl Small {
             Severity::Warning => Severity::Info,
             Severity::Info => return None,
         };
-        if !rule.page().settings.grows_with_table {
+        if !rule.settings().grows_with_table {
             return None;
         }
         let named = hit.relation.as_deref()?;

@@ -172,6 +172,32 @@ pub fn fences(text: &str) -> Result<Vec<Fence>, PageError> {
     }
 }
 
+/// What stands after the backticks of the settings.
+const SETTINGS: &str = "toml rule";
+
+impl Settings {
+    /// Reads the settings of a page, and nothing else of it.
+    pub fn parse(text: &str) -> Result<Settings, PageError> {
+        let mut page = Skeleton::default();
+        let mut lines = text.lines().enumerate();
+        let fence = loop {
+            let Some((number, line)) = lines.next() else {
+                let reason = "there is no ```toml rule block".to_owned();
+                return Err(PageError { line: 1, reason });
+            };
+            page.line(number + 1, line);
+            if let Some(at) = page.fences.iter().position(|fence| fence.info == SETTINGS) {
+                break page.fences.remove(at);
+            }
+        };
+        let error = |cause: toml::de::Error| PageError {
+            line: fence.line,
+            reason: cause.message().to_owned(),
+        };
+        toml::from_str(&fence.code).map_err(error)
+    }
+}
+
 impl Page {
     /// Takes a page apart.
     pub fn parse(text: &str) -> Result<Page, PageError> {
@@ -186,13 +212,8 @@ impl Page {
         if page.open.is_some() {
             return Err(error(text.lines().count(), "a fence is never closed"));
         }
-        let rule = page.fences.iter().position(|fence| fence.info == "toml rule");
-        let rule = rule.ok_or_else(|| error(1, "there is no ```toml rule block"))?;
-        let settings = page.fences.remove(rule);
-        let settings = toml::from_str(&settings.code).map_err(|cause| PageError {
-            line: settings.line,
-            reason: cause.message().to_owned(),
-        })?;
+        page.fences.retain(|fence| fence.info != SETTINGS);
+        let settings = Settings::parse(text)?;
         Ok(Page {
             title: title.to_owned(),
             settings,

@@ -82,8 +82,8 @@ fn what_breaks_or_loses_is_never_lowered() {
     for sql in ["ALTER TABLE users DROP COLUMN email;", "ALTER TABLE users RENAME TO people;"] {
         assert_eq!(severities(sql), lint(&project(sql), "").found(), "{sql}");
     }
-    for rule in rules::all().filter(|rule| rule.page().settings.grows_with_table) {
-        assert_eq!(rule.page().settings.category, Category::Lock, "{}", rule.id);
+    for rule in rules::all().filter(|rule| rule.settings().grows_with_table) {
+        assert_eq!(rule.settings().category, Category::Lock, "{}", rule.id);
     }
 }
 
