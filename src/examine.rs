@@ -150,7 +150,13 @@ pub fn examine(
             delivery,
             facts,
         };
-        if is_open { open.push(examined) } else { each(examined) }
+        if is_open {
+            let mut examined = examined;
+            examined.script.forget();
+            open.push(examined);
+        } else {
+            each(examined);
+        }
     });
     for mut examined in open {
         // What the last migration leaves, the next one may do.

@@ -50,6 +50,17 @@ pub struct Script {
 }
 
 impl Script {
+    /// Forgets what its statements say where it was understood; where they stand is kept. A long
+    /// history of files that wait for their end is much smaller so.
+    pub fn forget(&mut self) {
+        for statement in &mut self.statements {
+            let looked_into = matches!(statement.body, Body::Do(_) | Body::Dynamic(_));
+            if !looked_into && statement.body.is_understood() {
+                statement.body = Body::Utility("forgotten");
+            }
+        }
+    }
+
     /// Whether a placeholder stands in a part of the file.
     pub fn has_placeholder(&self, span: Span) -> bool {
         let at = self.placeholders.partition_point(|known| known.span.offset < span.offset);

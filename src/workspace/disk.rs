@@ -4,6 +4,8 @@ use super::FILE_BYTES_MAX;
 use super::text_of;
 use crate::migration::Tree;
 use ignore::WalkBuilder;
+use std::ffi::OsStr;
+use std::fs;
 use std::fs::File;
 use std::io;
 use std::io::Read;
@@ -24,6 +26,10 @@ pub struct DiskTree {
 /// Folders that hold nothing of the project's own.
 const LEFT_OUT: &[&str] =
     &[".git", ".hg", ".svn", ".venv", "build", "dist", "node_modules", "target", "vendor"];
+
+fn is_left_out(name: &OsStr) -> bool {
+    name.to_str().is_some_and(|name| LEFT_OUT.contains(&name))
+}
 
 /// How deep folders are followed below where the walk starts.
 const DEPTH_MAX: usize = 16;
@@ -75,17 +81,34 @@ impl DiskTree {
         &self.faults
     }
 
+    /// The files of a folder that was named, and of none below it: no rule of git is asked.
+    fn add_in(&mut self, folder: &Path) {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(fault) => return self.faults.push(format!("{}: {fault}", folder.display())),
+        };
+        for entry in entries {
+            match entry.and_then(|entry| Ok((entry.file_type()?, entry))) {
+                Ok((kind, entry)) if kind.is_file() && !is_left_out(&entry.file_name()) => {
+                    self.add(&entry.path());
+                }
+                Ok(_) => {}
+                Err(fault) => self.faults.push(format!("{}: {fault}", folder.display())),
+            }
+        }
+    }
+
     fn add_below(&mut self, start: &Start) {
+        if start.named && start.depth == 1 {
+            return self.add_in(&start.folder);
+        }
         let walk = WalkBuilder::new(&start.folder)
             // What is named is wanted, whatever git thinks of it; and its folder need not be asked.
             .standard_filters(!start.named)
             .hidden(false)
             .require_git(false)
             .max_depth(Some(start.depth))
-            .filter_entry(|entry| {
-                entry.depth() == 0
-                    || !entry.file_name().to_str().is_some_and(|name| LEFT_OUT.contains(&name))
-            })
+            .filter_entry(|entry| entry.depth() == 0 || !is_left_out(entry.file_name()))
             .build();
         for entry in walk {
             match entry {
