@@ -18,11 +18,13 @@ use crate::nearest::nearest;
 use crate::sql;
 use crate::sql::Script;
 use crate::workspace;
+use crate::workspace::ChangeKind;
 use crate::workspace::DiskTree;
 use crate::workspace::Exclude;
 use crate::workspace::Git;
 use crate::workspace::GitError;
 use crate::workspace::MemoryTree;
+use crate::workspace::Range;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::Path;
@@ -211,9 +213,9 @@ fn named(
             after_version(version, &mut gathering.projects)?;
         }
         Changed::SinceRevision(revision) => {
-            since_revision(request, targets, revision, gathering)?;
+            changed(request, targets, &Range::Base(revision.clone()), gathering)?;
         }
-        Changed::Staged => staged(request, targets, gathering)?,
+        Changed::Staged => changed(request, targets, &Range::Staged, gathering)?,
     }
     let changed_only = matches!(request.changed, Changed::SinceRevision(_) | Changed::Staged);
     if gathering.projects.is_empty() && gathering.skipped.is_empty() && !changed_only {
@@ -341,40 +343,29 @@ fn after_version(version: &str, projects: &mut Vec<Gathered>) -> Result<(), Gath
     Ok(())
 }
 
-fn since_revision(
+/// Judges what a change adds or edits in the projects of a tree.
+fn changed(
     request: &Request,
     targets: &[PathBuf],
-    revision: &str,
+    range: &Range,
     gathering: &mut Gathering,
 ) -> Result<(), GatherError> {
     let git = Git::discover(&request.here)?;
-    let tree = std::sync::Arc::new(DiskTree::walk(git.root()));
-    gathering.faults.extend_from_slice(tree.faults());
-    let place = Place::new(request, git.root().to_owned(), tree);
-    let found = place.detect(request, targets);
-    for project in found.projects {
-        let texts = project.entries.iter().filter_map(|entry| {
-            place.tree.text(&entry.path).map(|text| (entry.path.as_str(), text))
-        });
-        let texts: Vec<(&str, String)> = texts.collect();
-        let texts = texts.iter().map(|(path, text)| (*path, text.as_str()));
-        let changed = git.changed_since(revision, texts)?.into_iter();
-        let changed = changed.map(|(path, was_there)| (path.to_owned(), was_there)).collect();
-        gathering.projects.extend(place.select_changed(request, project, &changed, targets));
-    }
-    gathering.note_skipped(&place, found.skipped);
-    Ok(())
-}
-
-fn staged(
-    request: &Request,
-    targets: &[PathBuf],
-    gathering: &mut Gathering,
-) -> Result<(), GatherError> {
-    let git = Git::discover(&request.here)?;
-    let tree = git.staged()?;
-    let changed: BTreeMap<String, bool> = tree.changed().iter().cloned().collect();
-    let place = Place::new(request, git.root().to_owned(), std::sync::Arc::new(tree));
+    let root = git.root()?;
+    let set = git.change_set(range)?;
+    // What is deleted has no text to judge; what is renamed was not there under its new name.
+    let there = set.changes.into_iter().filter(|change| change.kind != ChangeKind::Deleted);
+    let changed: BTreeMap<String, bool> =
+        there.map(|change| (change.path, change.kind == ChangeKind::Edited)).collect();
+    let tree: std::sync::Arc<dyn Tree + Send> = match range {
+        Range::Base(_) => {
+            let tree = std::sync::Arc::new(DiskTree::walk(root));
+            gathering.faults.extend_from_slice(tree.faults());
+            tree
+        }
+        Range::Staged | Range::Between(_) => set.after,
+    };
+    let place = Place::new(request, root.to_owned(), tree);
     let found = place.detect(request, targets);
     for project in found.projects {
         gathering.projects.extend(place.select_changed(request, project, &changed, targets));

@@ -9,9 +9,15 @@ mod write;
 
 pub use disk::DiskTree;
 pub use disk::text_at;
+pub use git::Change;
+pub use git::ChangeKind;
+pub use git::ChangeSet;
+pub use git::CommitTree;
 pub use git::Git;
 pub use git::GitError;
-pub use git::IndexTree;
+pub use git::Node;
+pub use git::Range;
+pub use git::WorkTree;
 pub use memory::MemoryTree;
 pub use overlay::OverlayTree;
 pub use place::BadPattern;

@@ -1,157 +1,139 @@
-//! What git knows of the files: which are new or changed, and how they are staged.
+//! A git repository, and the change sets that it tells of.
 
-use super::text_of;
-use crate::migration::Tree;
-use std::collections::BTreeMap;
+mod changes;
+mod commit_tree;
+mod fault;
+mod likeness;
+mod listing;
+mod renames;
+mod revision;
+mod work_tree;
+
+pub use changes::Change;
+pub use changes::ChangeKind;
+pub use changes::ChangeSet;
+pub use commit_tree::CommitTree;
+pub use fault::GitError;
+pub use listing::Node;
+pub use work_tree::WorkTree;
+
+use revision::Revisions;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A repository.
 pub struct Git {
     repository: gix::Repository,
-    /// The root of the working tree.
-    root: PathBuf,
+    /// Where it was looked for.
+    folder: PathBuf,
+    /// The root of the working tree, if there is one.
+    root: Option<PathBuf>,
 }
 
-/// Why git has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum GitError {
-    /// There is no repository here.
-    #[error("`{0}` is in no git repository")]
-    NoRepository(PathBuf),
-    /// The repository has no working tree.
-    #[error("the git repository of `{0}` has no working tree")]
-    Bare(PathBuf),
-    /// A revision is not known.
-    #[error(
-        "git does not know `{revision}`: {cause}; in a shallow clone, fetch it first (git fetch \
-         origin {revision}, or fetch-depth: 0 in the checkout step)"
-    )]
-    Unknown {
-        /// What was asked for.
-        revision: String,
-        /// What git says.
-        cause: String,
-    },
-    /// Two revisions have no common ancestor here.
-    #[error(
-        "`{0}` and HEAD have no common ancestor in this clone; in a shallow clone, fetch more of \
-        the history first (git fetch --unshallow, or fetch-depth: 0 in the checkout step)"
-    )]
-    Unrelated(String),
-    /// The index cannot be read.
-    #[error("the git index cannot be read: {0}")]
-    Index(String),
+/// Which change is meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// From where HEAD left this revision to what stands in the working tree.
+    Base(String),
+    /// From HEAD to the index.
+    Staged,
+    /// `A..B`: from commit to commit; `A...B`: from where B left A to B.
+    Between(String),
 }
 
 impl Git {
-    /// The repository that a folder stands in.
+    /// The repository that a folder stands in, or that the environment of a hook names.
     pub fn discover(folder: &Path) -> Result<Git, GitError> {
-        let repository =
-            gix::discover(folder).map_err(|_| GitError::NoRepository(folder.to_owned()))?;
-        let root = repository.workdir().ok_or_else(|| GitError::Bare(folder.to_owned()))?;
-        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        Ok(Git { repository, root })
+        let options = gix::discover::upwards::Options {
+            match_ceiling_dir_or_error: false,
+            ..gix::discover::upwards::Options::default()
+        };
+        let repository = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(
+            folder,
+            options,
+            gix::sec::trust::Mapping::default(),
+        );
+        let repository: gix::Repository = match repository {
+            Ok(repository) => repository.into(),
+            Err(_) if gix::discover::upwards(folder).is_err() => {
+                return Err(GitError::NoRepository(folder.to_owned()));
+            }
+            Err(cause) => {
+                let (folder, cause) = (folder.to_owned(), cause.to_string());
+                return Err(GitError::Unopened { folder, cause });
+            }
+        };
+        let root = repository.workdir();
+        let root = root.map(|root| std::path::absolute(root).unwrap_or_else(|_| root.to_owned()));
+        Ok(Git { repository, folder: folder.to_owned(), root })
     }
 
     /// The root of the working tree.
-    pub fn root(&self) -> &Path {
-        &self.root
+    pub fn root(&self) -> Result<&Path, GitError> {
+        self.root.as_deref().ok_or_else(|| GitError::Bare(self.folder.clone()))
     }
 
-    /// Of these files, given by their paths from the root with their texts, those that the branch
-    /// adds or edits: what differs from where it left `base`. Of each is said whether it was there.
-    pub fn changed_since<'a>(
-        &self,
-        base: &str,
-        files: impl Iterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Vec<(&'a str, bool)>, GitError> {
-        let unknown = |cause: String| GitError::Unknown { revision: base.to_owned(), cause };
-        let base_commit = self
-            .repository
-            .rev_parse_single(base)
-            .and_then(|id| id.object())
-            .and_then(gix::Object::peel_to_commit)
-            .map_err(|cause| unknown(cause.to_string()))?;
-        let head = self.repository.head_id().map_err(|cause| unknown(cause.to_string()))?;
-        // A shallow clone may end before the two meet.
-        let Ok(Some(ancestor)) = self.repository.merge_base(base_commit.id, head) else {
-            return Err(GitError::Unrelated(base.to_owned()));
-        };
-        let tree = ancestor
-            .object()
-            .map_err(|cause| unknown(cause.to_string()))?
-            .peel_to_tree()
-            .map_err(|cause| unknown(cause.to_string()))?;
-        let changed = files.filter_map(|(path, text)| {
-            let before = tree.lookup_entry_by_path(path).ok().flatten();
-            let was_there = before.is_some();
-            let before = before.and_then(|entry| entry.object().ok());
-            let differs = before.is_none_or(|object| {
-                let object = object.detach();
-                !same_text(&object.data, text)
-            });
-            differs.then_some((path, was_there))
-        });
-        Ok(changed.collect())
-    }
-
-    /// The files as they are staged.
-    pub fn staged(&self) -> Result<IndexTree, GitError> {
-        let index = self.repository.index_or_empty();
-        let index = index.map_err(|cause| GitError::Index(cause.to_string()))?;
-        let head = self.repository.head_tree().ok();
-        let mut tree = IndexTree::default();
-        for entry in index.entries() {
-            let path = entry.path(&index).to_string();
-            let before =
-                head.as_ref().and_then(|head| head.lookup_entry_by_path(&path).ok().flatten());
-            let was_there = before.is_some();
-            if before.is_none_or(|before| before.object_id() != entry.id) {
-                tree.changed.push((path.clone(), was_there));
-            }
-            tree.blobs.insert(path, entry.id);
+    /// What changed, with the files before and after.
+    pub fn change_set(&self, range: &Range) -> Result<ChangeSet, GitError> {
+        match range {
+            Range::Base(base) => self.since(base),
+            Range::Staged => self.staged(),
+            Range::Between(range) => self.between(range),
         }
-        tree.paths = tree.blobs.keys().cloned().collect();
-        tree.repository = Some(self.repository.clone().into_sync());
-        Ok(tree)
-    }
-}
-
-/// Line ends that a checkout turned do not count as a change.
-fn same_text(blob: &[u8], text: &str) -> bool {
-    if blob == text.as_bytes() {
-        return true;
-    }
-    let blob = String::from_utf8_lossy(blob);
-    blob.lines().eq(text.lines())
-}
-
-/// The files of the index, with the texts that are staged.
-#[derive(Default)]
-pub struct IndexTree {
-    repository: Option<gix::ThreadSafeRepository>,
-    blobs: BTreeMap<String, gix::ObjectId>,
-    paths: Vec<String>,
-    changed: Vec<(String, bool)>,
-}
-
-impl IndexTree {
-    /// The files whose staged text differs from that of the last commit, and whether it has them.
-    pub fn changed(&self) -> &[(String, bool)] {
-        &self.changed
-    }
-}
-
-impl Tree for IndexTree {
-    fn paths(&self) -> &[String] {
-        &self.paths
     }
 
-    fn text(&self, path: &str) -> Option<String> {
-        let id = self.blobs.get(path)?;
-        let repository = self.repository.as_ref()?.to_thread_local();
-        let object = repository.find_object(*id).ok()?;
-        Some(text_of(object.detach().data))
+    fn since(&self, base: &str) -> Result<ChangeSet, GitError> {
+        let root = self.root()?;
+        let revisions = Revisions(&self.repository);
+        let head = revisions.head()?.ok_or_else(|| GitError::Unborn(base.to_owned()))?;
+        let from = revisions.merge_base((base, revisions.commit(base)?), ("HEAD", head))?;
+        // What stands only on the disk is compared as an object, which is never written.
+        let repository = self.repository.clone().with_object_memory();
+        let before = listing::of_commit(&repository, from)?;
+        let mut store = work_tree::Store::new(&repository, root)?;
+        let (after, tree) = work_tree::read(&repository, root)?;
+        let mut object_of = |path: &gix::bstr::BStr| store.object_of(path);
+        let changes = changes::compare(&repository, &before, &after, &mut object_of)?;
+        Ok(ChangeSet {
+            changes,
+            before: CommitTree::new(&self.repository, before),
+            after: Arc::new(tree),
+            from: revisions.short(from),
+            to: "the working tree".to_owned(),
+        })
+    }
+
+    fn staged(&self) -> Result<ChangeSet, GitError> {
+        let revisions = Revisions(&self.repository);
+        let head = revisions.head()?;
+        let before = match head {
+            Some(head) => listing::of_commit(&self.repository, head)?,
+            None => Vec::new(),
+        };
+        let after = listing::of_index(&self.repository)?;
+        let changes = changes::compare(&self.repository, &before, &after, &mut |_| None)?;
+        Ok(ChangeSet {
+            changes,
+            before: CommitTree::new(&self.repository, before),
+            after: Arc::new(CommitTree::new(&self.repository, after)),
+            from: head.map_or_else(|| "no commit".to_owned(), |head| revisions.short(head)),
+            to: "the index".to_owned(),
+        })
+    }
+
+    fn between(&self, range: &str) -> Result<ChangeSet, GitError> {
+        let revisions = Revisions(&self.repository);
+        let (from, to) = revisions.ends(range)?;
+        let before = listing::of_commit(&self.repository, from)?;
+        let after = listing::of_commit(&self.repository, to)?;
+        let changes = changes::compare(&self.repository, &before, &after, &mut |_| None)?;
+        Ok(ChangeSet {
+            changes,
+            before: CommitTree::new(&self.repository, before),
+            after: Arc::new(CommitTree::new(&self.repository, after)),
+            from: revisions.short(from),
+            to: revisions.short(to),
+        })
     }
 }

@@ -8,6 +8,7 @@ mod invariants;
 mod baseline;
 mod batches;
 mod cases;
+mod change_sets;
 mod config;
 mod examples;
 mod exit;

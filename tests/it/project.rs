@@ -64,7 +64,18 @@ impl Project {
 
     /// Runs the program in a folder of the project.
     pub(crate) fn run_in(&self, folder: &str, words: &str, input: &str) -> Run {
-        let mut child = program()
+        self.start(program(), folder, words, input)
+    }
+
+    /// Runs the program with these variables in its environment.
+    pub(crate) fn run_where(&self, variables: &[(&str, &str)], words: &str) -> Run {
+        let mut command = program();
+        command.envs(variables.iter().copied());
+        self.start(command, "", words, "")
+    }
+
+    fn start(&self, mut command: Command, folder: &str, words: &str, input: &str) -> Run {
+        let mut child = command
             .args(words.split_whitespace())
             .current_dir(self.path().join(folder))
             .stdin(Stdio::piped())
@@ -86,15 +97,30 @@ impl Project {
 
     /// Runs git in the folder.
     pub(crate) fn git(&self, words: &[&str]) {
-        let output = Command::new("git")
+        self.git_says(words);
+    }
+
+    /// What git says.
+    pub(crate) fn git_says(&self, words: &[&str]) -> String {
+        let output = self.git_command(words).output().expect("git is installed");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {words:?}: {error}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    /// Whether git does it.
+    pub(crate) fn git_tries(&self, words: &[&str]) -> bool {
+        self.git_command(words).output().expect("git is installed").status.success()
+    }
+
+    fn git_command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command
             .args(["-c", "user.name=t", "-c", "user.email=t@t", "-c", "init.defaultBranch=main"])
             .args(["-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null"])
             .args(words)
-            .current_dir(self.path())
-            .output()
-            .expect("git is installed");
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {words:?}: {error}");
+            .current_dir(self.path());
+        command
     }
 
     /// Commits all that is there.
