@@ -35,4 +35,5 @@ mod splitter;
 mod stateful;
 mod suppression;
 mod unseen;
+mod uses;
 mod words;

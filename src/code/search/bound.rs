@@ -1,0 +1,237 @@
+//! Variables that hold a row of the table: by their types, by what is assigned to them, by loops.
+
+use super::scene::Scene;
+use crate::code::Language;
+use crate::code::spelling;
+use crate::code::token::File;
+use std::collections::BTreeSet;
+
+/// Words that are no variables.
+const NEVER: &[&str] = &[
+    "as",
+    "await",
+    "case",
+    "class",
+    "const",
+    "def",
+    "else",
+    "export",
+    "extends",
+    "final",
+    "fn",
+    "for",
+    "from",
+    "fun",
+    "func",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "interface",
+    "is",
+    "let",
+    "mut",
+    "new",
+    "not",
+    "of",
+    "private",
+    "protected",
+    "public",
+    "range",
+    "return",
+    "static",
+    "struct",
+    "throws",
+    "type",
+    "use",
+    "val",
+    "var",
+    "where",
+    "when",
+    "and",
+    "or",
+    "do",
+    "end",
+    "with",
+    "impl",
+    "enum",
+    "instanceof",
+    "typeof",
+    "package",
+    "module",
+    "using",
+];
+
+impl Scene<'_> {
+    /// Finds them.
+    pub(super) fn bind(&mut self) {
+        let file = self.file;
+        let mut bound = BTreeSet::new();
+        for at in 0..file.len() {
+            if !file.is_word(at) || !self.is_table_name(file.at(at)) {
+                continue;
+            }
+            let found = [
+                typed(file, at),
+                typed_after(file, at),
+                assigned(file, at),
+                looped(file, at),
+                passed(file, at),
+            ];
+            bound.extend(found.into_iter().flatten().map(|name| file.at(name)));
+        }
+        bound.retain(|name| {
+            !NEVER.contains(name) && !self.is_other(name) && !spelling::key(name).is_empty()
+        });
+        self.bound = bound;
+    }
+}
+
+/// The name that a type stands after: `u: User`, `u *User`.
+fn typed(file: &File, at: usize) -> Option<usize> {
+    let mut before = at.checked_sub(1)?;
+    let go = file.language == Language::Go;
+    let mut marked = false;
+    while ["&", "*", "mut", "?", "[", "]", "."].contains(&file.at(before))
+        || (go && file.is_dot(before))
+    {
+        marked = true;
+        let step = if file.is(before, ".") { 2 } else { 1 };
+        before = before.checked_sub(step)?;
+    }
+    if go {
+        let opens = file.is(at + 1, ")") || file.is(at + 1, ",") || file.is(at + 1, "{");
+        return (file.is_word(before) && (marked || opens) && before < at).then_some(before);
+    }
+    let types = file.is(before, ":") && file.language != Language::Ruby;
+    types.then_some(before.checked_sub(1)?).filter(|&name| file.is_word(name))
+}
+
+/// The name that stands after a type: `User u`, `List<User> users`.
+fn typed_after(file: &File, at: usize) -> Option<usize> {
+    let typed =
+        matches!(file.language, Language::Java | Language::CSharp | Language::Php | Language::Dart);
+    let mut next = at + 1;
+    while file.is(next, ">") || file.is(next, "?") {
+        next += 1;
+    }
+    (typed && file.is_word(next) && file.at(at).starts_with(char::is_uppercase)).then_some(next)
+}
+
+/// The name that a thing is assigned to: `u = User.find(1)`.
+fn assigned(file: &File, at: usize) -> Option<usize> {
+    let line = file.line(at);
+    let mut before = at.checked_sub(1)?;
+    for _ in 0..10 {
+        if file.is(before, "=") || file.is(before, ":=") {
+            let name = before.checked_sub(1)?;
+            let plain = !name.checked_sub(1).is_some_and(|at| file.is_dot(at));
+            return (file.is_word(name) && plain).then_some(name);
+        }
+        let passes = file.is_word(before)
+            || file.is_dot(before)
+            || ["(", "&", "%"].contains(&file.at(before));
+        if !passes || file.line(before) != line {
+            return None;
+        }
+        before = before.checked_sub(1)?;
+    }
+    None
+}
+
+/// The name that goes through things: `for u in users`, `for (const u of users)`.
+fn looped(file: &File, at: usize) -> Option<usize> {
+    let mut before = at.checked_sub(1)?;
+    for _ in 0..6 {
+        match file.at(before) {
+            "in" | "of" => return before.checked_sub(1).filter(|&name| file.is_word(name)),
+            "range" => {
+                let name = before.checked_sub(2)?;
+                return file.is_word(name).then_some(name);
+            }
+            "<-" => return before.checked_sub(1).filter(|&name| file.is_word(name)),
+            "." | "(" | "&" | "await" => {}
+            _ if file.is_word(before) && file.is_dot(before + 1) => {}
+            _ => return None,
+        }
+        before = before.checked_sub(1)?;
+    }
+    None
+}
+
+/// The name by which a function knows each of several: `users.each do |u|`, `users.map(u => …)`.
+fn passed(file: &File, at: usize) -> Option<usize> {
+    let mut next = at + 1;
+    for _ in 0..24 {
+        let sign = file.at(next);
+        if file.is_text(next) || sign.is_empty() || matches!(sign, ";" | "=" | "," | ")" | "}") {
+            return None;
+        }
+        if sign == "|" && file.is_word(next + 1) {
+            return Some(next + 1);
+        }
+        if file.is_word(next) && (file.is(next + 1, "=>") || file.is(next + 1, "->")) {
+            return Some(next);
+        }
+        if file.is_word(next) && file.is(next + 1, ")") && file.is(next + 2, "=>") {
+            return Some(next);
+        }
+        let enters = sign == "(" && file.is_word(next - 1) && is_each(file.at(next - 1));
+        if sign == "(" && !enters && file.opens(next) && !file.is(next + 1, "(") && next != at + 1 {
+            next = file.partner(next);
+        }
+        next += 1;
+    }
+    None
+}
+
+/// Whether a call goes through things one by one.
+fn is_each(name: &str) -> bool {
+    const EACH: &[&str] = &[
+        "each",
+        "map",
+        "forEach",
+        "filter",
+        "find",
+        "some",
+        "every",
+        "flatMap",
+        "reduce",
+        "sort",
+        "select",
+        "reject",
+        "any",
+        "all",
+        "Select",
+        "Where",
+        "OrderBy",
+        "Any",
+        "All",
+        "First",
+        "FirstOrDefault",
+        "sortBy",
+        "groupBy",
+        "sumOf",
+        "associateBy",
+        "find_each",
+        "any?",
+        "sum",
+        "iter",
+        "into_iter",
+        "sort_by",
+        "Property",
+        "HasIndex",
+        "HasKey",
+        "Sum",
+        "Single",
+        "Count",
+        "SingleOrDefault",
+        "ThenBy",
+        "GroupBy",
+        "update",
+        "where",
+        "joinedload",
+    ];
+    EACH.contains(&name)
+}
