@@ -48,8 +48,10 @@ pub(super) struct Field {
     pub(super) name: String,
     /// The column it stands for.
     pub(super) column: String,
-    /// The place of the declaration.
+    /// The place of its name.
     pub(super) at: Span,
+    /// The place where the column is told.
+    pub(super) told: Span,
 }
 
 /// An enumeration of code that stands for a type.

@@ -38,6 +38,18 @@ pub enum Inner {
     Other,
 }
 
+impl Inner {
+    /// The language that such code is read as.
+    pub(super) fn language(self) -> Language {
+        match self {
+            Inner::Ruby => Language::Ruby,
+            Inner::Elixir => Language::Elixir,
+            Inner::Php => Language::Php,
+            Inner::Other => Language::JavaScript,
+        }
+    }
+}
+
 impl Language {
     /// The language of a file, by its name.
     pub fn of(path: &str) -> Option<Language> {

@@ -56,12 +56,7 @@ impl<'a> Lexer<'a> {
     /// Reads the code between the marks of a template.
     fn template(&mut self, inner: Inner) {
         const MARKS: &[(&str, &str)] = &[("<%", "%>"), ("{{", "}}"), ("{%", "%}"), ("{!!", "!!}")];
-        self.language = match inner {
-            Inner::Ruby => Language::Ruby,
-            Inner::Elixir => Language::Elixir,
-            Inner::Php => Language::Php,
-            Inner::Other => Language::JavaScript,
-        };
+        self.language = inner.language();
         let text = self.text;
         let mut rest = 0;
         while let Some(found) = text[rest..].find(['<', '{', '=', '@']) {

@@ -47,6 +47,10 @@ impl<'a> File<'a> {
         holes.sort_unstable();
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
         let lines = std::iter::once(0).chain(ends).collect();
+        let language = match language {
+            Language::Template(inner) => inner.language(),
+            language => language,
+        };
         File { text, language, tokens, holes, lines }
     }
 

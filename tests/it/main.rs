@@ -25,6 +25,7 @@ mod project;
 mod properties;
 mod readme;
 mod reports;
+mod roles;
 mod safe_statements;
 mod schema;
 mod scope;

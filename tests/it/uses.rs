@@ -6,7 +6,9 @@ use migrate::code::Kind;
 use migrate::code::Rank;
 use migrate::code::Search;
 use migrate::code::Wanted;
+use migrate::code::classify;
 use migrate::code::declarations;
+use migrate::code::named_columns;
 use migrate::sql::Lines;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -170,4 +172,47 @@ fn uses_are_found_as_labelled() {
     assert!(faults.is_empty(), "{faults}");
     assert!(all.share(all.wrong) >= 0.95, "{}", all.shown("all"));
     assert!(all.share(all.missed) >= 0.9, "{}", all.shown("all"));
+}
+
+/// Every kind of file name, so that each text is read as each language.
+const NAMES: &[&str] = &[
+    "a.ts",
+    "a.py",
+    "a.rb",
+    "a.go",
+    "a.rs",
+    "a.java",
+    "a.kt",
+    "a.scala",
+    "a.cs",
+    "a.ex",
+    "a.php",
+    "a.sql",
+    "a.prisma",
+    "a.graphql",
+    "a.erb",
+    "a.heex",
+    "a.html",
+    "a.yml",
+];
+
+#[test]
+fn any_text_is_read_as_any_language() {
+    for (number, case) in cases().iter().enumerate() {
+        let wanted = [wanted(&case.want)];
+        let boundaries = (0..case.code.len()).filter(|&at| case.code.is_char_boundary(at));
+        for at in boundaries.skip(number % 23).step_by(23) {
+            let (start, end) = case.code.split_at(at);
+            for text in [start, end, &format!("{start}ü€\u{1F600}\"{end}")] {
+                let name = NAMES[(at + number) % NAMES.len()];
+                classify(name, text);
+                named_columns(name, text);
+                let search = Search::new(&wanted, declarations(name, text));
+                for used in search.uses(name, text) {
+                    assert!(text.is_char_boundary(used.span.offset), "{}: {at}", case.name);
+                    assert!(text.is_char_boundary(used.span.end()), "{}: {at}", case.name);
+                }
+            }
+        }
+    }
 }

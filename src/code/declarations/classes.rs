@@ -18,6 +18,8 @@ pub(in crate::code) struct Class {
     pub(in crate::code) start: usize,
     /// What stands in it: the first token, and the first after it.
     pub(in crate::code) body: (usize, usize),
+    /// The brace that opens it.
+    brace: Option<usize>,
 }
 
 /// The most tokens between the name of a class and its body.
@@ -57,8 +59,12 @@ fn class(file: &File, at: usize) -> Option<Class> {
     while file.is_dot(name + 1) && file.is_word(name + 2) {
         name += 2;
     }
-    let body = if file.language.indents() { indented(file, at, name) } else { braced(file, name)? };
-    Some(Class { keyword: at, name, start: start(file, at), body })
+    let (body, brace) = if file.language.indents() {
+        (indented(file, at, name), None)
+    } else {
+        braced(file, name)?
+    };
+    Some(Class { keyword: at, name, start: start(file, at), body, brace })
 }
 
 /// What is set in further than the line of the class, up to the next line that is not.
@@ -82,13 +88,13 @@ fn indented(file: &File, at: usize, name: usize) -> (usize, usize) {
 }
 
 /// What stands in the braces after the name; in Kotlin and Scala the parameters too.
-fn braced(file: &File, name: usize) -> Option<(usize, usize)> {
+fn braced(file: &File, name: usize) -> Option<((usize, usize), Option<usize>)> {
     let mut at = name + 1;
     let mut parameters = None;
     while at < file.len() && at < name + HEAD_MAX {
         if file.is(at, "{") && file.opens(at) {
             let first = parameters.map_or(at, |(open, _)| open);
-            return Some((first + 1, file.partner(at)));
+            return Some(((first + 1, file.partner(at)), Some(at)));
         }
         if file.is(at, "(") && file.opens(at) {
             let keeps = matches!(file.language, Language::Kotlin | Language::Scala)
@@ -105,7 +111,7 @@ fn braced(file: &File, name: usize) -> Option<(usize, usize)> {
         }
         at += 1;
     }
-    parameters.map(|(open, close)| (open + 1, close))
+    parameters.map(|(open, close)| ((open + 1, close), None))
 }
 
 /// The first token of what is said of a class: back to the end of what stands before it.
@@ -134,10 +140,18 @@ impl Class {
         let mut around = file.around(at);
         // Brackets of annotations and calls are no methods; braces are.
         while let Some(open) = around {
-            if open < first {
+            if open < first || Some(open) == self.brace {
                 return true;
             }
-            if file.is(open, "{") {
+            // The parameters of a method are its own; a string may be said of it, as in an
+            // annotation.
+            let said = Some(open) == file.around(at) && !file.is_word(at);
+            let parameters = file.is(open, "(")
+                && open > 1
+                && !said
+                && file.is_word(open - 1)
+                && !["@", "[", "\\", ".", "(", ","].contains(&file.at(open - 2));
+            if file.is(open, "{") || parameters {
                 return false;
             }
             around = file.around(open);
@@ -145,9 +159,9 @@ impl Class {
         false
     }
 
-    /// From what is said of it to its end.
+    /// From the word that declares it to its end.
     pub(in crate::code) fn whole(&self, file: &File) -> Span {
-        let first = file.tokens[self.start].span;
+        let first = file.tokens[self.keyword].span;
         let last = self.body.1.min(file.len() - 1).max(self.name);
         first.to(file.tokens[last].span)
     }

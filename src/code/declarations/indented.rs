@@ -72,12 +72,13 @@ fn python(path: &str, file: &File, class: &Class) -> Option<Model> {
         let place = file.tokens[at].span;
         match column {
             Some(column) => {
+                let told = file.tokens[column].span;
                 let column = file.at(column).to_owned();
-                model.fields.push(Field { name, column, at: place });
+                model.fields.push(Field { name, column, at: place, told });
             }
             None if matches!(kind, "ForeignKey" | "OneToOneField") && django => {
                 let column = format!("{name}_id");
-                model.fields.push(Field { name, column, at: place });
+                model.fields.push(Field { name, column, at: place, told: place });
             }
             None => {}
         }
@@ -115,7 +116,7 @@ fn core_table(file: &File, at: usize) -> Option<Model> {
         if file.is(at, "Column") && file.is_text(at + 2) {
             let name = file.at(at + 2).to_owned();
             let place = file.tokens[at + 2].span;
-            model.fields.push(Field { column: name.clone(), name, at: place });
+            model.fields.push(Field { column: name.clone(), name, at: place, told: place });
         }
     }
     Some(model)
@@ -159,7 +160,7 @@ fn record(file: &File, class: &Class) -> Option<Model> {
             if let [name, column] = named.collect::<Vec<_>>().as_slice() {
                 let place = file.tokens[*column].span;
                 let (name, column) = (file.at(*name).to_owned(), file.at(*column).to_owned());
-                model.fields.push(Field { name, column, at: place });
+                model.fields.push(Field { name, column, at: place, told: place });
             }
         }
         if file.is(at, "belongs_to") && file.kind(at + 1) == Some(Kind::Symbol) {
@@ -168,7 +169,7 @@ fn record(file: &File, class: &Class) -> Option<Model> {
             let told = file.find(line(file, at), "foreign_key").map(|at| at + 2);
             let told = told.filter(|&at| matches!(file.kind(at), Some(Kind::Symbol | Kind::Text)));
             let column = told.map_or_else(|| format!("{name}_id"), |at| file.at(at).to_owned());
-            model.fields.push(Field { name, column, at: place });
+            model.fields.push(Field { name, column, at: place, told: place });
         }
     }
     Some(model)
@@ -193,7 +194,8 @@ fn ecto(file: &File, class: &Class) -> Option<Model> {
             None if belongs => format!("{name}_id"),
             None => name.clone(),
         };
-        model.fields.push(Field { name, column, at: file.tokens[at + 1].span });
+        let at = file.tokens[at + 1].span;
+        model.fields.push(Field { name, column, at, told: at });
     }
     Some(model)
 }

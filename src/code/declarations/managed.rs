@@ -31,7 +31,9 @@ fn table(file: &File, class: &Class) -> Option<Model> {
         (part.0..part.1).find(|&at| file.is_text(at))
     };
     let told = match jooq {
-        Some(_) => file.find(class.body, "name").and_then(|at| file.text_after(at)),
+        Some(_) => {
+            file.find(class.body, "super").and_then(|at| (at..at + 12).find(|&at| file.is_text(at)))
+        }
         None if matches!(file.language, Language::Kotlin | Language::Scala) => based(),
         None => None,
     }?;
@@ -53,6 +55,7 @@ fn table(file: &File, class: &Class) -> Option<Model> {
                 name: file.at(at).to_owned(),
                 column: file.at(column).to_owned(),
                 at: file.tokens[at].span,
+                told: file.tokens[column].span,
             });
         }
     }
@@ -112,6 +115,7 @@ fn entity(file: &File, class: &Class) -> Option<Model> {
                 name: file.at(name).to_owned(),
                 column: file.at(column).to_owned(),
                 at: file.tokens[name].span,
+                told: file.tokens[column].span,
             });
         }
     }
@@ -171,7 +175,12 @@ fn fluent(file: &File, found: &mut Vec<Model>) {
                     let column = file.at(text).to_owned();
                     found[model].members.push(spelling::key(file.at(name)));
                     let at = file.tokens[text].span;
-                    found[model].fields.push(Field { name: file.at(name).to_owned(), column, at });
+                    found[model].fields.push(Field {
+                        name: file.at(name).to_owned(),
+                        column,
+                        at,
+                        told: at,
+                    });
                 }
             }
             _ => {}

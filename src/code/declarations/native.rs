@@ -69,6 +69,7 @@ fn tagged(file: &File, class: &Class) -> Option<Model> {
                 name,
                 column: column.to_owned(),
                 at: file.tokens[first].span,
+                told: file.tokens[first].span,
             });
         }
     }
@@ -122,11 +123,12 @@ fn derived(file: &File, class: &Class) -> Option<Model> {
             continue;
         }
         let column = file.at(at + 2).to_owned();
+        let told = file.tokens[at + 2].span;
         let name = (at + 3..class.body.1)
             .find(|&at| file.is_word(at) && file.is(at + 1, ":") && class.holds_directly(file, at));
         model.fields.extend(name.map(|name| {
             let place = file.tokens[name].span;
-            Field { name: file.at(name).to_owned(), column, at: place }
+            Field { name: file.at(name).to_owned(), column, at: place, told }
         }));
     }
     Some(model)
@@ -157,7 +159,8 @@ fn diesel(file: &File, part: (usize, usize)) -> Option<Model> {
             let name = file.at(at).to_owned();
             model.members.push(spelling::key(&name));
             let column = column.take().unwrap_or_else(|| name.clone());
-            model.fields.push(Field { name, column, at: file.tokens[at].span });
+            let at = file.tokens[at].span;
+            model.fields.push(Field { name, column, at, told: at });
         }
     }
     Some(model)

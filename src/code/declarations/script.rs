@@ -47,8 +47,8 @@ fn prisma(file: &File, class: &Class) -> Model {
 
 /// A field by the tokens of its name and of its column.
 fn field(file: &File, name: usize, column: usize) -> Field {
-    let at = file.tokens[name].span;
-    Field { name: file.at(name).to_owned(), column: file.at(column).to_owned(), at }
+    let (at, told) = (file.tokens[name].span, file.tokens[column].span);
+    Field { name: file.at(name).to_owned(), column: file.at(column).to_owned(), at, told }
 }
 
 /// `@Entity('users') class User { @Column({ name: 'email' }) mail: string }`, and classes that say

@@ -171,67 +171,15 @@ fn passed(file: &File, at: usize) -> Option<usize> {
         if sign == "|" && file.is_word(next + 1) {
             return Some(next + 1);
         }
-        if file.is_word(next) && (file.is(next + 1, "=>") || file.is(next + 1, "->")) {
+        let arrow = |at: usize| file.is(at, "=>") || (file.is(at, "->") && !file.is_dot(at));
+        if file.is_word(next) && (arrow(next + 1) || (file.is(next + 1, ")") && arrow(next + 2))) {
             return Some(next);
         }
-        if file.is_word(next) && file.is(next + 1, ")") && file.is(next + 2, "=>") {
-            return Some(next);
-        }
-        let enters = sign == "(" && file.is_word(next - 1) && is_each(file.at(next - 1));
-        if sign == "(" && !enters && file.opens(next) && !file.is(next + 1, "(") && next != at + 1 {
+        let skips = sign == "(" && file.opens(next) && next != at + 1;
+        if skips && !arrow(next + 2) && !file.is(next + 1, "(") && !arrow(file.partner(next) + 1) {
             next = file.partner(next);
         }
         next += 1;
     }
     None
-}
-
-/// Whether a call goes through things one by one.
-fn is_each(name: &str) -> bool {
-    const EACH: &[&str] = &[
-        "each",
-        "map",
-        "forEach",
-        "filter",
-        "find",
-        "some",
-        "every",
-        "flatMap",
-        "reduce",
-        "sort",
-        "select",
-        "reject",
-        "any",
-        "all",
-        "Select",
-        "Where",
-        "OrderBy",
-        "Any",
-        "All",
-        "First",
-        "FirstOrDefault",
-        "sortBy",
-        "groupBy",
-        "sumOf",
-        "associateBy",
-        "find_each",
-        "any?",
-        "sum",
-        "iter",
-        "into_iter",
-        "sort_by",
-        "Property",
-        "HasIndex",
-        "HasKey",
-        "Sum",
-        "Single",
-        "Count",
-        "SingleOrDefault",
-        "ThenBy",
-        "GroupBy",
-        "update",
-        "where",
-        "joinedload",
-    ];
-    EACH.contains(&name)
 }

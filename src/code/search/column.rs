@@ -6,6 +6,7 @@ use super::scene::Tie;
 use crate::code::Language;
 use crate::code::Rank;
 use crate::code::declarations::Class;
+use crate::code::declarations::Model;
 use crate::code::spelling;
 use crate::code::token::Kind;
 use crate::sql;
@@ -92,12 +93,12 @@ impl Scene<'_> {
     fn declared_field(&self, at: usize) -> Option<(Rank, String)> {
         let span = self.file.tokens[at].span;
         let column = &self.target.wanted.name;
-        let model =
-            self.declared.models.iter().filter(|model| model.maps(&self.target.table)).find(
-                |model| {
-                    model.fields.iter().any(|field| field.at == span && field.column == *column)
-                },
-            )?;
+        let told = |model: &&Model| {
+            let mut fields = model.fields.iter();
+            fields.any(|field| field.told == span && field.column == *column)
+        };
+        let mut models = self.declared.models.iter();
+        let model = models.find(|model| model.maps(&self.target.table) && told(model))?;
         Some((Rank::Certain, field_of(&model.name, &self.target.table)))
     }
 
@@ -113,8 +114,15 @@ impl Scene<'_> {
             return short.then_some(Spelled::Fragment);
         }
         let words = spelling::words(text);
-        let column = spelling::words(&self.target.wanted.name);
-        let place = words.windows(column.len()).position(|part| part == column)?;
+        let within = |column: &Vec<String>| self.is_within(text, &words, column);
+        self.target.words.iter().any(within).then_some(Spelled::Within)
+    }
+
+    /// Whether a name of these words is what a mapper makes of the column.
+    fn is_within(&self, text: &str, words: &[String], column: &[String]) -> bool {
+        let Some(place) = words.windows(column.len()).position(|part| part == column) else {
+            return false;
+        };
         let (before, after) = (&words[..place], &words[place + column.len()..]);
         let known = |words: &[String], list: &[&str]| {
             words.iter().all(|word| list.contains(&word.as_str()))
@@ -122,7 +130,7 @@ impl Scene<'_> {
         let finder = before.iter().chain(after).any(|word| word == "by");
         let through = text.contains("__") && self.is_table_name(&before.concat());
         let fits = (known(before, BEFORE) || finder || through) && (known(after, AFTER) || finder);
-        (fits && (before.len() + after.len() > 0)).then_some(Spelled::Within)
+        fits && (before.len() + after.len() > 0)
     }
 
     /// What ties the name at a place to a table.
@@ -175,11 +183,18 @@ impl Scene<'_> {
                 if declares { self.parameters(before) } else { self.chain(open) }
             }
             "[" if file.is_word(before) && depth == 0 => self.named(before),
-            "{" if file.is_word(before) => match file.at(before) {
-                name if self.is_table_name(name) => Tie::Table(name.to_owned(), false),
-                _ if self.is_value(open) => self.named(before),
-                _ => Tie::None,
-            },
+            "{" if file.is_word(before) && !file.is(close + 1, "=") => {
+                let name = file.at(before);
+                if self.classes.iter().any(|class| class.body.0 == open + 1) {
+                    Tie::None
+                } else if self.is_table_name(name) {
+                    Tie::Table(name.to_owned(), false)
+                } else if self.is_value(open) {
+                    self.named(before)
+                } else {
+                    Tie::None
+                }
+            }
             "{" if file.is(before, ":") || file.is(before, "=>") || file.is(before, "=") => {
                 let mut key = before.saturating_sub(1);
                 if file.is(before, "=") && file.is(key, ">") || file.closes(key) {
@@ -313,11 +328,12 @@ impl Scene<'_> {
     fn says_ignored(&self, at: usize) -> bool {
         const WORDS: &[&str] = &["ignored_columns", "NotMapped", "Transient"];
         let file = self.file;
-        let line = file.line(at);
+        let around = file.around(at);
+        let lines = [Some(at), around].map(|at| at.map(|at| file.line(at)));
         let mut before = at;
         while let Some(next) = before.checked_sub(1) {
-            let held = file.around(at).is_some_and(|open| open < before);
-            if file.line(next) != line && !held {
+            let held = around.is_some_and(|open| open < before);
+            if !held && !lines.contains(&Some(file.line(next))) {
                 break;
             }
             before = next;
@@ -331,7 +347,7 @@ impl Scene<'_> {
     /// What the class says that the place stands in.
     fn in_class(&self, at: usize, spelled: &Spelled) -> Option<(Rank, String)> {
         let file = self.file;
-        let inside = |class: &&Class| class.start <= at && at < class.body.1;
+        let inside = |class: &&Class| class.keyword <= at && at < class.body.1;
         let class = self.classes.iter().rev().find(inside)?;
         let name = file.at(class.name);
         let direct = class.holds_directly(file, at);
@@ -339,7 +355,10 @@ impl Scene<'_> {
             model.whole.contains(file.tokens[at].span.offset) && model.maps(&self.target.table)
         });
         if let Some(model) = model {
-            if model.is_other(file.at(at), &self.target.wanted.name) {
+            // A field is reported where its column is told.
+            let column = &self.target.wanted.name;
+            let told = model.fields.iter().any(|field| field.at == file.tokens[at].span);
+            if told || model.is_other(file.at(at), column) {
                 return None;
             }
             if direct && matches!(spelled, Spelled::Plain) {

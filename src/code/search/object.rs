@@ -103,7 +103,7 @@ impl Scene<'_> {
             let rank = if told { Rank::Certain } else { Rank::Likely };
             return Some((rank, format!("`{}` maps `{shown}`", model.name)));
         }
-        if self.imports(at) {
+        if self.imports(at) || self.classes.iter().any(|class| class.name == at) {
             return None;
         }
         match file.kind(at)? {

@@ -330,9 +330,6 @@ impl<'s> Scene<'s> {
     /// What the first arguments of a call say: `knex('users')`, `query(User)`, `from(users)`.
     fn arguments_name(&self, open: usize) -> Tie {
         let file = self.file;
-        if !file.is(open, "(") {
-            return Tie::None;
-        }
         let end = file.partner(open);
         let first = open + 1;
         let alone = matches!(file.at(first + 1), "," | ")" | "." | "::") || first + 1 == end;
@@ -341,7 +338,10 @@ impl<'s> Scene<'s> {
         }
         let name = file.at(first);
         let named = match file.kind(first) {
-            Some(Kind::Word) => self.is_table_name(name) || self.bound.contains(name),
+            Some(Kind::Word) => {
+                let class = name.starts_with(char::is_uppercase) && self.is_table_name(name);
+                class || self.models().any(|model| model.name == name)
+            }
             Some(Kind::Text) => self.is_relation_text(name),
             Some(Kind::Symbol) => self.is_table_name(name),
             _ => false,

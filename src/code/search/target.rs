@@ -11,6 +11,8 @@ pub(super) struct Target {
     pub(super) wanted: Wanted,
     /// The keys of its name in code; for a column those of the fields that stand for it too.
     pub(super) keys: Vec<String>,
+    /// The words of each of these names.
+    pub(super) words: Vec<Vec<String>>,
     /// The relation, or the type, that it is or belongs to.
     pub(super) table: String,
     /// The keys of the relation: singular and plural, and the models that stand for it.
@@ -27,7 +29,7 @@ impl Target {
     pub(super) fn new(wanted: &Wanted, declarations: &Declarations) -> Target {
         let part = matches!(wanted.kind, Kind::Column | Kind::EnumValue);
         let table = wanted.table.clone().filter(|_| part).unwrap_or_else(|| wanted.name.clone());
-        let mut keys = vec![spelling::key(&wanted.name)];
+        let mut names = vec![wanted.name.clone()];
         let mut tables = spelling::both(&table).to_vec();
         tables.push(spelling::key(&table));
         let mut models = Vec::new();
@@ -39,24 +41,27 @@ impl Target {
                 tables.push(spelling::key(&model.name));
             }
             if wanted.kind == Kind::Column {
-                let names = model.names_of(&wanted.name).map(spelling::key);
+                let key = spelling::key(&wanted.name);
                 if maps {
-                    keys.extend(names);
+                    names.extend(model.names_of(&wanted.name).map(str::to_owned));
                 } else {
-                    others |= names.count() > 0;
+                    others |= model.names_of(&wanted.name).next().is_some();
+                    others |= model.members.binary_search(&key).is_ok();
                 }
             }
         }
-        for list in [&mut keys, &mut tables] {
+        for list in [&mut names, &mut tables] {
             list.sort_unstable();
             list.dedup();
         }
+        let keys = names.iter().map(|name| spelling::key(name)).collect();
+        let words = names.iter().map(|name| spelling::words(name)).collect();
         let shown = match &wanted.table {
             Some(table) if part => format!("{table}.{}", wanted.name),
             _ => wanted.name.clone(),
         };
         let telling = spelling::is_telling(&wanted.name) && !others;
-        Target { wanted: wanted.clone(), keys, table, tables, models, telling, shown }
+        Target { wanted: wanted.clone(), keys, words, table, tables, models, telling, shown }
     }
 
     /// Whether SQL that names this relation, type or function means this one.

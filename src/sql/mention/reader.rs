@@ -377,7 +377,14 @@ impl<'a> Reader<'a> {
             }
             self.at += 1;
         }
-        let Some((mut parts, span)) = self.parts() else { return };
+        // The query languages of object mappers have relations of any name.
+        let reserved = self.one_of(0, &["USER", "ORDER", "GROUP"]) && !self.word(1, "BY");
+        let read = if reserved {
+            self.label().map(|(name, span)| (vec![name], span))
+        } else {
+            self.parts()
+        };
+        let Some((mut parts, span)) = read else { return };
         let name = parts.pop().unwrap_or_default();
         let name = Name { schema: parts.pop(), name };
         if self.symbol(0, "(") && !target {
