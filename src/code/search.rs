@@ -10,12 +10,14 @@ mod target;
 use super::Declarations;
 use super::Kind;
 use super::Language;
+use super::Rank;
 use super::Use;
 use super::Wanted;
 use super::declarations::classes;
 use super::declarations::of_file;
 use super::literal;
 use super::literal::Literal;
+use super::spelling;
 use super::token::File;
 use aho_corasick::AhoCorasick;
 use scene::Scene;
@@ -28,6 +30,8 @@ use target::Target;
 pub struct Search {
     targets: Vec<Target>,
     declarations: Declarations,
+    /// The names of all models, and their keys.
+    models: (BTreeSet<String>, BTreeSet<String>),
     /// Of these a file that uses anything wanted has one.
     needed: Option<AhoCorasick>,
     /// All spellings of what is wanted.
@@ -51,7 +55,11 @@ impl Search {
             wanted.iter().map(|wanted| Target::new(wanted, &declarations)).collect();
         let needed = spellings(targets.iter().flat_map(Target::needed).collect());
         let names = spellings(targets.iter().flat_map(Target::names).collect());
-        Search { targets, declarations, needed, names }
+        let called: BTreeSet<String> =
+            declarations.models.iter().map(|model| model.name.clone()).collect();
+        let keys = called.iter().map(|name| spelling::key(name)).collect();
+        let models = (called, keys);
+        Search { targets, declarations, models, needed, names }
     }
 
     /// Whether a file can use anything wanted at all; cheap.
@@ -102,7 +110,12 @@ impl Search {
                     _ => scene.object(at),
                 };
                 let span = file.tokens[at].span;
-                found.extend(used.map(|(rank, why)| Use { wanted, span, rank, why }));
+                // Data only looks like code.
+                let weak = file.language == Language::Data;
+                found.extend(used.map(|(rank, why)| {
+                    let rank = if weak { Rank::Possible } else { rank };
+                    Use { wanted, span, rank, why }
+                }));
             }
         }
     }

@@ -68,8 +68,15 @@ impl Scene<'_> {
     pub(super) fn bind(&mut self) {
         let file = self.file;
         let mut bound = BTreeSet::new();
+        let forms = file.language == Language::Ruby && file.text.contains("form");
         for at in 0..file.len() {
-            if !file.is_word(at) || !self.is_table_name(file.at(at)) {
+            if !file.is_word(at) {
+                continue;
+            }
+            if forms && self.is_thing(file.at(at)) {
+                bound.extend(form(file, at).map(|name| file.at(name)));
+            }
+            if !self.is_table_name(file.at(at)) {
                 continue;
             }
             let found = [
@@ -162,24 +169,38 @@ fn looped(file: &File, at: usize) -> Option<usize> {
 
 /// The name by which a function knows each of several: `users.each do |u|`, `users.map(u => …)`.
 fn passed(file: &File, at: usize) -> Option<usize> {
+    let arrow = |at: usize| file.is(at, "=>") || (file.is(at, "->") && !file.is_dot(at));
     let mut next = at + 1;
-    for _ in 0..24 {
-        let sign = file.at(next);
-        if file.is_text(next) || sign.is_empty() || matches!(sign, ";" | "=" | "," | ")" | "}") {
-            return None;
+    for _ in 0..12 {
+        if file.is_dot(next) && file.is_word(next + 1) {
+            next += 2;
+        } else if file.is(next, "(") || file.is(next, "{") {
+            let first =
+                if file.is(next + 1, "(") || file.is(next + 1, "|") { next + 2 } else { next + 1 };
+            let after = first + 1;
+            let ends =
+                arrow(after) || file.is(after, "|") || (file.is(after, ")") && arrow(after + 1));
+            if ends || (first == next + 2 && file.is(next + 1, "|")) {
+                return file.is_word(first).then_some(first);
+            }
+            if file.is(next, "{") || !file.opens(next) {
+                return None;
+            }
+            next = file.partner(next) + 1;
+        } else {
+            let block = file.is(next, "do") && file.is(next + 1, "|") && file.is_word(next + 2);
+            return block.then_some(next + 2);
         }
-        if sign == "|" && file.is_word(next + 1) {
-            return Some(next + 1);
-        }
-        let arrow = |at: usize| file.is(at, "=>") || (file.is(at, "->") && !file.is_dot(at));
-        if file.is_word(next) && (arrow(next + 1) || (file.is(next + 1, ")") && arrow(next + 2))) {
-            return Some(next);
-        }
-        let skips = sign == "(" && file.opens(next) && next != at + 1;
-        if skips && !arrow(next + 2) && !file.is(next + 1, "(") && !arrow(file.partner(next) + 1) {
-            next = file.partner(next);
-        }
-        next += 1;
     }
     None
+}
+
+/// The name of the form of a thing: `form_with model: @user do |f|`.
+fn form(file: &File, at: usize) -> Option<usize> {
+    const FORMS: &[&str] = &["form_for", "form_with", "fields_for", "simple_form_for"];
+    let line = file.line(at);
+    let opens = |at: &usize| FORMS.contains(&file.at(*at));
+    (0..at).rev().take_while(|&before| file.line(before) == line).find(opens)?;
+    let block = (at + 1..file.len()).take(40).find(|&at| file.is(at, "do"))?;
+    (file.is(block + 1, "|") && file.is_word(block + 2)).then_some(block + 2)
 }

@@ -210,13 +210,25 @@ impl<'s> Scene<'s> {
         let first = words.iter().take_while(|word| BEFORE.contains(&word.as_str())).count();
         let last = words.iter().rev().take_while(|word| AFTER.contains(&word.as_str())).count();
         // A word may be both, as in a table of `items`.
-        (0..=first).any(|first| {
+        let known = (0..=first).any(|first| {
             (0..=last).any(|last| {
                 first + last < words.len()
                     && (first, last) != (0, 0)
                     && self.is_table_name(&words[first..words.len() - last].concat())
             })
-        })
+        });
+        known || self.is_some_thing(name, &words)
+    }
+
+    /// Whether a name ends in that of the table, where all tables have models and none has the
+    /// whole name: `showingUser`.
+    fn is_some_thing(&self, name: &str, words: &[String]) -> bool {
+        let declared = !self.target.models.is_empty() && words.len() > 1;
+        declared && {
+            let (_, keys) = &self.search.models;
+            let taken = spelling::both(name).iter().any(|key| keys.contains(key));
+            !taken && (1..words.len()).any(|first| self.is_table_name(&words[first..].concat()))
+        }
     }
 
     /// Whether a name is that of a call which gives or takes a thing: `createUser`.
@@ -236,8 +248,7 @@ impl<'s> Scene<'s> {
         if self.is_table_name(name) {
             return false;
         }
-        let models = &self.search.declarations.models;
-        models.iter().any(|model| model.name == name)
+        self.search.models.0.contains(name)
     }
 
     /// Whether members of what has this name are columns.
