@@ -23,6 +23,8 @@ use std::sync::LazyLock;
 pub(super) struct Model {
     /// Its name in code.
     pub(super) name: String,
+    /// The language it is declared in.
+    pub(super) language: Option<Language>,
     /// The table, where it is told.
     pub(super) table: Option<String>,
     /// The table would have this before its name, where it is not told.
@@ -193,6 +195,7 @@ pub(super) fn of_file(path: &str, file: &File) -> Declarations {
         _ => Vec::new(),
     };
     for model in &mut models {
+        model.language = Some(file.language);
         model.members.sort_unstable();
         model.members.dedup();
     }

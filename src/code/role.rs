@@ -168,7 +168,7 @@ const GENERATED_MARKS: &[&str] = &[
 ];
 
 /// What generated files still say of the database: they are looked at for declarations.
-const DECLARES: &[&str] = &["table!", "TableImpl", "tables.records", "jooq"];
+const DECLARES: &[&str] = &["Diesel CLI", "table!", "TableImpl", "tables.records", "jooq"];
 
 /// What a file is for, by its path from the root and by how it starts; `start` may be all of it.
 pub fn classify(path: &str, start: &str) -> Verdict {

@@ -104,11 +104,17 @@ impl Search {
                 bound: BTreeSet::new(),
             };
             scene.bind();
+            let mut alone = false;
             for &at in &named {
                 let used = match target.wanted.kind {
                     Kind::Column => scene.column(at),
                     _ => scene.object(at),
                 };
+                // A variable that only has the name is told once.
+                let variable = is_variable(file, at);
+                let again = variable && alone;
+                let used = used.filter(|(rank, _)| *rank != Rank::Possible || !again);
+                alone |= variable && used.is_some();
                 let span = file.tokens[at].span;
                 // Data only looks like code.
                 let weak = file.language == Language::Data;
@@ -131,6 +137,12 @@ impl Search {
         };
         (0..file.len()).filter(|&at| names.is_match(file.at(at)) && !in_sql(at)).collect()
     }
+}
+
+/// Whether a word is no member of anything, and no key.
+fn is_variable(file: &File, at: usize) -> bool {
+    let member = at > 0 && file.is_dot(at - 1);
+    file.is_word(at) && !member && !file.is(at + 1, ":")
 }
 
 fn has(words: Option<&AhoCorasick>, text: &str) -> bool {

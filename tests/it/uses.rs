@@ -174,6 +174,35 @@ fn uses_are_found_as_labelled() {
     assert!(all.share(all.missed) >= 0.9, "{}", all.shown("all"));
 }
 
+#[test]
+fn sql_in_strings_says_which_columns_it_needs() {
+    let code = r#"
+        rows = db.query("SELECT u.email, o.total FROM users u JOIN orders o ON o.user_id = u.id")
+        more = db.query("SELECT name FROM users, teams")
+        none = db.query("SELECT name FRO users")
+    "#;
+    let needed = named_columns("a.py", code);
+    let told: Vec<String> = needed
+        .iter()
+        .map(|needed| match &needed.column {
+            Some(column) => format!("{}.{column}", needed.table),
+            None => needed.table.to_string(),
+        })
+        .collect();
+    let expected = [
+        "users.email",
+        "orders.total",
+        "users",
+        "orders",
+        "orders.user_id",
+        "users.id",
+        "users",
+        "teams",
+    ];
+    assert_eq!(told, expected);
+    assert!(needed.iter().all(|needed| needed.span.end() <= code.len()));
+}
+
 /// Every kind of file name, so that each text is read as each language.
 const NAMES: &[&str] = &[
     "a.ts",

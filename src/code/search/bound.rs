@@ -88,10 +88,21 @@ impl Scene<'_> {
             ];
             bound.extend(found.into_iter().flatten().map(|name| file.at(name)));
         }
+        self.keep(&mut bound);
+        // What goes through such things one by one.
+        let each = (0..file.len()).filter(|&at| file.is_word(at) && bound.contains(file.at(at)));
+        let inner = each.flat_map(|at| [looped(file, at), passed(file, at)]).flatten();
+        let mut more: BTreeSet<&str> = inner.map(|name| file.at(name)).collect();
+        self.keep(&mut more);
+        bound.append(&mut more);
+        self.bound = bound;
+    }
+
+    /// Leaves out what is no variable, or stands for another table.
+    fn keep(&self, bound: &mut BTreeSet<&str>) {
         bound.retain(|name| {
             !NEVER.contains(name) && !self.is_other(name) && !spelling::key(name).is_empty()
         });
-        self.bound = bound;
     }
 }
 

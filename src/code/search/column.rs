@@ -105,15 +105,19 @@ impl Scene<'_> {
     fn spelled(&self, at: usize) -> Option<Spelled> {
         let (file, keys) = (self.file, &self.target.keys);
         let text = file.at(at);
-        if keys.iter().any(|key| spelling::has_key(text, key)) {
-            let odd = file.is_text(at) && text.contains([' ', '.']);
-            return (!odd).then_some(Spelled::Plain);
+        let odd = file.is_text(at) && text.contains(|c: char| !c.is_alphanumeric() && c != '_');
+        if !odd && keys.iter().any(|key| spelling::has_key(text, key)) {
+            return Some(Spelled::Plain);
         }
         if file.is_text(at) {
             let short = text.len() < 400 && text.contains(self.target.wanted.name.as_str());
             return short.then_some(Spelled::Fragment);
         }
         let words = spelling::words(text);
+        let argument = file.is(at + 1, "=") || file.is(at + 1, ":");
+        if argument && file.around(at).is_some() && !text.contains("__") {
+            return None;
+        }
         let within = |column: &Vec<String>| self.is_within(text, &words, column);
         self.target.words.iter().any(within).then_some(Spelled::Within)
     }
@@ -272,6 +276,9 @@ impl Scene<'_> {
                 }
             }
             before = if file.closes(next) { file.partner(next) } else { next };
+            if before > 0 && file.is(before - 1, "def") {
+                return Tie::None;
+            }
             if file.is_word(before) && file.around(before) == around && before != at {
                 match self.named(before) {
                     Tie::None => {}
@@ -294,6 +301,7 @@ impl Scene<'_> {
             return Tie::Other;
         }
         let names = sql::names(text);
+        // Without a qualifier, or with an alias, it is the chain of calls that tells.
         let mut bare = false;
         for (_, parts) in &names {
             let Some((last, qualifier)) = parts.split_last() else { continue };
@@ -304,7 +312,7 @@ impl Scene<'_> {
                 Some(qualifier) if self.is_thing(qualifier) => {
                     return Tie::Table(qualifier.clone(), false);
                 }
-                Some(_) => {}
+                Some(qualifier) => bare |= qualifier.len() < 4,
                 None => bare = true,
             }
         }
@@ -361,7 +369,9 @@ impl Scene<'_> {
             if told || model.is_other(file.at(at), column) {
                 return None;
             }
-            if direct && matches!(spelled, Spelled::Plain) {
+            // A name amid the line is a parameter or a key.
+            let amid = file.language.indents() && file.is_word(at) && !file.starts_line(at);
+            if direct && !amid && matches!(spelled, Spelled::Plain) {
                 return Some((Rank::Certain, field_of(&model.name, &self.target.table)));
             }
             let implicit = matches!(

@@ -223,7 +223,8 @@ impl<'s> Scene<'s> {
     /// Whether a name ends in that of the table, where all tables have models and none has the
     /// whole name: `showingUser`.
     fn is_some_thing(&self, name: &str, words: &[String]) -> bool {
-        let declared = !self.target.models.is_empty() && words.len() > 1;
+        let class = name.starts_with(char::is_uppercase);
+        let declared = !self.target.models.is_empty() && words.len() > 1 && !class;
         declared && {
             let (_, keys) = &self.search.models;
             let taken = spelling::both(name).iter().any(|key| keys.contains(key));
@@ -253,11 +254,17 @@ impl<'s> Scene<'s> {
 
     /// Whether members of what has this name are columns.
     fn is_of_columns(&self, name: &str) -> bool {
-        self.models()
-            .any(|model| model.is_table && spelling::has_key(name, &spelling::key(&model.name)))
-            && (self.file.language != Language::Python
-                || name.starts_with(char::is_uppercase)
-                || self.models().any(|model| model.name == name))
+        let own = self.file.language;
+        let loose = own != Language::Python;
+        let is_jvm =
+            |language| matches!(language, Language::Java | Language::Kotlin | Language::Scala);
+        self.models().filter(|model| model.is_table).any(|model| {
+            let near = model
+                .language
+                .is_none_or(|language| language == own || (is_jvm(language) && is_jvm(own)));
+            let alike = loose && spelling::has_key(name, &spelling::key(&model.name));
+            near && (alike || model.name == name)
+        })
     }
 
     /// What a single name says.
@@ -297,7 +304,7 @@ impl<'s> Scene<'s> {
                 return Tie::None;
             }
             let name = file.at(last);
-            if ["this", "self"].contains(&name) {
+            if ["this", "self", "cls"].contains(&name) {
                 return self.own_class(last);
             }
             match self.named(last) {
@@ -342,7 +349,8 @@ impl<'s> Scene<'s> {
     fn arguments_name(&self, open: usize) -> Tie {
         let file = self.file;
         let end = file.partner(open);
-        let first = open + 1;
+        let pointer = usize::from(file.is(open + 1, "&"));
+        let first = open + 1 + pointer;
         let alone = matches!(file.at(first + 1), "," | ")" | "." | "::") || first + 1 == end;
         if !alone || end <= first {
             return Tie::None;
@@ -351,7 +359,8 @@ impl<'s> Scene<'s> {
         let named = match file.kind(first) {
             Some(Kind::Word) => {
                 let class = name.starts_with(char::is_uppercase) && self.is_table_name(name);
-                class || self.models().any(|model| model.name == name)
+                let filled = pointer > 0 && self.bound.contains(name);
+                class || filled || self.models().any(|model| model.name == name)
             }
             Some(Kind::Text) => self.is_relation_text(name),
             Some(Kind::Symbol) => self.is_table_name(name),
@@ -427,7 +436,8 @@ impl<'s> Scene<'s> {
                     return Tie::Table(file.at(last).to_owned(), false);
                 }
                 Tie::None => {}
-                tie => return tie,
+                Tie::Table(name, _) => return Tie::Table(name, false),
+                Tie::Other => return Tie::Other,
             }
             match last.checked_sub(1) {
                 Some(before) if file.is_dot(before) => at = before,
