@@ -195,6 +195,8 @@ fn replacement(sql: &[u8], at: usize) -> Option<(usize, &'static str)> {
             Some((2, if is_word(before) { "\" " } else { " \"" }))
         }
         b'\\' if next == b'\'' => Some((2, "''")),
+        // The namespaces of PHP.
+        b'\\' if is_word(before) && next.is_ascii_uppercase() => Some((1, ".")),
         b'?' if !matches!(next, b'|' | b'&' | b'?') && before != b'?' => Some((1, "0")),
         b'%' if matches!(next, b's' | b'd') => Some((2, "$1")),
         b'%' if next == b'(' => Some((word(at + 2) + 4, "$1")),

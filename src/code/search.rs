@@ -17,6 +17,7 @@ use super::declarations::classes;
 use super::declarations::of_file;
 use super::literal;
 use super::literal::Literal;
+use super::literal::Told;
 use super::spelling;
 use super::token::File;
 use aho_corasick::AhoCorasick;
@@ -36,6 +37,12 @@ pub struct Search {
     needed: Option<AhoCorasick>,
     /// All spellings of what is wanted.
     names: Option<AhoCorasick>,
+}
+
+/// A string with SQL, and what its statements say; nothing where that is of no interest.
+struct Read {
+    literal: Literal,
+    told: Vec<Told>,
 }
 
 /// Words that statements start with that may use a column without its name.
@@ -75,10 +82,17 @@ impl Search {
             return Vec::new();
         }
         let file = File::read(text, language);
-        let literals = literal::literals(&file);
+        let literals: Vec<Read> = literal::literals(&file)
+            .into_iter()
+            .map(|literal| {
+                let told =
+                    if self.may_use(&literal.sql) { literal.statements() } else { Vec::new() };
+                Read { literal, told }
+            })
+            .collect();
         let mut found = Vec::new();
-        for literal in &literals {
-            self.in_sql(&file, literal, &mut found);
+        for read in &literals {
+            self.in_sql(&file, read, &mut found);
         }
         if language != Language::Sql {
             self.in_code(path, &file, &literals, &mut found);
@@ -87,7 +101,7 @@ impl Search {
     }
 
     /// The uses outside of statements in SQL.
-    fn in_code(&self, path: &str, file: &File, literals: &[Literal], found: &mut Vec<Use>) {
+    fn in_code(&self, path: &str, file: &File, literals: &[Read], found: &mut Vec<Use>) {
         let named = self.named_tokens(file, literals);
         if named.is_empty() {
             return;
@@ -102,6 +116,7 @@ impl Search {
                 classes: &classes,
                 declared: &declared,
                 bound: BTreeSet::new(),
+                queries: self.queries(target, literals),
             };
             scene.bind();
             let mut alone = false;
@@ -127,11 +142,11 @@ impl Search {
     }
 
     /// The tokens in which anything wanted is spelled, those of statements left out.
-    fn named_tokens(&self, file: &File, literals: &[Literal]) -> Vec<usize> {
+    fn named_tokens(&self, file: &File, literals: &[Read]) -> Vec<usize> {
         let Some(names) = &self.names else { return (0..file.len()).collect() };
         let in_sql = |at: usize| {
-            literals.iter().any(|literal| {
-                let (first, last) = literal.tokens;
+            literals.iter().any(|read| {
+                let (first, last) = read.literal.tokens;
                 first <= at && at <= last && file.is_text(at)
             })
         };

@@ -32,13 +32,17 @@ pub(in crate::code) fn classes(file: &File) -> Vec<Class> {
 
 fn class(file: &File, at: usize) -> Option<Class> {
     use Language as L;
-    if !file.is_word(at) || !file.is_word(at + 1) || (at > 0 && file.is_dot(at - 1)) {
+    let factory = file.language == L::Ruby
+        && file.is(at, "factory")
+        && file.kind(at + 1) == Some(Kind::Symbol);
+    let named = file.is_word(at + 1) || factory;
+    if !file.is_word(at) || !named || (at > 0 && file.is_dot(at - 1)) {
         return None;
     }
     let declares = match (file.language, file.at(at)) {
         (L::Elixir, word) => word == "defmodule",
         (L::Python, word) => word == "class",
-        (L::Ruby, "class" | "module")
+        (L::Ruby, "class" | "module" | "factory")
         | (L::Prisma, "model" | "enum" | "view" | "type")
         | (L::GraphQl, "type" | "input" | "interface" | "enum")
         | (L::Go, "type")

@@ -1,6 +1,8 @@
 //! Variables that hold a row of the table: by their types, by what is assigned to them, by loops.
 
+use super::scene::INSIDE;
 use super::scene::Scene;
+use super::scene::is_getter;
 use crate::code::Language;
 use crate::code::spelling;
 use crate::code::token::File;
@@ -88,6 +90,10 @@ impl Scene<'_> {
             ];
             bound.extend(found.into_iter().flatten().map(|name| file.at(name)));
         }
+        for &at in &self.queries {
+            bound.extend(assigned(file, at).map(|name| file.at(name)));
+            bound.extend(taken_apart(file, at));
+        }
         self.keep(&mut bound);
         // What goes through such things one by one.
         let each = (0..file.len()).filter(|&at| file.is_word(at) && bound.contains(file.at(at)));
@@ -120,7 +126,8 @@ fn typed(file: &File, at: usize) -> Option<usize> {
     }
     if go {
         let opens = file.is(at + 1, ")") || file.is(at + 1, ",") || file.is(at + 1, "{");
-        return (file.is_word(before) && (marked || opens) && before < at).then_some(before);
+        let var = before > 0 && file.is(before - 1, "var");
+        return (file.is_word(before) && (marked || opens || var)).then_some(before);
     }
     let types = file.is(before, ":") && file.language != Language::Ruby;
     types.then_some(before.checked_sub(1)?).filter(|&name| file.is_word(name))
@@ -137,8 +144,20 @@ fn typed_after(file: &File, at: usize) -> Option<usize> {
     (typed && file.is_word(next) && file.at(at).starts_with(char::is_uppercase)).then_some(next)
 }
 
+/// Whether something else is read from the thing at `at`: `user.team`.
+fn goes_on(file: &File, at: usize) -> bool {
+    let thing = !file.at(at).starts_with(char::is_uppercase) && !file.is_text(at);
+    let member = file.is_dot(at + 1) && file.is_word(at + 2);
+    let name = file.at(at + 2);
+    let gives = file.is(at + 3, "(") && !is_getter(name);
+    thing && member && !gives && !INSIDE.contains(&name)
+}
+
 /// The name that a thing is assigned to: `u = User.find(1)`.
 fn assigned(file: &File, at: usize) -> Option<usize> {
+    if goes_on(file, at) {
+        return None;
+    }
     let line = file.line(at);
     let mut before = at.checked_sub(1)?;
     for _ in 0..10 {
@@ -158,8 +177,19 @@ fn assigned(file: &File, at: usize) -> Option<usize> {
     None
 }
 
+/// The names in `const { rows } = await pool.query(…)`.
+fn taken_apart<'f>(file: &'f File, at: usize) -> Vec<&'f str> {
+    let equals = (0..at).rev().take(10).find(|&before| file.is(before, "="));
+    let close = equals.and_then(|at| at.checked_sub(1)).filter(|&at| file.closes(at));
+    let Some(close) = close else { return Vec::new() };
+    (file.partner(close)..close).filter(|&at| file.is_word(at)).map(|at| file.at(at)).collect()
+}
+
 /// The name that goes through things: `for u in users`, `for (const u of users)`.
 fn looped(file: &File, at: usize) -> Option<usize> {
+    if goes_on(file, at) {
+        return None;
+    }
     let mut before = at.checked_sub(1)?;
     for _ in 0..6 {
         match file.at(before) {

@@ -245,7 +245,9 @@ impl Scene<'_> {
             || file.language == Language::CSharp
         {
             let typed = file.is_word(before) && file.at(before).starts_with(char::is_uppercase);
-            return typed || matches!(file.at(before), "(" | "," | "[" | "]");
+            let given = file.around(open).is_some_and(|around| file.is(around, "("));
+            let literal = given && file.language == Language::Go && file.is_word(before);
+            return typed || literal || matches!(file.at(before), "(" | "," | "[" | "]");
         }
         matches!(file.at(before), "(" | "," | "[" | ":" | "=" | "?" | "%" | "return")
             || (file.language == Language::Ruby && file.is(before, "=>"))
@@ -334,7 +336,7 @@ impl Scene<'_> {
 
     /// Whether a place tells the mapper not to read the column.
     fn says_ignored(&self, at: usize) -> bool {
-        const WORDS: &[&str] = &["ignored_columns", "NotMapped", "Transient"];
+        const WORDS: &[&str] = &["ignored_columns", "NotMapped", "Transient", "delegate"];
         let file = self.file;
         let around = file.around(at);
         let lines = [Some(at), around].map(|at| at.map(|at| file.line(at)));
@@ -385,6 +387,9 @@ impl Scene<'_> {
             let said = implicit || !file.is_word(at);
             return said.then(|| (Rank::Likely, format!("named in the model `{name}`")));
         }
+        if file.is_text(at) && self.serves(class) {
+            return Some((Rank::Likely, format!("named for the model of `{name}`")));
+        }
         if !direct || matches!(spelled, Spelled::Fragment) {
             return None;
         }
@@ -394,11 +399,7 @@ impl Scene<'_> {
             let table = &self.target.table;
             return Some((rank, format!("member of `{name}`, which is called like `{table}`")));
         }
-        let words = spelling::words(name);
-        let one = (1..words.len()).any(|end| {
-            self.target.tables.contains(&words[..end].concat())
-                && words[end..].iter().all(|word| AROUND.contains(&word.as_str()))
-        });
+        let one = self.is_made_for(name, AROUND);
         let rank = if self.target.telling || matches!(spelled, Spelled::Within) {
             Rank::Likely
         } else {
@@ -406,6 +407,14 @@ impl Scene<'_> {
         };
         one.then(|| {
             (rank, format!("member of `{name}`, which is called after `{}`", self.target.table))
+        })
+    }
+
+    /// Whether a class, such as a serializer, says `model = User`.
+    fn serves(&self, class: &Class) -> bool {
+        let file = self.file;
+        (class.body.0..class.body.1).any(|at| {
+            file.is(at, "model") && file.is(at + 1, "=") && self.is_table_name(file.at(at + 2))
         })
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Scene<'s> {
     pub(super) declared: &'s Declarations,
     /// Variables that hold rows of the table.
     pub(super) bound: BTreeSet<&'s str>,
+    /// Strings with SQL that reads the table.
+    pub(super) queries: Vec<usize>,
 }
 
 /// Words before the name of a thing that leave it the same thing: `currentUser`.
@@ -127,7 +129,7 @@ const VERBS: &[&str] = &[
 ];
 
 /// What is read from a thing without leaving it: `user.attributes.email`.
-const INSIDE: &[&str] = &[
+pub(super) const INSIDE: &[&str] = &[
     "all",
     "attributes",
     "c",
@@ -328,7 +330,10 @@ impl<'s> Scene<'s> {
     pub(super) fn own_class(&self, at: usize) -> Tie {
         let inside = |class: &&Class| class.body.0 <= at && at < class.body.1;
         match self.classes.iter().rev().find(inside) {
-            Some(class) if self.is_model_class(class) => {
+            Some(class)
+                if self.is_model_class(class)
+                    || self.is_made_for(self.file.at(class.name), OF_ONE) =>
+            {
                 Tie::Table(self.file.at(class.name).to_owned(), false)
             }
             _ => Tie::None,
@@ -351,7 +356,9 @@ impl<'s> Scene<'s> {
         let end = file.partner(open);
         let pointer = usize::from(file.is(open + 1, "&"));
         let first = open + 1 + pointer;
+        let filled = pointer > 0 && file.is(first + 1, "{");
         let alone = matches!(file.at(first + 1), "," | ")" | "." | "::") || first + 1 == end;
+        let alone = alone || filled;
         if !alone || end <= first {
             return Tie::None;
         }
@@ -415,6 +422,18 @@ impl<'s> Scene<'s> {
             && words.last().is_some_and(|word| AROUND.contains(&word.as_str()))
     }
 
+    /// Whether a class is called after the table and one of these words: `CreateUserDto`.
+    pub(super) fn is_made_for(&self, name: &str, last: &[&str]) -> bool {
+        let words = spelling::words(name);
+        let verbs = words.iter().take_while(|word| VERBS.contains(&word.as_str())).count();
+        (0..=verbs).any(|first| {
+            (first + 1..words.len()).any(|end| {
+                self.target.tables.contains(&words[first..end].concat())
+                    && words[end..].iter().all(|word| last.contains(&word.as_str()))
+            })
+        })
+    }
+
     fn chain_before(&self, dot: usize) -> Tie {
         let file = self.file;
         let mut at = dot;
@@ -430,6 +449,9 @@ impl<'s> Scene<'s> {
             }
             if !file.is_word(last) {
                 return Tie::None;
+            }
+            if ["this", "self"].contains(&file.at(last)) {
+                return self.own_class(last);
             }
             match self.named(last) {
                 Tie::None if self.is_call_of(file.at(last)) || self.is_class_of(file.at(last)) => {
@@ -466,6 +488,10 @@ impl<'s> Scene<'s> {
         Tie::None
     }
 }
+
+/// Last words of classes that pass on what a row has, or are asked for rows.
+const OF_ONE: &[&str] =
+    &["resource", "presenter", "decorator", "repository", "repo", "dao", "query", "mapper"];
 
 /// Last words of classes that are made for one table.
 pub(super) const AROUND: &[&str] = &[
@@ -522,7 +548,7 @@ pub(super) const AROUND: &[&str] = &[
 ];
 
 /// Whether a call gives something else than what it is called on.
-fn is_getter(name: &str) -> bool {
+pub(super) fn is_getter(name: &str) -> bool {
     let words = spelling::words(name);
     words.len() > 1 && ["get", "fetch", "load"].contains(&words[0].as_str())
 }

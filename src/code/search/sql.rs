@@ -1,12 +1,12 @@
 //! Uses in SQL: in files of it, and in the strings of other code.
 
+use super::Read;
 use super::Search;
 use super::Target;
 use crate::code::Kind;
 use crate::code::Language;
 use crate::code::Rank;
 use crate::code::Use;
-use crate::code::literal::Literal;
 use crate::code::token::File;
 use crate::sql::Mention;
 use crate::sql::Name;
@@ -19,12 +19,10 @@ const OF_SEQUENCES: &[&str] = &["nextval", "currval", "setval", "lastval"];
 
 impl Search {
     /// The uses in one string, or in a file of SQL.
-    pub(super) fn in_sql(&self, file: &File, literal: &Literal, found: &mut Vec<Use>) {
-        if !self.may_use(&literal.sql) {
-            return;
-        }
+    pub(super) fn in_sql(&self, file: &File, read: &Read, found: &mut Vec<Use>) {
+        let Read { literal, told } = read;
         let place = if file.language == Language::Sql { "SQL" } else { "SQL in a string" };
-        for statement in literal.statements() {
+        for statement in told {
             let sequences = statement.mentions.iter().any(|mention| match &mention.what {
                 Named::Function(name) => OF_SEQUENCES.contains(&name.name.as_str()),
                 _ => false,
@@ -40,6 +38,18 @@ impl Search {
                 }
             }
         }
+    }
+
+    /// The first tokens of the strings with SQL that reads the table of the target.
+    pub(super) fn queries(&self, target: &Target, literals: &[Read]) -> Vec<usize> {
+        let reads = |read: &&Read| {
+            let mut mentions = read.told.iter().flat_map(|told| &told.mentions);
+            mentions.any(|mention| match &mention.what {
+                Named::Relation(name) => self.means(target, name),
+                _ => false,
+            })
+        };
+        literals.iter().filter(reads).map(|read| read.literal.tokens.0).collect()
     }
 
     /// What a mention says of an object.
