@@ -21,7 +21,12 @@ pub(super) struct Lexer<'a> {
     /// The bodies of strings that start on the next line: where that line starts, where it goes on.
     skips: Vec<(usize, usize)>,
     depth: usize,
+    /// How often the end of a string was looked for in vain, over all that is left.
+    misses: usize,
 }
+
+/// After so many looks in vain, strings of several lines are no longer looked for.
+const MISSES_MAX: usize = 64;
 
 /// How deep code may stand in strings.
 const DEPTH_MAX: usize = 8;
@@ -45,6 +50,7 @@ impl<'a> Lexer<'a> {
             holes: Vec::new(),
             skips: Vec::new(),
             depth: 0,
+            misses: 0,
         };
         match language {
             Language::Template(inner) => lexer.template(inner),
@@ -66,7 +72,13 @@ impl<'a> Lexer<'a> {
             let mark = MARKS.iter().find(|(open, _)| tail.starts_with(open));
             let Some((open, close)) = mark else { continue };
             let inside = start + open.len();
-            let Some(length) = text[inside..].find(close) else { continue };
+            if MISSES_MAX < self.misses {
+                break;
+            }
+            let Some(length) = text[inside..].find(close) else {
+                self.misses += 1;
+                continue;
+            };
             rest = inside + length;
             if text[inside..].starts_with(['#', '!']) && *open != "{!!" {
                 continue;
@@ -112,7 +124,13 @@ impl<'a> Lexer<'a> {
 
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
         let partner = self.tokens.len();
-        self.tokens.push(Token { kind, span: Span::new(start, end), partner, around: None });
+        self.tokens.push(Token {
+            kind,
+            span: Span::new(start, end),
+            partner,
+            around: None,
+            line: 0,
+        });
     }
 
     fn last(&self) -> Option<(Kind, &'a str)> {

@@ -145,10 +145,9 @@ impl Search {
     fn named_tokens(&self, file: &File, literals: &[Read]) -> Vec<usize> {
         let Some(names) = &self.names else { return (0..file.len()).collect() };
         let in_sql = |at: usize| {
-            literals.iter().any(|read| {
-                let (first, last) = read.literal.tokens;
-                first <= at && at <= last && file.is_text(at)
-            })
+            let next = literals.partition_point(|read| read.literal.tokens.0 <= at);
+            let before = next.checked_sub(1).map(|before| literals[before].literal.tokens.1);
+            before.is_some_and(|last| at <= last) && file.is_text(at)
         };
         (0..file.len()).filter(|&at| names.is_match(file.at(at)) && !in_sql(at)).collect()
     }

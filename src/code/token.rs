@@ -28,7 +28,12 @@ pub(super) struct Token {
     pub(super) partner: usize,
     /// The bracket around it.
     pub(super) around: Option<usize>,
+    /// Its line, the first being 0.
+    pub(super) line: usize,
 }
+
+/// How many tokens of a line are looked at.
+const LINE_MAX: usize = 400;
 
 /// A file of code, read.
 pub(super) struct File<'a> {
@@ -46,7 +51,10 @@ impl<'a> File<'a> {
         pair(text, &mut tokens);
         holes.sort_unstable();
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1);
-        let lines = std::iter::once(0).chain(ends).collect();
+        let lines: Vec<usize> = std::iter::once(0).chain(ends).collect();
+        for token in &mut tokens {
+            token.line = lines.partition_point(|&start| start <= token.span.offset) - 1;
+        }
         let language = match language {
             Language::Template(inner) => inner.language(),
             language => language,
@@ -103,7 +111,7 @@ impl<'a> File<'a> {
     }
 
     pub(super) fn line(&self, at: usize) -> usize {
-        self.tokens.get(at).map_or(usize::MAX, |token| self.line_of(token.span.offset))
+        self.tokens.get(at).map_or(usize::MAX, |token| token.line)
     }
 
     /// How far the line of a token is set in.
@@ -116,6 +124,15 @@ impl<'a> File<'a> {
     /// Whether a token is the first of its line.
     pub(super) fn starts_line(&self, at: usize) -> bool {
         at == 0 || self.line(at - 1) != self.line(at)
+    }
+
+    /// The first token of the line of a token; of a very long line, one of those before it.
+    pub(super) fn first_of_line(&self, at: usize) -> usize {
+        let mut first = at;
+        while !self.starts_line(first) && at - first < LINE_MAX {
+            first -= 1;
+        }
+        first
     }
 
     /// Whether a sign goes from a thing to what is in it.
@@ -145,8 +162,10 @@ fn pair(text: &str, tokens: &mut [Token]) {
             _ => "",
         };
         if !opener.is_empty() {
-            let found = open.iter().rposition(|&at| tokens[at].span.of(text) == opener);
-            if let Some(found) = found.filter(|found| open.len() - found < 4) {
+            // One that is closed only after some others belongs with none of them.
+            let near = open.len().saturating_sub(3);
+            let found = open[near..].iter().rposition(|&at| tokens[at].span.of(text) == opener);
+            if let Some(found) = found.map(|found| near + found) {
                 let first = open[found];
                 open.truncate(found);
                 tokens[first].partner = at;

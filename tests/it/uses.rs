@@ -245,3 +245,44 @@ fn any_text_is_read_as_any_language() {
         }
     }
 }
+
+/// Texts whose cost would grow faster than their length, if something were looked for again and
+/// again.
+const AGAIN: &[&str] = &[
+    "(",
+    "]",
+    "([{",
+    "`${",
+    "<<~SQL users\n",
+    "%w[users ",
+    "/[",
+    "{{ users",
+    "\"\"\"",
+    "'users",
+    "class Users {",
+    "class users\n",
+    "table('users', ",
+    "'users' + ",
+    "[users, ",
+    "users.",
+    "users(",
+    "#{\"users",
+    "\\",
+    "SELECT users FROM users, ",
+    "<% ",
+    "r#\"users",
+    "/*",
+    "email: users, ",
+];
+
+#[test]
+fn a_long_text_costs_no_more_than_its_length() {
+    let wanted = [wanted("column users.email"), wanted("table users")];
+    for part in AGAIN {
+        let text = part.repeat(20_000 / part.len()) + "email";
+        for name in NAMES {
+            let search = Search::new(&wanted, declarations(name, &text));
+            search.uses(name, &text);
+        }
+    }
+}

@@ -78,8 +78,12 @@ fn indented(file: &File, at: usize, name: usize) -> (usize, usize) {
     if file.is(first, "(") && file.opens(first) {
         first = file.partner(first) + 1;
     }
-    while first < file.len() && !file.starts_line(first) {
+    let head = first;
+    while first < file.len() && first < head + HEAD_MAX && !file.starts_line(first) {
         first += 1;
+    }
+    if !file.starts_line(first) {
+        return (first, first);
     }
     let mut end = first;
     while end < file.len() {

@@ -20,17 +20,13 @@ pub(super) fn models(path: &str, file: &File, classes: &[Class]) -> Vec<Model> {
     found
 }
 
+/// How many tokens after one are looked at in its line.
+const LINE_MAX: usize = 400;
+
 /// The tokens of the line of a token.
 fn line(file: &File, at: usize) -> (usize, usize) {
-    let mut first = at;
-    while !file.starts_line(first) {
-        first -= 1;
-    }
-    let mut end = at + 1;
-    while end < file.len() && !file.starts_line(end) {
-        end += 1;
-    }
-    (first, end)
+    let end = (at + 1..file.len()).take(LINE_MAX).find(|&end| file.starts_line(end));
+    (file.first_of_line(at), end.unwrap_or(file.len().min(at + LINE_MAX)))
 }
 
 fn python(path: &str, file: &File, class: &Class) -> Option<Model> {

@@ -59,10 +59,7 @@ fn tagged(file: &File, class: &Class) -> Option<Model> {
             model.table = Some(table.to_owned());
             model.at = file.tokens[at].span;
         }
-        let mut first = at;
-        while !file.starts_line(first) {
-            first -= 1;
-        }
+        let first = file.first_of_line(at);
         if let Some(column) = column(tags) {
             let name = file.at(first).to_owned();
             model.fields.push(Field {

@@ -36,10 +36,7 @@ fn prisma(file: &File, class: &Class) -> Model {
             model.at = file.tokens[text].span;
             continue;
         }
-        let mut first = at;
-        while !file.starts_line(first) {
-            first -= 1;
-        }
+        let first = file.first_of_line(at);
         model.fields.push(field(file, first, text));
     }
     model
@@ -181,5 +178,6 @@ fn of_object(file: &File, part: (usize, usize), name: usize) -> Model {
 fn brackets_between(file: &File, at: usize, from: usize) -> usize {
     std::iter::successors(file.around(at), |&open| file.around(open))
         .take_while(|&open| from <= open)
+        .take(2)
         .count()
 }

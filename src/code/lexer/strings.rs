@@ -3,8 +3,15 @@
 use super::Kind;
 use super::Language;
 use super::Lexer;
+use super::MISSES_MAX;
 use super::is_word;
 use crate::sql::Span;
+
+/// The longest list of words in `%w[…]`, in bytes.
+const WORDS_MAX: usize = 4_096;
+
+/// The longest regular expression, in bytes.
+const PATTERN_MAX: usize = 1_024;
 
 /// How code stands in a string.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -164,6 +171,10 @@ impl Lexer<'_> {
             return false;
         }
         let opener = rest.len() - tail.len() + tag.len();
+        if MISSES_MAX < self.misses {
+            return false;
+        }
+        self.misses += 1;
         let Some(line) = rest.find('\n') else { return false };
         let body = self.skips.last().map_or(self.at + line + 1, |skip| skip.1.max(self.at));
         let mut at = body;
@@ -176,6 +187,7 @@ impl Lexer<'_> {
                     self.at += 1;
                 }
                 self.push(Kind::Text, body, at);
+                self.misses -= 1;
                 let tail = next - end.len() + tag.len();
                 self.skips.push((body, tail.min(self.end)));
                 return true;
@@ -204,7 +216,9 @@ impl Lexer<'_> {
             return self.shaped(3, close, true, true, Holes::Hash);
         }
         let start = self.at + 3;
-        let Some(length) = self.text[start..self.end].find(close) else { return false };
+        let near = &self.text[start..self.end];
+        let near = &near[..near.floor_char_boundary(WORDS_MAX)];
+        let Some(length) = near.find(close) else { return false };
         let mut at = start;
         for word in self.text[start..start + length].split_ascii_whitespace() {
             let found = self.text[at..start + length].find(word).unwrap_or(0);
@@ -252,7 +266,7 @@ impl Lexer<'_> {
         }
         let mut class = false;
         let mut at = self.at + 1;
-        while at < self.end {
+        while at < self.end.min(self.at + PATTERN_MAX) {
             match self.bytes[at] {
                 b'\n' => return false,
                 b'\\' => at += 1,
@@ -281,11 +295,15 @@ impl Lexer<'_> {
         lines: bool,
         holes: Holes,
     ) -> bool {
+        if lines && MISSES_MAX < self.misses {
+            return false;
+        }
         let shape = Shape { close, escapes, lines, holes };
         let start = self.at + open;
         let mut inside = Vec::new();
         let Some(end) = self.closing(start, &shape, &mut inside) else {
             // The lone mark; what stands before it is read as what it is.
+            self.misses += 1;
             return false;
         };
         self.push(Kind::Text, start, end);

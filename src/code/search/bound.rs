@@ -241,7 +241,7 @@ fn form(file: &File, at: usize) -> Option<usize> {
     const FORMS: &[&str] = &["form_for", "form_with", "fields_for", "simple_form_for"];
     let line = file.line(at);
     let opens = |at: &usize| FORMS.contains(&file.at(*at));
-    (0..at).rev().take_while(|&before| file.line(before) == line).find(opens)?;
+    (0..at).rev().take(60).take_while(|&before| file.line(before) == line).find(opens)?;
     let block = (at + 1..file.len()).take(40).find(|&at| file.is(at, "do"))?;
     (file.is(block + 1, "|") && file.is_word(block + 2)).then_some(block + 2)
 }

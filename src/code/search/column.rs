@@ -11,6 +11,9 @@ use crate::code::spelling;
 use crate::code::token::Kind;
 use crate::sql;
 
+/// How many tokens before a name are looked at.
+const LOOK_BACK_MAX: usize = 400;
+
 /// How a name is spelled at a place.
 enum Spelled {
     /// As it is.
@@ -267,7 +270,7 @@ impl Scene<'_> {
         }
         let around = file.around(at);
         let mut before = at;
-        while let Some(next) = before.checked_sub(1) {
+        while let Some(next) = before.checked_sub(1).filter(|next| at - next < LOOK_BACK_MAX) {
             if file.opens(next) {
                 break;
             }
@@ -341,7 +344,7 @@ impl Scene<'_> {
         let around = file.around(at);
         let lines = [Some(at), around].map(|at| at.map(|at| file.line(at)));
         let mut before = at;
-        while let Some(next) = before.checked_sub(1) {
+        while let Some(next) = before.checked_sub(1).filter(|next| at - next < LOOK_BACK_MAX) {
             let held = around.is_some_and(|open| open < before);
             if !held && !lines.contains(&Some(file.line(next))) {
                 break;

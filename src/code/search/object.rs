@@ -9,6 +9,10 @@ use crate::code::declarations::Enumeration;
 use crate::code::spelling;
 use crate::code::token::Kind;
 
+/// Words that lines start with which only bring a name in, or give it out.
+const IMPORTS: &[&str] =
+    &["import", "use", "from", "using", "alias", "package", "export", "require"];
+
 /// Calls that take the name of a relation.
 const TAKES_TABLE: &[&str] = &[
     "from",
@@ -83,13 +87,8 @@ impl Scene<'_> {
 
     fn imports(&self, at: usize) -> bool {
         let file = self.file;
-        let line = file.line(at);
-        let first = (0..=at).rev().take_while(|&before| file.line(before) == line).last();
-        first.is_some_and(|first| {
-            ["import", "use", "from", "using", "alias", "package", "export", "require"]
-                .contains(&file.at(first))
-                && !file.is(first + 1, "default")
-        })
+        let first = file.first_of_line(at);
+        IMPORTS.contains(&file.at(first)) && !file.is(first + 1, "default")
     }
 
     fn relation(&self, at: usize) -> Option<(Rank, String)> {

@@ -7,6 +7,9 @@ use crate::sql::name::Name;
 use crate::sql::span::Span;
 use std::collections::HashSet;
 
+/// Of so many relations a bare name is taken to belong to one.
+const OWNERS_MAX: usize = 64;
+
 /// The part of a query that is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Clause {
@@ -92,8 +95,9 @@ impl Frame {
         let Some(frame) = frames.into_iter().find(|frame| !frame.relations.is_empty()) else {
             return Owners::default();
         };
-        let mut owners = Owners::default();
-        for (_, relation) in &frame.relations {
+        let others = OWNERS_MAX < frame.relations.len();
+        let mut owners = Owners { tables: Vec::new(), others };
+        for (_, relation) in frame.relations.iter().take(OWNERS_MAX) {
             match relation {
                 Some(name) if owners.tables.contains(name) => {}
                 Some(name) => owners.tables.push(name.clone()),
