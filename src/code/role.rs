@@ -1,6 +1,8 @@
 //! What a file is for: which files a search for uses should look at, and why not at the others.
 
 use super::Language;
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -218,17 +220,18 @@ fn generated(lower: &str, name: &str, start: &str) -> Option<String> {
     if let Some(folder) = first.filter(|folder| *folder != name) {
         return Some(format!("`{folder}` is in its path"));
     }
-    let end = start.len().min(SNIFF_BYTES);
-    let end = (0..=end).rev().find(|&at| start.is_char_boundary(at)).unwrap_or(0);
-    let head = start[..end].to_ascii_lowercase();
-    let mark = GENERATED_MARKS.iter().find(|mark| {
-        let line = head.lines().find(|line| line.contains(*mark));
-        line.is_some_and(is_remark)
-    })?;
-    Some(format!("it starts with \"{mark}\""))
+    let head = &start[..start.floor_char_boundary(SNIFF_BYTES)];
+    let found = MARKS.as_ref()?.find(head)?;
+    let line = head[..found.start()].rfind('\n').map_or(0, |end| end + 1);
+    let mark = GENERATED_MARKS[found.pattern().as_usize()];
+    is_remark(&head[line..]).then(|| format!("it starts with \"{mark}\""))
 }
 
-/// Whether a line, in lower case, is a comment, so that a mark in it is no string of the program.
+static MARKS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(GENERATED_MARKS).ok()
+});
+
+/// Whether a line is a comment, so that a mark in it is no string of the program.
 fn is_remark(line: &str) -> bool {
     let line = line.trim_start();
     ["//", "#", "/*", "*", "--", "\"\"\"", "<!--", ";", "'", "@"]

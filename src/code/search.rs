@@ -144,12 +144,18 @@ impl Search {
     /// The tokens in which anything wanted is spelled, those of statements left out.
     fn named_tokens(&self, file: &File, literals: &[Read]) -> Vec<usize> {
         let Some(names) = &self.names else { return (0..file.len()).collect() };
+        let places: Vec<usize> = names.find_iter(file.text).map(|found| found.start()).collect();
+        let is_spelled = |at: usize| {
+            let span = file.tokens[at].span;
+            let next = places.partition_point(|&place| place < span.offset);
+            places.get(next).is_some_and(|&place| place < span.end())
+        };
         let in_sql = |at: usize| {
             let next = literals.partition_point(|read| read.literal.tokens.0 <= at);
             let before = next.checked_sub(1).map(|before| literals[before].literal.tokens.1);
             before.is_some_and(|last| at <= last) && file.is_text(at)
         };
-        (0..file.len()).filter(|&at| names.is_match(file.at(at)) && !in_sql(at)).collect()
+        (0..file.len()).filter(|&at| is_spelled(at) && !in_sql(at)).collect()
     }
 }
 
