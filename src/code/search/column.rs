@@ -3,6 +3,7 @@
 use super::scene::AROUND;
 use super::scene::Scene;
 use super::scene::Tie;
+use super::scene::VERBS;
 use crate::code::Language;
 use crate::code::Rank;
 use crate::code::declarations::Class;
@@ -13,6 +14,67 @@ use crate::sql;
 
 /// How many tokens before a name are looked at.
 const LOOK_BACK_MAX: usize = 400;
+
+/// Keys of objects that say what is done with columns, as the mappers of JavaScript have them.
+const KEYS: &[&str] = &[
+    "AND",
+    "NOT",
+    "OR",
+    "_avg",
+    "_count",
+    "_max",
+    "_min",
+    "_sum",
+    "and",
+    "args",
+    "attributes",
+    "body",
+    "by",
+    "columns",
+    "connect",
+    "connectOrCreate",
+    "create",
+    "createMany",
+    "cursor",
+    "data",
+    "defaults",
+    "every",
+    "fields",
+    "filter",
+    "having",
+    "include",
+    "input",
+    "is",
+    "isNot",
+    "json",
+    "none",
+    "not",
+    "omit",
+    "or",
+    "order",
+    "orderBy",
+    "params",
+    "payload",
+    "props",
+    "query",
+    "record",
+    "returning",
+    "row",
+    "select",
+    "set",
+    "some",
+    "update",
+    "updateMany",
+    "upsert",
+    "values",
+    "variables",
+    "where",
+    "with",
+];
+
+/// Calls whose arguments describe something for people or tools.
+const DESCRIBES: &[&str] =
+    &["openapi", "meta", "describe", "ApiProperty", "ApiOperation", "ApiResponse", "ApiBody"];
 
 /// How a name is spelled at a place.
 enum Spelled {
@@ -167,12 +229,29 @@ impl Scene<'_> {
             if tie != Tie::None {
                 return tie;
             }
+            if self.opens_other(open) {
+                return Tie::None;
+            }
             if file.is(open, "{") && !self.is_value(open) {
                 return self.beside(inner);
             }
             inner = open;
         }
         Tie::None
+    }
+
+    /// Whether a bracket holds something else than columns of what is around it:
+    /// `{ settings: { email } }`, `openapi({ description })`.
+    fn opens_other(&self, open: usize) -> bool {
+        let file = self.file;
+        let before = open.checked_sub(1).map_or("", |before| file.at(before));
+        if file.is(open, "(") {
+            return DESCRIBES.contains(&before);
+        }
+        let key = open.checked_sub(2).filter(|&key| {
+            before == ":" && matches!(file.kind(key), Some(Kind::Word | Kind::Text))
+        });
+        file.is(open, "{") && key.is_some_and(|key| !KEYS.contains(&file.at(key)))
     }
 
     /// What stands before and after a bracket.
@@ -215,7 +294,8 @@ impl Scene<'_> {
                     key -= 2;
                 }
                 let names = matches!(file.kind(key), Some(Kind::Word | Kind::Text | Kind::Symbol));
-                if names { self.named(key) } else { Tie::None }
+                let made = VERBS.iter().any(|verb| file.at(key).starts_with(verb));
+                if names && !made { self.named(key) } else { Tie::None }
             }
             // `const { email } = user`.
             "{" if file.is(close + 1, "=") => {

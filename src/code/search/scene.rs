@@ -120,8 +120,50 @@ const AFTER: &[&str] = &[
     "tbl",
 ];
 
+/// Words before it that make something to do with it.
+const DOES: &[&str] = &[
+    "activate",
+    "add",
+    "approve",
+    "archive",
+    "ban",
+    "bulk",
+    "can",
+    "cancel",
+    "check",
+    "create",
+    "deactivate",
+    "delete",
+    "disable",
+    "enable",
+    "export",
+    "fetch",
+    "find",
+    "get",
+    "has",
+    "import",
+    "invite",
+    "is",
+    "list",
+    "load",
+    "merge",
+    "notify",
+    "on",
+    "reject",
+    "remove",
+    "reset",
+    "send",
+    "set",
+    "show",
+    "sync",
+    "update",
+    "use",
+    "validate",
+    "verify",
+];
+
 /// Words before it that make a call which gives it.
-const VERBS: &[&str] = &[
+pub(super) const VERBS: &[&str] = &[
     "add", "build", "by", "change", "create", "decode", "delete", "edit", "fetch", "find", "get",
     "insert", "load", "lookup", "make", "map", "new", "parse", "patch", "put", "read", "register",
     "require", "retrieve", "save", "select", "set", "store", "to", "update", "upsert", "with",
@@ -225,7 +267,8 @@ impl<'s> Scene<'s> {
     /// Whether a name ends in that of the table, where all tables have models and none has the
     /// whole name: `showingUser`.
     fn is_some_thing(&self, name: &str, words: &[String]) -> bool {
-        let class = name.starts_with(char::is_uppercase);
+        // `approveUser` does something to one.
+        let class = name.starts_with(char::is_uppercase) || DOES.contains(&words[0].as_str());
         let declared = !self.target.models.is_empty() && words.len() > 1 && !class;
         declared && {
             let (_, keys) = &self.search.models;
