@@ -14,6 +14,8 @@ pub mod effect;
 
 pub mod migration;
 
+pub mod code;
+
 // Judgement.
 pub mod rules;
 
