@@ -5,6 +5,7 @@ mod golden;
 #[path = "../support/invariants.rs"]
 mod invariants;
 
+mod action;
 mod baseline;
 mod batches;
 mod cases;
@@ -36,3 +37,4 @@ mod stateful;
 mod suppression;
 mod unseen;
 mod words;
+mod yaml;
