@@ -14,6 +14,7 @@ mod examples;
 mod exit;
 mod fix;
 mod fix_layouts;
+mod gitlab;
 mod hostile;
 mod layouts;
 mod lock_facts;
