@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod completions;
 mod config;
 mod error;
 mod exit;
@@ -8,6 +9,7 @@ mod fixing;
 mod judging;
 mod lint;
 mod load;
+mod man;
 mod new;
 mod plan;
 mod sources;
@@ -15,6 +17,7 @@ mod ui;
 
 pub use exit::Exit;
 
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use error::Error;
@@ -22,9 +25,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use ui::Ui;
 
+/// The name of the program.
+const NAME: &str = "migrate";
+
 /// Zero-downtime schema migrations for PostgreSQL.
 #[derive(Parser)]
-#[command(name = "migrate", version, max_term_width = 100)]
+#[command(name = NAME, version, max_term_width = 100)]
 #[command(after_help = exit::HELP)]
 struct Arguments {
     #[command(subcommand)]
@@ -41,6 +47,8 @@ enum Command {
     Explain(explain::Arguments),
     New(new::Arguments),
     Config(config::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the program with these arguments, its name first.
@@ -61,7 +69,14 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
         Command::Config(arguments) => config::run(arguments, &mut ui),
+        Command::Completions(arguments) => completions::run(arguments, &mut ui),
+        Command::Man(arguments) => man::run(arguments, &mut ui),
     };
     let result = result.and_then(|exit| ui.finish().map(|()| exit).map_err(Error::from));
     result.unwrap_or_else(|error| ui.fail(&error)).into()
+}
+
+/// The command line as it describes itself.
+fn command() -> clap::Command {
+    Arguments::command()
 }

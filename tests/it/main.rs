@@ -9,6 +9,7 @@ mod action;
 mod baseline;
 mod batches;
 mod cases;
+mod completions;
 mod config;
 mod examples;
 mod exit;
