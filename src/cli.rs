@@ -6,6 +6,7 @@ mod error;
 mod exit;
 mod explain;
 mod fixing;
+mod init;
 mod judging;
 mod lint;
 mod load;
@@ -46,6 +47,7 @@ enum Command {
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     New(new::Arguments),
+    Init(init::Arguments),
     Config(config::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
@@ -68,6 +70,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
+        Command::Init(arguments) => init::run(arguments, &mut ui),
         Command::Config(arguments) => config::run(arguments, &mut ui),
         Command::Completions(arguments) => completions::run(arguments, &mut ui),
         Command::Man(arguments) => man::run(arguments, &mut ui),

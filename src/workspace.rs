@@ -2,6 +2,7 @@
 
 mod disk;
 mod git;
+mod hook;
 mod memory;
 mod overlay;
 mod place;
@@ -12,6 +13,9 @@ pub use disk::text_at;
 pub use git::Git;
 pub use git::GitError;
 pub use git::IndexTree;
+pub use hook::Hooks;
+pub use hook::HooksOwner;
+pub use hook::write_program;
 pub use memory::MemoryTree;
 pub use overlay::OverlayTree;
 pub use place::BadPattern;

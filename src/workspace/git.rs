@@ -42,6 +42,9 @@ pub enum GitError {
     /// The index cannot be read.
     #[error("the git index cannot be read: {0}")]
     Index(String),
+    /// The setting `core.hooksPath` cannot be read.
+    #[error("the setting core.hooksPath cannot be read: {0}")]
+    HooksPath(String),
 }
 
 impl Git {

@@ -17,6 +17,7 @@ mod fix;
 mod fix_layouts;
 mod gitlab;
 mod hostile;
+mod init;
 mod layouts;
 mod lock_facts;
 mod new;
