@@ -9,6 +9,7 @@ mod action;
 mod baseline;
 mod batches;
 mod cases;
+mod ci_page;
 mod completions;
 mod config;
 mod examples;
