@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     let waiting = |trial: Trial| trial.with_kind("waits for migrate check").with_ignored_flag(true);
     let trials = vec![
         trial("the_manifest_is_taken", the_manifest_is_taken),
+        trial("what_init_shows_is_taken", what_init_shows_is_taken),
         trial("lint_refuses_what_is_staged", lint_refuses_what_is_staged),
         trial("lint_looks_at_what_is_committed", lint_looks_at_what_is_committed),
         waiting(trial("check_wants_a_drop_alone", check_wants_a_drop_alone)),
@@ -162,6 +163,21 @@ fn the_manifest_is_taken(program: &Path) -> Result<(), Failed> {
     fs::write(&spoiled, fs::read_to_string(MANIFEST)?.replace("language: rust", "language: sql"))?;
     let output = validate(&spoiled.display().to_string())?;
     assert!(!output.status.success(), "it takes anything");
+    Ok(())
+}
+
+fn what_init_shows_is_taken(program: &Path) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let mut init = Command::new(env!("CARGO_BIN_EXE_migrate"));
+    let output = init.arg("init").current_dir(folder.path()).output()?;
+    let shown = String::from_utf8(output.stdout)?;
+    let (_, shown) = shown.split_once(".pre-commit-config.yaml:\n").expect("it is shown");
+    let lines = shown.lines().map_while(|line| line.strip_prefix("                "));
+    let config = folder.path().join("config.yaml");
+    fs::write(&config, lines.collect::<Vec<_>>().join("\n"))?;
+    assert!(fs::read_to_string(&config)?.contains("entry: migrate check --staged"), "{shown}");
+    let output = Command::new(program).arg("validate-config").arg(&config).output()?;
+    assert!(output.status.success(), "{output:?}");
     Ok(())
 }
 
