@@ -1,13 +1,16 @@
 //! The command line: one file a command.
 
+mod completions;
 mod config;
 mod error;
 mod exit;
 mod explain;
 mod fixing;
+mod init;
 mod judging;
 mod lint;
 mod load;
+mod man;
 mod new;
 mod plan;
 mod sources;
@@ -15,6 +18,7 @@ mod ui;
 
 pub use exit::Exit;
 
+use clap::CommandFactory;
 use clap::Parser;
 use clap::Subcommand;
 use error::Error;
@@ -22,9 +26,12 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 use ui::Ui;
 
+/// The name of the program.
+const NAME: &str = "migrate";
+
 /// Zero-downtime schema migrations for PostgreSQL.
 #[derive(Parser)]
-#[command(name = "migrate", version, max_term_width = 100)]
+#[command(name = NAME, version, max_term_width = 100)]
 #[command(after_help = exit::HELP)]
 struct Arguments {
     #[command(subcommand)]
@@ -40,7 +47,10 @@ enum Command {
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     New(new::Arguments),
+    Init(init::Arguments),
     Config(config::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// Runs the program with these arguments, its name first.
@@ -60,8 +70,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
+        Command::Init(arguments) => init::run(arguments, &mut ui),
         Command::Config(arguments) => config::run(arguments, &mut ui),
+        Command::Completions(arguments) => completions::run(arguments, &mut ui),
+        Command::Man(arguments) => man::run(arguments, &mut ui),
     };
     let result = result.and_then(|exit| ui.finish().map(|()| exit).map_err(Error::from));
     result.unwrap_or_else(|error| ui.fail(&error)).into()
+}
+
+/// The command line as it describes itself.
+fn command() -> clap::Command {
+    Arguments::command()
 }

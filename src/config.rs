@@ -4,10 +4,13 @@ mod keys;
 mod read;
 mod schema;
 mod sizes;
+mod template;
 
 pub use read::parse;
 pub use schema::json_schema;
 pub use sizes::parse_sizes;
+pub use template::Known;
+pub use template::template;
 
 use crate::lint::Severities;
 use crate::migration::Layout;

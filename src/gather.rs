@@ -1,8 +1,10 @@
 //! What the user names to the projects it means: trees, layouts, and which files are judged.
 
 mod dump;
+mod server;
 
 pub use dump::DumpError;
+pub use server::server_of_images;
 
 use crate::examine::Scope;
 use crate::live;

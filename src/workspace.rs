@@ -2,6 +2,7 @@
 
 mod disk;
 mod git;
+mod hook;
 mod memory;
 mod overlay;
 mod place;
@@ -18,6 +19,9 @@ pub use git::GitError;
 pub use git::Node;
 pub use git::Range;
 pub use git::WorkTree;
+pub use hook::Hooks;
+pub use hook::HooksOwner;
+pub use hook::write_program;
 pub use memory::MemoryTree;
 pub use overlay::OverlayTree;
 pub use place::BadPattern;

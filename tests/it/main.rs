@@ -5,16 +5,21 @@ mod golden;
 #[path = "../support/invariants.rs"]
 mod invariants;
 
+mod action;
 mod baseline;
 mod batches;
 mod cases;
 mod change_sets;
+mod ci_page;
+mod completions;
 mod config;
 mod examples;
 mod exit;
 mod fix;
 mod fix_layouts;
+mod gitlab;
 mod hostile;
+mod init;
 mod layouts;
 mod lock_facts;
 mod new;
@@ -39,3 +44,4 @@ mod suppression;
 mod unseen;
 mod uses;
 mod words;
+mod yaml;

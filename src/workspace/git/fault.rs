@@ -92,6 +92,9 @@ pub enum GitError {
          clone; fetch it first (git fetch --refetch --no-filter origin)"
     )]
     NotFetched(String),
+    /// The setting `core.hooksPath` cannot be read.
+    #[error("the setting core.hooksPath cannot be read: {0}")]
+    HooksPath(String),
     /// The working tree cannot be compared with the index.
     #[error("git cannot tell what changed in the working tree: {0}")]
     WorkTree(String),
