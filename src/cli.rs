@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod check;
 mod completions;
 mod config;
 mod error;
@@ -44,6 +45,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Lint(lint::Arguments),
+    Check(check::Arguments),
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     New(new::Arguments),
@@ -67,6 +69,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut ui = Ui::new(arguments.color);
     let result = match &arguments.command {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
+        Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),

@@ -66,6 +66,17 @@ pub enum Rank {
     Possible,
 }
 
+impl Rank {
+    /// The word for it in output.
+    pub fn word(self) -> &'static str {
+        match self {
+            Rank::Certain => "certain",
+            Rank::Likely => "likely",
+            Rank::Possible => "possible",
+        }
+    }
+}
+
 /// A place that uses something wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {

@@ -14,6 +14,7 @@ pub use template::template;
 
 use crate::lint::Severities;
 use crate::migration::Layout;
+use crate::rules::Demands;
 use crate::rules::Severity;
 use crate::sql::Span;
 use crate::version::Major;
@@ -41,6 +42,19 @@ pub struct Config {
     pub severities: Severities,
     /// Folders of which the user says what they are.
     pub projects: Vec<ProjectConfig>,
+    /// What is said of change sets.
+    pub change: ChangeConfig,
+}
+
+/// What the user says of change sets.
+#[derive(Clone, Debug, Default)]
+pub struct ChangeConfig {
+    /// The application code, by patterns as in `.gitignore`; `None` where nobody said.
+    pub code: Option<Vec<String>>,
+    /// What is no application code, by patterns as in `.gitignore`.
+    pub no_code: Vec<String>,
+    /// What the team asks of a change.
+    pub demands: Demands,
 }
 
 impl Default for Config {
@@ -54,6 +68,7 @@ impl Default for Config {
             sizes: None,
             severities: HashMap::new(),
             projects: Vec::new(),
+            change: ChangeConfig::default(),
         }
     }
 }
@@ -67,6 +82,8 @@ pub struct ProjectConfig {
     pub layout: Option<&'static dyn Layout>,
     /// Whether its runner wraps each file in a transaction.
     pub transaction: Option<bool>,
+    /// The application code that runs on its database, by patterns as in `.gitignore`.
+    pub code: Option<Vec<String>>,
 }
 
 /// From which severity on findings fail a run.

@@ -111,8 +111,19 @@ pub fn examine(
     project: &Project,
     options: &Options,
     shown: impl Fn(&str) -> String,
-    mut each: impl FnMut(Examined),
+    each: impl FnMut(Examined),
 ) -> Vec<Unread> {
+    examine_to_end(tree, project, options, shown, each).0
+}
+
+/// The same, with the database as it is after the last file.
+pub fn examine_to_end(
+    tree: &dyn Tree,
+    project: &Project,
+    options: &Options,
+    shown: impl Fn(&str) -> String,
+    mut each: impl FnMut(Examined),
+) -> (Vec<Unread>, Schema) {
     let entries = &project.entries;
     let mut unread = Vec::new();
     let mut replay = Replay::new(beginning(project, options), options.postgres);
@@ -165,7 +176,7 @@ pub fn examine(
         }
         each(examined);
     }
-    unread
+    (unread, replay.schema)
 }
 
 /// Whether another migration comes after the one that a file is, or is part of.

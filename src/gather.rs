@@ -21,16 +21,18 @@ use crate::sql;
 use crate::sql::Script;
 use crate::workspace;
 use crate::workspace::ChangeKind;
+use crate::workspace::ChangeSet;
 use crate::workspace::DiskTree;
-use crate::workspace::Exclude;
 use crate::workspace::Git;
 use crate::workspace::GitError;
 use crate::workspace::MemoryTree;
+use crate::workspace::Patterns;
 use crate::workspace::Range;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Which files are new.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +45,8 @@ pub enum Changed {
     AfterVersion(String),
     /// What is staged, as one change.
     Staged,
+    /// A change set as a whole: its projects are known even where no migration is in it.
+    Whole(Range),
 }
 
 /// A folder of which the user says what it is.
@@ -54,6 +58,8 @@ pub struct Told {
     pub layout: Option<&'static dyn Layout>,
     /// Whether its runner wraps files in a transaction.
     pub wrapped: Option<bool>,
+    /// The application code that runs on its database, by patterns.
+    pub code: Option<Arc<Patterns>>,
 }
 
 /// What the user asks for.
@@ -77,13 +83,13 @@ pub struct Request {
     /// Folders of which the configuration says what they are.
     pub told: Vec<Told>,
     /// Files that are never judged.
-    pub exclude: Exclude,
+    pub exclude: Patterns,
 }
 
 /// A project with what of it is judged.
 pub struct Gathered {
     /// Its files.
-    pub tree: std::sync::Arc<dyn Tree + Send>,
+    pub tree: Arc<dyn Tree + Send>,
     /// Where the tree starts, absolute.
     pub root: PathBuf,
     /// Its layout and the order of its files.
@@ -94,6 +100,20 @@ pub struct Gathered {
     pub edited: HashSet<String>,
     /// Whether its runner wraps files in a transaction, where the user says so.
     pub wrapped: Option<bool>,
+    /// The application code that runs on its database, where the user says so.
+    pub code: Option<Arc<Patterns>>,
+}
+
+/// A change set as a whole.
+pub struct Whole {
+    /// The root of the repository, absolute.
+    pub root: PathBuf,
+    /// What changed.
+    pub set: ChangeSet,
+    /// The projects before the change.
+    pub before: Vec<Project>,
+    /// The projects after it.
+    pub after: Vec<Project>,
 }
 
 /// All that was found.
@@ -111,6 +131,8 @@ pub struct Gathering {
     pub misread: Vec<String>,
     /// What else the database says of itself.
     pub catalog: Option<Catalog>,
+    /// The change set, where one is judged as a whole.
+    pub whole: Option<Whole>,
 }
 
 /// Why nothing can be judged.
@@ -218,8 +240,9 @@ fn named(
             changed(request, targets, &Range::Base(revision.clone()), gathering)?;
         }
         Changed::Staged => changed(request, targets, &Range::Staged, gathering)?,
+        Changed::Whole(range) => changed(request, targets, range, gathering)?,
     }
-    let changed_only = matches!(request.changed, Changed::SinceRevision(_) | Changed::Staged);
+    let changed_only = !matches!(request.changed, Changed::All | Changed::AfterVersion(_));
     if gathering.projects.is_empty() && gathering.skipped.is_empty() && !changed_only {
         let place = targets.iter().map(|target| workspace::shown(&request.here, target));
         let place = list(&place.collect::<Vec<_>>());
@@ -266,12 +289,13 @@ fn from_text(request: &Request, text: &str) -> Gathered {
     let name = "<stdin>".to_owned();
     let layout = request.layout.unwrap_or(migration::plain());
     Gathered {
-        tree: std::sync::Arc::new(MemoryTree::new(vec![(name.clone(), text.to_owned())])),
+        tree: Arc::new(MemoryTree::new(vec![(name.clone(), text.to_owned())])),
         root: request.here.clone(),
         project: migration::loose(layout, &[name]),
         scope: Scope::all(),
         edited: HashSet::new(),
         wrapped: None,
+        code: None,
     }
 }
 
@@ -287,7 +311,7 @@ fn by_root<'a>(here: &Path, targets: &'a [PathBuf]) -> BTreeMap<PathBuf, Vec<&'a
 fn from_disk(request: &Request, targets: &[PathBuf], gathering: &mut Gathering) {
     for (root, targets) in by_root(&request.here, targets) {
         let targets: Vec<PathBuf> = targets.into_iter().cloned().collect();
-        let tree = std::sync::Arc::new(DiskTree::around(&root, &targets));
+        let tree = Arc::new(DiskTree::around(&root, &targets));
         gathering.faults.extend_from_slice(tree.faults());
         let place = Place::new(request, root, tree);
         let found = place.detect(request, &targets);
@@ -353,26 +377,41 @@ fn changed(
     gathering: &mut Gathering,
 ) -> Result<(), GatherError> {
     let git = Git::discover(&request.here)?;
-    let root = git.root()?;
+    // A range of commits needs no working tree: paths go from where it would be.
+    let root = match git.root() {
+        Ok(root) => root.to_owned(),
+        Err(_) if matches!(range, Range::Between(_)) => request.here.clone(),
+        Err(fault) => return Err(fault.into()),
+    };
     let set = git.change_set(range)?;
     // What is deleted has no text to judge; what is renamed was not there under its new name.
-    let there = set.changes.into_iter().filter(|change| change.kind != ChangeKind::Deleted);
+    let there = set.changes.iter().filter(|change| change.kind != ChangeKind::Deleted);
     let changed: BTreeMap<String, bool> =
-        there.map(|change| (change.path, change.kind == ChangeKind::Edited)).collect();
-    let tree: std::sync::Arc<dyn Tree + Send> = match range {
+        there.map(|change| (change.path.clone(), change.kind == ChangeKind::Edited)).collect();
+    let tree: Arc<dyn Tree + Send> = match range {
         Range::Base(_) => {
-            let tree = std::sync::Arc::new(DiskTree::walk(root));
+            let tree = Arc::new(DiskTree::walk(&root));
             gathering.faults.extend_from_slice(tree.faults());
             tree
         }
-        Range::Staged | Range::Between(_) => set.after,
+        Range::Staged | Range::Between(_) => set.after.clone(),
     };
-    let place = Place::new(request, root.to_owned(), tree);
+    let is_whole = matches!(request.changed, Changed::Whole(_));
+    let all = [root.clone()];
+    // A change is judged as a whole from wherever in the repository it is asked for.
+    let targets = if is_whole && request.paths.is_empty() { &all } else { targets };
+    let place = Place::new(request, root, tree);
     let found = place.detect(request, targets);
+    let after = if is_whole { found.projects.clone() } else { Vec::new() };
     for project in found.projects {
-        gathering.projects.extend(place.select_changed(request, project, &changed, targets));
+        let gathered = place.select_changed(request, project, &changed, targets);
+        gathering.projects.extend(gathered);
     }
     gathering.note_skipped(&place, found.skipped);
+    if is_whole {
+        let before = migration::detect(&set.before, &place.forced(request, targets)).projects;
+        gathering.whole = Some(Whole { root: place.root, set, before, after });
+    }
     Ok(())
 }
 
@@ -404,11 +443,11 @@ fn is_in(path: &str, folder: &str) -> bool {
 struct Place {
     here: PathBuf,
     root: PathBuf,
-    tree: std::sync::Arc<dyn Tree + Send>,
+    tree: Arc<dyn Tree + Send>,
 }
 
 impl Place {
-    fn new(request: &Request, root: PathBuf, tree: std::sync::Arc<dyn Tree + Send>) -> Place {
+    fn new(request: &Request, root: PathBuf, tree: Arc<dyn Tree + Send>) -> Place {
         Place { here: request.here.clone(), root, tree }
     }
 
@@ -420,6 +459,11 @@ impl Place {
     }
 
     fn detect(&self, request: &Request, targets: &[PathBuf]) -> migration::Detection {
+        migration::detect(&*self.tree, &self.forced(request, targets))
+    }
+
+    /// Folders of which the user says whose they are.
+    fn forced(&self, request: &Request, targets: &[PathBuf]) -> Vec<(String, &'static dyn Layout)> {
         let mut forced = Vec::new();
         for told in &request.told {
             if let (Some(layout), Some(path)) = (told.layout, self.path_of(&told.folder)) {
@@ -433,7 +477,7 @@ impl Place {
                 forced.extend(path.map(|path| (path, layout)));
             }
         }
-        migration::detect(&*self.tree, &forced)
+        forced
     }
 
     /// Whether a path of the tree is one of the targets, or below one.
@@ -482,7 +526,7 @@ impl Place {
             .filter(|entry| !request.exclude.covers(&self.root.join(&entry.path)))
             .map(|entry| entry.path.clone())
             .collect();
-        if judged.is_empty() {
+        if judged.is_empty() && !matches!(request.changed, Changed::Whole(_)) {
             return None;
         }
         // Who says what came before does not want his neighbours in it.
@@ -491,11 +535,9 @@ impl Place {
         }
         let only = (judged.len() < project.entries.len()).then_some(judged);
         let folder = self.root.join(&project.root);
-        let wrapped = request
-            .told
-            .iter()
-            .filter(|told| folder.starts_with(&told.folder))
-            .find_map(|told| told.wrapped);
+        let told = || request.told.iter().filter(|told| folder.starts_with(&told.folder));
+        let wrapped = told().find_map(|told| told.wrapped);
+        let code = told().find_map(|told| told.code.clone());
         Some(Gathered {
             tree: self.tree.clone(),
             root: self.root.clone(),
@@ -503,6 +545,7 @@ impl Place {
             scope: Scope { only, together, ..Scope::all() },
             edited: HashSet::new(),
             wrapped,
+            code,
         })
     }
 }
@@ -517,11 +560,7 @@ fn history(request: &Request) -> Result<Vec<Script>, GatherError> {
         }
         let root = workspace::root_of(&request.here, &target);
         let targets = std::slice::from_ref(&target);
-        let place = Place::new(
-            request,
-            root.clone(),
-            std::sync::Arc::new(DiskTree::around(&root, targets)),
-        );
+        let place = Place::new(request, root.clone(), Arc::new(DiskTree::around(&root, targets)));
         let mut projects = migration::detect(&*place.tree, &[]).projects;
         for project in &mut projects {
             project.entries.retain(|entry| place.is_below(&entry.path, targets));

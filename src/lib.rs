@@ -30,6 +30,8 @@ pub mod gather;
 
 pub mod lint;
 
+pub mod change;
+
 pub mod fix;
 
 // Faces.

@@ -1,6 +1,7 @@
 //! Files to findings, less what is allowed.
 
 mod fingerprint;
+mod kin;
 mod small;
 mod suppression;
 mod understanding;
@@ -23,6 +24,7 @@ use crate::rules::Cure;
 use crate::rules::Edit;
 use crate::rules::Fix;
 use crate::rules::Hit;
+use crate::rules::Related;
 use crate::rules::Rule;
 use crate::rules::Scene;
 use crate::rules::Severity;
@@ -69,6 +71,8 @@ pub struct Finding {
     pub cure: Cure,
     /// The same for the same finding, wherever in the file it moves.
     pub fingerprint: String,
+    /// Lines of code elsewhere that belong to it.
+    pub related: Vec<Related>,
 }
 
 /// A file with what was found in it.
@@ -95,6 +99,27 @@ pub fn lint(
     small: Option<&Small>,
     postgres: Major,
 ) -> Linted {
+    judge(file, None, severities, small, postgres)
+}
+
+/// The same for a file of a change set, with what the rules found of the change in it.
+pub fn lint_in_change(
+    file: Examined,
+    of_change: &[Hit],
+    severities: &Severities,
+    small: Option<&Small>,
+    postgres: Major,
+) -> Linted {
+    judge(file, Some(of_change), severities, small, postgres)
+}
+
+fn judge(
+    file: Examined,
+    of_change: Option<&[Hit]>,
+    severities: &Severities,
+    small: Option<&Small>,
+    postgres: Major,
+) -> Linted {
     let severity = |rule: &Rule| severity_of(rule, severities);
     let scene = Scene {
         text: &file.text,
@@ -106,19 +131,24 @@ pub fn lint(
         sight: sight(&file.facts),
     };
     // Whether a rule is off by itself, its page tells: it is read once the rule finds something.
-    let hits = rules::check(&scene, |rule| severities.get(rule.id) != Some(&None));
+    let mut hits = rules::check(&scene, |rule| severities.get(rule.id) != Some(&None));
+    let is_asked = |rule: &Rule| of_change.is_some() || !rules::is_of_changes(rule);
     let lines = Lines::new(&file.text);
     let mut allowed = suppression::read(&file.text, &file.script);
     let beside = phase_of(&file);
     let mut findings = Vec::new();
+    hits.extend(of_change.unwrap_or_default().iter().cloned());
     for hit in hits {
         if allowed.allows(hit.rule, hit.statement, hit.span) {
             continue;
         }
         findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
     }
-    for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some()) {
+    for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some(), is_asked) {
         findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
+    }
+    if of_change.is_some() {
+        kin::join(&mut findings);
     }
     findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
     fingerprint::fill(&mut findings, &file.text);
@@ -176,6 +206,7 @@ fn finding(
         Some((lower, why)) => (lower, format!("{} (no {why})", hit.message)),
         None => (severity, hit.message.clone()),
     };
+    let severity = hit.severity_max.map_or(severity, |most| severity.min(most));
     let page = rule.settings().phase.map(Phase::from);
     let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement, beside));
     let written = |text: &str| file.script.as_written(text);
@@ -195,7 +226,51 @@ fn finding(
         safe: hit.safe.iter().map(|sql| written(sql)).collect(),
         cure: cure_as_written(&hit.cure, written),
         fingerprint: String::new(),
+        related: hit.related.clone(),
     })
+}
+
+/// What the rules found of a change in a file that is no migration of it, or is gone.
+pub fn lint_elsewhere(
+    (path, shown, text): (&str, &str, &str),
+    hits: &[Hit],
+    severities: &Severities,
+) -> Linted {
+    let lines = Lines::new(text);
+    let finding = |hit: &Hit| {
+        let rule = rules::find(hit.rule)?;
+        let severity = severity_of(rule, severities)?;
+        let page = rule.settings().phase.map(Phase::from);
+        Some(Finding {
+            rule: rule.id,
+            severity: hit.severity_max.map_or(severity, |most| severity.min(most)),
+            category: rule.settings().category,
+            phase: hit.phase.or(page).unwrap_or(Phase::Migrate),
+            confidence: hit.confidence,
+            path: path.to_owned(),
+            span: hit.span,
+            start: lines.position(text, hit.span.offset),
+            end: lines.position(text, hit.span.end()),
+            relation: hit.relation.clone(),
+            message: hit.message.clone(),
+            help: hit.help.clone(),
+            safe: hit.safe.clone(),
+            cure: hit.cure.clone(),
+            fingerprint: String::new(),
+            related: hit.related.clone(),
+        })
+    };
+    let mut findings: Vec<Finding> = hits.iter().filter_map(finding).collect();
+    findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
+    fingerprint::fill(&mut findings, text);
+    Linted {
+        path: path.to_owned(),
+        shown: shown.to_owned(),
+        text: text.to_owned(),
+        findings,
+        counts: Counts::default(),
+        place: usize::MAX,
+    }
 }
 
 /// A cure with the names as they are written.

@@ -7,6 +7,7 @@ mod dialect;
 mod forward;
 mod layout;
 mod survey;
+mod undo;
 
 pub use arrival::Arrival;
 pub use arrival::arrivals;
@@ -27,3 +28,4 @@ pub use layout::layouts;
 pub use layout::plain;
 pub use survey::Tree;
 pub use survey::is_sql;
+pub use undo::has_undo;

@@ -8,8 +8,10 @@ mod gitlab;
 mod human;
 mod json;
 mod junit;
+mod markdown;
 mod mistakes;
 mod plan;
+mod roles;
 mod sarif;
 mod stats;
 
@@ -19,14 +21,19 @@ pub use explain::rules as explain_rules;
 pub use mistakes::mistakes;
 pub use plan::human as plan_human;
 pub use plan::json as plan_json;
+pub use roles::roles;
 pub use stats::Read;
 pub use stats::stats;
 
 use crate::lint::Counts;
 use crate::lint::Finding;
 use crate::lint::Linted;
+use crate::rules::ChangedFile;
+use crate::rules::Related;
 use crate::rules::Severity;
+use crate::rules::Shipped;
 use crate::version::Major;
+use std::fmt::Write as _;
 use std::io;
 use std::io::Write;
 
@@ -48,6 +55,8 @@ pub enum Format {
     Gitlab,
     /// JUnit's XML, a test case for each file.
     Junit,
+    /// Markdown, for a comment on a pull request or the summary of a job.
+    Markdown,
 }
 
 /// How people see it.
@@ -69,6 +78,20 @@ pub struct Report<'a> {
     pub known: usize,
     /// Folders that were left out, each with the reason.
     pub skipped: &'a [(String, String)],
+    /// The change set, where one was judged as a whole.
+    pub change: Option<&'a Ships>,
+}
+
+/// What ships together, for a report of it.
+pub struct Ships {
+    /// The commit before, in short.
+    pub from: String,
+    /// What stands after it: a commit, the index, the working tree.
+    pub to: String,
+    /// Its files, each with what it is to a release.
+    pub files: Vec<ChangedFile>,
+    /// Its migrations, in the order in which they run.
+    pub migrations: Vec<Shipped>,
 }
 
 impl Report<'_> {
@@ -98,6 +121,7 @@ pub fn write(report: &Report, format: Format, style: Style, out: &mut dyn Write)
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
         Format::Junit => junit::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }
 
@@ -120,6 +144,10 @@ fn advice(finding: &Finding) -> String {
             text.push_str(":\n");
         }
         text.push_str(&finding.safe.join("\n"));
+    }
+    for Related { at, label } in &finding.related {
+        let source = at.text.trim();
+        let _ = write!(text, "\n{}:{}: {label}: {source}", at.path, at.line);
     }
     text
 }

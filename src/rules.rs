@@ -31,6 +31,8 @@ mod change_column_storage;
 mod change_column_type;
 mod change_default;
 mod change_inheritance;
+mod change_scene;
+mod change_too_large;
 mod check_volatile;
 mod cic_statement_timeout;
 mod column_steps;
@@ -39,6 +41,8 @@ mod concurrently_on_partitioned;
 mod constraint_left_unvalidated;
 mod constraint_not_enforced;
 mod contract_before_expand_deployed;
+mod contract_with_code;
+mod contract_with_its_expand;
 mod create_index_blocking;
 mod create_index_on_partitioned;
 mod create_matview_with_data;
@@ -67,7 +71,7 @@ mod drop_object;
 mod drop_pk;
 mod drop_schema;
 mod drop_table;
-mod edited_applied_file;
+mod edited_after_release;
 mod enable_rls_without_policy;
 mod explicit_id_without_setval;
 mod fk_set_null_on_not_null;
@@ -85,13 +89,15 @@ mod lock_timeout_missing;
 mod lock_upgrade;
 mod misleading_if_not_exists;
 mod missing_analyze;
+mod missing_owner;
+mod missing_undo;
 mod mixed_phases;
 mod multi_table_lock;
 mod non_transactional_in_transaction;
 mod non_transactional_mixed_file;
 mod not_valid_unsupported;
 mod opaque_statement;
-mod out_of_order_file;
+mod out_of_order;
 mod page;
 mod partition_fanout;
 mod phrases;
@@ -104,6 +110,7 @@ mod refresh_matview_blocking;
 mod refused_statement;
 mod reindex_blocking;
 mod rename_column;
+mod rename_in_one_step;
 mod rename_object;
 mod rename_table;
 mod replace_index_order;
@@ -120,6 +127,7 @@ mod set_schema;
 mod set_tablespace;
 mod statement_after_strong_lock;
 mod steps;
+mod still_referenced;
 mod tightens_writes;
 mod timeout_switched_off;
 mod transaction_nesting;
@@ -129,12 +137,14 @@ mod unnamed_constraint;
 mod unnamed_index;
 mod unreadable_statement;
 mod update_without_batches;
+mod uses_unknown_column;
 mod using_index_ineligible;
 mod vacuum_full;
 mod validate_same_transaction;
 mod wide_index;
 mod wrong_phase;
 
+pub use change_scene::*;
 pub use cure::Cure;
 pub use cure::Edit;
 pub use cure::Fix;
@@ -161,7 +171,7 @@ use divide::divided;
 use phrases::columns_sql;
 use phrases::duration;
 use phrases::listed;
-use phrases::object_name;
+pub use phrases::object_name;
 use phrases::relations;
 use phrases::rewrite;
 use phrases::verb_word;
@@ -186,6 +196,7 @@ pub struct Rule {
     /// Its page, as written.
     pub text: &'static str,
     check: fn(&Scene, &mut Sink),
+    check_change: fn(&ChangeScene, &mut ChangeSink),
     page: OnceLock<Page>,
     settings: OnceLock<Settings>,
 }
@@ -209,6 +220,21 @@ macro_rules! rules {
             id: $id,
             text: include_str!(concat!("../rules/", $id, ".md")),
             check: $module::check,
+            check_change: |_, _| {},
+            page: OnceLock::new(),
+            settings: OnceLock::new(),
+        }),*];
+    };
+}
+
+/// The same for rules about a change set as a whole.
+macro_rules! rules_of_changes {
+    ($($module:ident => $id:literal,)*) => {
+        static OF_CHANGES: [Rule; [$($id),*].len()] = [$(Rule {
+            id: $id,
+            text: include_str!(concat!("../rules/", $id, ".md")),
+            check: |_, _| {},
+            check_change: $module::check,
             page: OnceLock::new(),
             settings: OnceLock::new(),
         }),*];
@@ -335,11 +361,22 @@ rules! {
     mixed_phases => "mixed-phases",
     wrong_phase => "wrong-phase",
     contract_before_expand_deployed => "contract-before-expand-deployed",
-    edited_applied_file => "edited-applied-file",
-    out_of_order_file => "out-of-order-file",
+    edited_after_release => "edited-after-release",
+    out_of_order => "out-of-order",
     refused_statement => "refused-statement",
     unreadable_statement => "unreadable-statement",
     opaque_statement => "opaque-statement",
+}
+
+rules_of_changes! {
+    contract_with_code => "contract-with-code",
+    contract_with_its_expand => "contract-with-its-expand",
+    rename_in_one_step => "rename-in-one-step",
+    still_referenced => "still-referenced",
+    uses_unknown_column => "uses-unknown-column",
+    change_too_large => "change-too-large",
+    missing_owner => "missing-owner",
+    missing_undo => "missing-undo",
 }
 
 /// Rules about suppressions, which `lint` itself finds.
@@ -356,12 +393,19 @@ static ABOUT_SUPPRESSIONS: [Rule; 3] = [
 ];
 
 const fn about_suppressions(id: &'static str, text: &'static str) -> Rule {
-    Rule { id, text, check: |_, _| {}, page: OnceLock::new(), settings: OnceLock::new() }
+    Rule {
+        id,
+        text,
+        check: |_, _| {},
+        check_change: |_, _| {},
+        page: OnceLock::new(),
+        settings: OnceLock::new(),
+    }
 }
 
 /// All rules, in the order of the table in `rules/README.md`.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    RULES.iter().chain(&ABOUT_SUPPRESSIONS)
+    RULES.iter().chain(&OF_CHANGES).chain(&ABOUT_SUPPRESSIONS)
 }
 
 /// The rule of this name.
@@ -377,5 +421,23 @@ pub fn check(scene: &Scene, asked: impl Fn(&Rule) -> bool) -> Vec<Hit> {
         (rule.check)(scene, &mut Sink::new(rule.id, &mut hits));
     }
     hits.sort_by_key(|hit| (hit.statement, hit.span));
+    hits
+}
+
+/// Whether a rule looks at a change set as a whole, and is not asked by `migrate lint`.
+pub fn is_of_changes(rule: &Rule) -> bool {
+    OF_CHANGES.iter().any(|other| std::ptr::eq(other, rule))
+}
+
+/// All that the rules find in a change set, besides what they find in each of its files.
+pub fn check_change(scene: &ChangeScene, asked: impl Fn(&Rule) -> bool) -> Vec<ChangeHit> {
+    let mut hits = Vec::new();
+    for rule in OF_CHANGES.iter().filter(|rule| asked(rule)) {
+        (rule.check_change)(scene, &mut ChangeSink::new(rule.id, &mut hits));
+    }
+    let files = RULES.iter().filter(|rule| rule.id == "edited-after-release" && asked(rule));
+    for rule in files {
+        edited_after_release::check_change(scene, &mut ChangeSink::new(rule.id, &mut hits));
+    }
     hits
 }

@@ -25,7 +25,7 @@ pub use hook::write_program;
 pub use memory::MemoryTree;
 pub use overlay::OverlayTree;
 pub use place::BadPattern;
-pub use place::Exclude;
+pub use place::Patterns;
 pub use place::absolute;
 pub use place::root_of;
 pub use place::shown;

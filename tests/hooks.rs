@@ -32,13 +32,12 @@ fn main() -> ExitCode {
         let program = found.clone().unwrap_or_default();
         Trial::test(name, move || test(&program)).with_ignored_flag(found.is_none())
     };
-    let waiting = |trial: Trial| trial.with_kind("waits for migrate check").with_ignored_flag(true);
     let trials = vec![
         trial("the_manifest_is_taken", the_manifest_is_taken),
         trial("what_init_shows_is_taken", what_init_shows_is_taken),
         trial("lint_refuses_what_is_staged", lint_refuses_what_is_staged),
         trial("lint_looks_at_what_is_committed", lint_looks_at_what_is_committed),
-        waiting(trial("check_wants_a_drop_alone", check_wants_a_drop_alone)),
+        trial("check_wants_a_drop_alone", check_wants_a_drop_alone),
     ];
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,5 +1,7 @@
 //! Every SQL fence of every rule page as a test with a name, and the form of the pages.
 
+#[path = "support/changes.rs"]
+mod changes;
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/golden.rs"]
@@ -7,6 +9,7 @@ mod golden;
 #[path = "support/table.rs"]
 mod table;
 
+use changes::ChangeCase;
 use fences::Case;
 use fences::Section;
 use libtest_mimic::Arguments;
@@ -47,6 +50,11 @@ fn main() -> ExitCode {
         for case in fences::cases(rule).unwrap_or_default() {
             let name = case.name();
             trials.push(Trial::test(name, move || fence(&case).map_err(Failed::from)));
+        }
+        // A fence that says nothing is found by the test of its page.
+        for case in changes::cases(rule).unwrap_or_default() {
+            let name = case.name();
+            trials.push(Trial::test(name, move || change(&case).map_err(Failed::from)));
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
@@ -91,6 +99,7 @@ const HEADINGS: [&str; 6] = ["Why", "Unsafe", "Safe", "Allowed", "Limits", "See"
 fn page(rule: &'static Rule) -> Result<(), Failed> {
     let page = Page::parse(rule.text).map_err(|error| error.to_string())?;
     let cases = fences::cases(rule)?;
+    let changes = changes::cases(rule)?;
     let expect = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
     expect(page.title == rule.id, "the title is the rule's id")?;
     expect(page.summary.ends_with('.'), "the summary is a sentence on one line")?;
@@ -103,11 +112,15 @@ fn page(rule: &'static Rule) -> Result<(), Failed> {
         expect(there, &format!("the page has a heading `{needed}`"))?;
     }
     for section in [Section::Unsafe, Section::Safe] {
-        let there = cases.iter().any(|case| case.in_page && case.section == section);
-        expect(there, &format!("there is SQL under {section:?}"))?;
+        let sql = cases.iter().any(|case| case.in_page && case.section == section);
+        let there = sql || changes.iter().any(|case| case.section == section);
+        expect(there, &format!("there is SQL, or a change set, under {section:?}"))?;
     }
     links(rule)?;
-    Ok(golden::check(&format!("rules/{}.md", rule.id), &with_reports(rule, &page, &cases))?)
+    Ok(golden::check(
+        &format!("rules/{}.md", rule.id),
+        &with_reports(rule, &page, &cases, &changes),
+    )?)
 }
 
 /// Links to other pages resolve.
@@ -124,11 +137,23 @@ fn links(rule: &Rule) -> Result<(), String> {
 }
 
 /// The page with each `text report` fence holding what `migrate lint` says of the SQL before it.
-fn with_reports(rule: &Rule, page: &Page, cases: &[Case]) -> String {
+fn with_reports(rule: &Rule, page: &Page, cases: &[Case], changes: &[ChangeCase]) -> String {
     let mut text = rule.text.to_owned();
     for fence in page.fences.iter().rev().filter(|fence| fence.info == "text report") {
         let case = cases.iter().rfind(|case| case.in_page && case.line < fence.line);
-        let drawn = case.map(|case| drawn(&[only(rule, judge(case))])).unwrap_or_default();
+        let change = changes.iter().rfind(|case| case.line < fence.line);
+        let drawn = match (case, change) {
+            (Some(case), _) => {
+                let mut file = only(rule, judge(case));
+                "migration.sql".clone_into(&mut file.shown);
+                drawn(&[file])
+            }
+            (None, Some(change)) => {
+                let found = changes::judge(change, &severities(rule)).into_iter();
+                drawn(&found.map(|file| only(rule, file)).collect::<Vec<_>>())
+            }
+            (None, None) => String::new(),
+        };
         let start: usize = text.split_inclusive('\n').take(fence.line - 1).map(str::len).sum();
         text.replace_range(start..start + fence.code.len(), &drawn);
     }
@@ -138,12 +163,11 @@ fn with_reports(rule: &Rule, page: &Page, cases: &[Case]) -> String {
 /// The findings of one rule.
 fn only(rule: &Rule, mut file: Linted) -> Linted {
     file.findings.retain(|finding| finding.rule == rule.id);
-    "migration.sql".clone_into(&mut file.shown);
     file
 }
 
 fn drawn(files: &[Linted]) -> String {
-    let report = Report { postgres: Major::DEFAULT, files, known: 0, skipped: &[] };
+    let report = Report { postgres: Major::DEFAULT, files, known: 0, skipped: &[], change: None };
     let style = Style { color: false, width: 100 };
     let mut out = Vec::new();
     report::write(&report, Format::Human, style, &mut out).expect("memory takes all");
@@ -189,6 +213,49 @@ fn marked(case: &Case, found: &Linted) -> Result<(), String> {
     Err(format!("expected {expected:?}, found {actual:?}; all findings:\n{}", all.join("\n")))
 }
 
+/// The rule finds something on exactly the lines of a change set that say so, in the comments of
+/// whatever language; or nothing does.
+fn change(case: &ChangeCase) -> Result<(), String> {
+    let found = changes::judge(case, &severities(case.rule));
+    let all = || -> Vec<String> {
+        let each = |file: &Linted| {
+            let shown = file.shown.clone();
+            let line = move |finding| format!("{shown}:{}", words(finding));
+            file.findings.iter().map(line).collect::<Vec<_>>()
+        };
+        found.iter().flat_map(each).collect()
+    };
+    if case.section != Section::Unsafe {
+        let all = all();
+        return if all.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("not silent:\n{}", all.join("\n")))
+        };
+    }
+    let (mut expected, mut actual) = (BTreeSet::new(), BTreeSet::new());
+    for (path, text) in case.texts() {
+        for (number, line) in text.lines().enumerate() {
+            for severity in ["error", "warning", "info"] {
+                if line.contains(&format!("{severity}: [{}]", case.rule.id)) {
+                    expected.insert((path, number + 1, severity));
+                }
+            }
+        }
+    }
+    for file in &found {
+        let mine = file.findings.iter().filter(|finding| finding.rule == case.rule.id);
+        actual.extend(
+            mine.map(|finding| (file.shown.as_str(), finding.end.line, finding.severity.word())),
+        );
+    }
+    if !expected.is_empty() && actual == expected {
+        return Ok(());
+    }
+    let all = all().join("\n");
+    Err(format!("expected {expected:?}, found {actual:?}; all findings:\n{all}"))
+}
+
 /// Rules that are off by default because they ask for more than the safe way needs, such as a
 /// timeout in each file: of other pages they are not asked.
 const ASK_FOR_MORE: &[&str] = &[
@@ -203,12 +270,16 @@ const ASK_FOR_MORE: &[&str] = &[
     "unnamed-constraint",
 ];
 
-/// What all rules find in the files of a case, those that are off by default too.
-fn judge(case: &Case) -> Linted {
-    let asked = |rule: &&Rule| rule.id == case.rule.id || !ASK_FOR_MORE.contains(&rule.id);
+/// How bad rules are to the fences of one: those that are off by default are asked too.
+fn severities(of: &Rule) -> Severities {
+    let asked = |rule: &&Rule| rule.id == of.id || !ASK_FOR_MORE.contains(&rule.id);
     let all = rules::all().filter(asked);
-    let all = all.map(|rule| (rule.id, Some(rule.settings().severity)));
-    let severities: Severities = all.collect();
+    all.map(|rule| (rule.id, Some(rule.settings().severity))).collect()
+}
+
+/// What all rules find in the files of a case.
+fn judge(case: &Case) -> Linted {
+    let severities = severities(case.rule);
     let files = fences::examine(case).into_iter();
     let mut files = files.map(|file| lint::lint(file, &severities, None, case.setting.postgres));
     let mut all = files.next().expect("a case has a file");

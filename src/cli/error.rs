@@ -20,9 +20,9 @@ pub(super) enum Error {
     /// The configuration holds mistakes.
     #[error("{} holds mistakes", .path.display())]
     Config { path: PathBuf, text: String, mistakes: Vec<Mistake> },
-    /// Patterns of `exclude` cannot be understood.
+    /// Patterns of the configuration cannot be understood.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Exclude(Vec<BadPattern>),
+    Patterns(Vec<BadPattern>),
     /// There is nothing to judge.
     #[error(transparent)]
     Gather(#[from] GatherError),
@@ -59,7 +59,7 @@ impl Error {
             | Error::Output(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
-            | Error::Exclude(_)
+            | Error::Patterns(_)
             | Error::Baseline { .. }
             | Error::Gather(_) => Exit::Usage,
         }

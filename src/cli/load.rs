@@ -7,10 +7,11 @@ use crate::gather::Told;
 use crate::schema::Size;
 use crate::sql::Name;
 use crate::workspace;
-use crate::workspace::Exclude;
+use crate::workspace::Patterns;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// A configuration with the folder it stands in.
 pub(super) struct Loaded {
@@ -62,17 +63,26 @@ pub(super) fn find(here: &Path) -> Option<PathBuf> {
 
 impl Loaded {
     /// The folders that the configuration speaks of.
-    pub(super) fn told(&self) -> Vec<Told> {
-        let told = |project: &config::ProjectConfig| Told {
-            folder: workspace::absolute(&self.folder, Path::new(&project.path)),
-            layout: project.layout,
-            wrapped: project.transaction,
+    pub(super) fn told(&self) -> Result<Vec<Told>, Error> {
+        let told = |project: &config::ProjectConfig| {
+            let code = project.code.as_ref().map(|code| self.patterns(code).map(Arc::new));
+            Ok(Told {
+                folder: workspace::absolute(&self.folder, Path::new(&project.path)),
+                layout: project.layout,
+                wrapped: project.transaction,
+                code: code.transpose()?,
+            })
         };
         self.config.projects.iter().map(told).collect()
     }
 
+    /// Patterns of the configuration.
+    pub(super) fn patterns(&self, patterns: &[String]) -> Result<Patterns, Error> {
+        Patterns::new(&self.folder, patterns).map_err(Error::Patterns)
+    }
+
     /// The files that are never judged.
-    pub(super) fn exclude(&self) -> Result<Exclude, Error> {
-        Exclude::new(&self.folder, &self.config.exclude).map_err(Error::Exclude)
+    pub(super) fn exclude(&self) -> Result<Patterns, Error> {
+        self.patterns(&self.config.exclude)
     }
 }

@@ -20,6 +20,7 @@ use crate::migration::Layout;
 use crate::migration::Project;
 use crate::migration::Tree;
 use crate::nearest::did_you_mean;
+use crate::schema::Schema;
 use crate::version::Major;
 use crate::workspace;
 use std::collections::HashSet;
@@ -42,6 +43,13 @@ pub(super) struct Sources {
     /// Judge what is staged for the next commit; all else is history
     #[arg(long, group = "changed")]
     staged: bool,
+    #[command(flatten)]
+    ground: Ground,
+}
+
+/// What the files stand on: the database before them, and how they reach it.
+#[derive(clap::Args)]
+pub(super) struct Ground {
     /// Files or folders that were deployed before, replayed and not judged
     #[arg(long, value_name = "PATH")]
     history: Vec<PathBuf>,
@@ -101,63 +109,25 @@ pub(super) struct Found {
 impl Sources {
     /// Reads the configuration and finds the files.
     pub(super) fn find(&self) -> Result<Found, Error> {
-        let here = load::here()?;
-        let loaded = load::load(&here, self.config.as_deref())?;
         let changed = match (&self.base, &self.since, self.staged) {
             (Some(revision), ..) => Changed::SinceRevision(revision.clone()),
             (_, Some(version), _) => Changed::AfterVersion(version.clone()),
             (.., true) => Changed::Staged,
             (None, None, false) => Changed::All,
         };
-        let gathering = gather::gather(&Request {
-            here: here.clone(),
-            paths: self.paths.clone(),
-            text: self.text()?,
-            changed,
-            history: self.history.clone(),
-            schema: self.schema.clone(),
-            database: self.database()?,
-            layout: self.layout.as_ref().map(|layout| layout.0),
-            told: loaded.told(),
-            exclude: loaded.exclude()?,
-        })?;
-        for place in &gathering.misread {
-            Ui::note(&format!("warning: {place}; what it makes is not known"));
-        }
-        let postgres = self.postgres.or(loaded.config.postgres);
-        let asked = gathering.catalog.as_ref().map(|catalog| catalog.postgres);
-        let postgres = postgres.or(asked).unwrap_or(Major::DEFAULT);
-        let wrapped = match (self.in_transaction, self.no_transaction) {
-            (true, _) => Some(true),
-            (_, true) => Some(false),
-            (false, false) => None,
-        };
-        Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
+        self.ground.find(self.paths.clone(), self.text()?, changed)
     }
 
     /// Whether it is said what was not deployed: by a state before it, or file by file.
     pub(super) fn say_what_is_new(&self) -> bool {
         let told = self.base.is_some() || self.since.is_some() || self.staged;
         let files = || !self.paths.is_empty() && self.paths.iter().all(|path| !path.is_dir());
-        told || !self.history.is_empty() || files()
+        told || !self.ground.history.is_empty() || files()
     }
 
     /// Whether what is judged stands on standard input.
     pub(super) fn are_piped(&self) -> bool {
         self.paths.iter().any(|path| path == Path::new("-"))
-    }
-
-    /// The address of the database, which a variable of the environment may hold.
-    fn database(&self) -> Result<Option<Address>, Error> {
-        let Some(told) = &self.database_url else { return Ok(None) };
-        let text = match told.strip_prefix("env:") {
-            Some(name) => std::env::var(name).map_err(|_| {
-                let why = "is not set, or is no text: set it, or give the URL itself";
-                Error::Usage(format!("--database-url: the variable `{name}` {why}"))
-            })?,
-            None => told.clone(),
-        };
-        Ok(Some(Address::parse(&text).map_err(GatherError::from)?))
     }
 
     /// What stands on standard input, if that is what is judged.
@@ -176,10 +146,71 @@ impl Sources {
     }
 }
 
+impl Ground {
+    /// Reads the configuration and finds the files.
+    pub(super) fn find(
+        &self,
+        paths: Vec<PathBuf>,
+        text: Option<String>,
+        changed: Changed,
+    ) -> Result<Found, Error> {
+        let here = load::here()?;
+        let loaded = load::load(&here, self.config.as_deref())?;
+        let gathering = gather::gather(&Request {
+            here: here.clone(),
+            paths,
+            text,
+            changed,
+            history: self.history.clone(),
+            schema: self.schema.clone(),
+            database: self.database()?,
+            layout: self.layout.as_ref().map(|layout| layout.0),
+            told: loaded.told()?,
+            exclude: loaded.exclude()?,
+        })?;
+        for place in &gathering.misread {
+            Ui::note(&format!("warning: {place}; what it makes is not known"));
+        }
+        let postgres = self.postgres.or(loaded.config.postgres);
+        let asked = gathering.catalog.as_ref().map(|catalog| catalog.postgres);
+        let postgres = postgres.or(asked).unwrap_or(Major::DEFAULT);
+        let wrapped = match (self.in_transaction, self.no_transaction) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            (false, false) => None,
+        };
+        Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
+    }
+
+    /// The address of the database, which a variable of the environment may hold.
+    fn database(&self) -> Result<Option<Address>, Error> {
+        let Some(told) = &self.database_url else { return Ok(None) };
+        let text = match told.strip_prefix("env:") {
+            Some(name) => std::env::var(name).map_err(|_| {
+                let why = "is not set, or is no text: set it, or give the URL itself";
+                Error::Usage(format!("--database-url: the variable `{name}` {why}"))
+            })?,
+            None => told.clone(),
+        };
+        Ok(Some(Address::parse(&text).map_err(GatherError::from)?))
+    }
+}
+
 impl Found {
     /// Examines the files of a project; gives those that could not be read.
     pub(super) fn examine(&self, project: &Gathered, each: impl FnMut(Examined)) -> Vec<Unread> {
         self.examine_in(&*project.tree, &project.project, project, each)
+    }
+
+    /// The same, with the database as it is after the last of them.
+    pub(super) fn examine_to_end(
+        &self,
+        project: &Gathered,
+        each: impl FnMut(Examined),
+    ) -> (Vec<Unread>, Schema) {
+        let options = self.options(&project.project, project);
+        let shown = |path: &str| self.shown(project, path);
+        examine::examine_to_end(&*project.tree, &project.project, &options, shown, each)
     }
 
     /// The same for its files as they stand in another tree.
@@ -190,6 +221,11 @@ impl Found {
         project: &Gathered,
         each: impl FnMut(Examined),
     ) -> Vec<Unread> {
+        let options = self.options(files, project);
+        examine::examine(tree, files, &options, |path| self.shown(project, path), each)
+    }
+
+    fn options(&self, files: &Project, project: &Gathered) -> Options<'_> {
         let mut scope = project.scope.clone();
         if let Some(only) = &mut scope.only {
             // What was added is judged.
@@ -198,15 +234,14 @@ impl Found {
             let paths = files.entries.iter().map(|entry| &entry.path);
             only.extend(paths.filter(|path| !known.contains(path.as_str())).cloned());
         }
-        let options = Options {
+        Options {
             postgres: self.postgres,
             scope,
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
             alone: self.alone,
             catalog: self.gathering.catalog.as_ref(),
-        };
-        examine::examine(tree, files, &options, |path| self.shown(project, path), each)
+        }
     }
 
     /// A file of a project as the user would name it.

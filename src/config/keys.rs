@@ -28,8 +28,12 @@ pub(super) enum Form {
     Texts,
     /// Severities by rule.
     Rules,
+    /// A table with these keys.
+    Table(&'static [Key]),
     /// A list of tables with these keys.
     Tables(&'static [Key]),
+    /// How many of something.
+    Count,
 }
 
 impl Form {
@@ -44,7 +48,9 @@ impl Form {
             Form::Flag => "true or false",
             Form::Texts => "a list of strings",
             Form::Rules => "a table of rules with their severities",
+            Form::Table(_) => "a table",
             Form::Tables(_) => "a list of tables",
+            Form::Count => "a whole number, zero or more",
         }
     }
 }
@@ -99,6 +105,59 @@ pub(super) const TOP: &[Key] = &[
         form: Form::Tables(PROJECT),
         required: false,
     },
+    Key {
+        name: "change",
+        about: "What migrate check asks of a change set.",
+        form: Form::Table(CHANGE),
+        required: false,
+    },
+];
+
+/// The keys of `[change]`.
+pub(super) const CHANGE: &[Key] = &[
+    Key {
+        name: "code",
+        about: "The application code, by patterns as in .gitignore; all that is no migration, \
+                document, test or lock file where it is not given.",
+        form: Form::Texts,
+        required: false,
+    },
+    Key {
+        name: "no-code",
+        about: "What is no application code, by patterns as in .gitignore.",
+        form: Form::Texts,
+        required: false,
+    },
+    Key {
+        name: "statements-max",
+        about: "The most statements in the migrations of one change; 100 where it is not given.",
+        form: Form::Count,
+        required: false,
+    },
+    Key {
+        name: "tables-max",
+        about: "The most tables in use that one change locks; 20 where it is not given.",
+        form: Form::Count,
+        required: false,
+    },
+    Key {
+        name: "contracts-max",
+        about: "The most things that one change takes away; 5 where it is not given.",
+        form: Form::Count,
+        required: false,
+    },
+    Key {
+        name: "owner",
+        about: "Whether each migration has to name who answers for it.",
+        form: Form::Flag,
+        required: false,
+    },
+    Key {
+        name: "undo",
+        about: "Whether something has to take each migration back.",
+        form: Form::Flag,
+        required: false,
+    },
 ];
 
 /// The keys of a `[[project]]`.
@@ -113,6 +172,13 @@ pub(super) const PROJECT: &[Key] = &[
         name: "layout",
         about: "Whose migrations they are.",
         form: Form::Layout,
+        required: false,
+    },
+    Key {
+        name: "code",
+        about: "The application code that runs on its database, by patterns as in .gitignore, \
+                relative to this file; all code where it is not given.",
+        form: Form::Texts,
         required: false,
     },
     Key {

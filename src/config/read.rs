@@ -12,6 +12,7 @@ use crate::migration;
 use crate::migration::Layout;
 use crate::nearest::did_you_mean;
 use crate::rules;
+use crate::rules::Severity;
 use crate::sql::Span;
 use crate::version::Major;
 use std::ops::Range;
@@ -56,6 +57,7 @@ impl Reader {
                 "sizes" => config.sizes = self.text(key, value),
                 "rules" => self.rules(value, config),
                 "project" => config.projects = self.projects(key, value),
+                "change" => self.change(value, config),
                 _ => {}
             }
         }
@@ -179,6 +181,19 @@ impl Reader {
                 DeValue::String(word) => severity_from_word(word),
                 _ => None,
             };
+            let lower = severity.is_some_and(|severity| severity != Some(Severity::Error));
+            if !rule.settings().allowable && lower {
+                self.mistakes.push(Mistake {
+                    span: span_of(&name.span()),
+                    message: format!("`{}` cannot be turned down", rule.id),
+                    help: Some(
+                        "its only way out is a rehearsed rollback; to try migrate out without \
+                         failing runs, set fail-on = \"never\""
+                            .to_owned(),
+                    ),
+                });
+                continue;
+            }
             match severity {
                 Some(severity) => drop(config.severities.insert(rule.id, severity)),
                 None => {
@@ -186,6 +201,46 @@ impl Reader {
                 }
             }
         }
+    }
+
+    fn change(&mut self, value: &Spanned<DeValue>, config: &mut Config) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.expected("a table", value);
+        };
+        let change = &mut config.change;
+        let demands = &mut change.demands;
+        for (key, value) in self.known(table, keys::CHANGE) {
+            let count = |reader: &mut Reader, most: usize| reader.count(key, value).unwrap_or(most);
+            match key.name {
+                "code" => change.code = Some(self.texts(key, value)),
+                "no-code" => change.no_code = self.texts(key, value),
+                "statements-max" => demands.statements_max = count(self, demands.statements_max),
+                "tables-max" => demands.tables_max = count(self, demands.tables_max),
+                "contracts-max" => demands.contracts_max = count(self, demands.contracts_max),
+                "owner" => demands.owner = self.flag(key, value).unwrap_or_default(),
+                "undo" => demands.undo = self.flag(key, value).unwrap_or_default(),
+                _ => {}
+            }
+        }
+    }
+
+    fn count(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<usize> {
+        let count = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().parse().ok(),
+            _ => None,
+        };
+        if count.is_none() {
+            self.expected(key.form.words(), value);
+        }
+        count
+    }
+
+    fn flag(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<bool> {
+        if let DeValue::Boolean(flag) = value.get_ref() {
+            return Some(*flag);
+        }
+        self.expected(key.form.words(), value);
+        None
     }
 
     fn projects(&mut self, key: &Key, value: &Spanned<DeValue>) -> Vec<ProjectConfig> {
@@ -204,14 +259,13 @@ impl Reader {
         let mut path = None;
         let mut layout = None;
         let mut transaction = None;
+        let mut code = None;
         for (key, value) in self.known(table, keys::PROJECT) {
             match key.name {
                 "path" => path = self.text(key, value),
                 "layout" => layout = self.layout(key, value),
-                "transaction" => match value.get_ref() {
-                    DeValue::Boolean(flag) => transaction = Some(*flag),
-                    _ => self.expected(key.form.words(), value),
-                },
+                "transaction" => transaction = self.flag(key, value),
+                "code" => code = Some(self.texts(key, value)),
                 _ => {}
             }
         }
@@ -224,7 +278,7 @@ impl Reader {
                 });
             }
         }
-        Some(ProjectConfig { path: path?, layout, transaction })
+        Some(ProjectConfig { path: path?, layout, transaction, code })
     }
 
     fn layout(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<&'static dyn Layout> {

@@ -66,6 +66,8 @@ fn value(form: &Form) -> Value {
                 .collect();
             json!({ "type": "object", "additionalProperties": false, "properties": rules })
         }
+        Form::Table(keys) => table(keys),
+        Form::Count => json!({ "type": "integer", "minimum": 0 }),
         Form::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }
 }

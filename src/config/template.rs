@@ -35,6 +35,10 @@ pub fn template(known: &Known) -> String {
             Form::Rules => {
                 let _ = write!(text, "# [{}]\n# drop-not-null = \"warning\"\n", key.name);
             }
+            Form::Table(inner) => {
+                let _ = writeln!(text, "# [{}]", key.name);
+                keys_of(inner, &mut text);
+            }
             Form::Tables(inner) => table(key, inner, known, &mut text),
             form => {
                 let _ = writeln!(text, "# {} = {}", key.name, example(form));
@@ -52,7 +56,11 @@ fn table(key: &Key, inner: &[Key], known: &Known, text: &mut String) {
         let _ = writeln!(text, "#   {}", line(folder));
     }
     let _ = writeln!(text, "# [[{}]]", key.name);
-    for key in inner {
+    keys_of(inner, text);
+}
+
+fn keys_of(keys: &[Key], text: &mut String) {
+    for key in keys {
         let _ = writeln!(text, "# {} = {}", key.name, example(&key.form));
     }
 }
@@ -67,7 +75,8 @@ fn example(form: &Form) -> &'static str {
         Form::Layout => "\"plain\"",
         Form::Flag => "true",
         Form::Texts => "[\"path/to/some/\"]",
-        Form::Rules | Form::Tables(_) => "{}",
+        Form::Count => "20",
+        Form::Rules | Form::Table(_) | Form::Tables(_) => "{}",
     }
 }
 

@@ -140,7 +140,7 @@ impl Analyst<'_> {
                 sql::ConstraintKind::ForeignKey(_) => {
                     command.table.partitioned || self.postgres.at_least(18)
                 }
-                sql::ConstraintKind::Key(_) | sql::ConstraintKind::Exclude { .. } => {
+                sql::ConstraintKind::Key(_) | sql::ConstraintKind::Patterns { .. } => {
                     command.table.partitioned && self.postgres.at_least(18)
                 }
             },

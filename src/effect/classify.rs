@@ -115,6 +115,6 @@ fn tightens(add: &AddConstraint) -> bool {
         | ConstraintClass::NotNull
         | ConstraintClass::PrimaryKey
         | ConstraintClass::Unique
-        | ConstraintClass::Exclude => true,
+        | ConstraintClass::Patterns => true,
     }
 }

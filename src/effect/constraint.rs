@@ -37,7 +37,7 @@ pub(super) fn class_of(form: &ConstraintForm) -> ConstraintClass {
         ConstraintForm::Primary => ConstraintClass::PrimaryKey,
         ConstraintForm::Unique => ConstraintClass::Unique,
         ConstraintForm::ForeignKey(..) => ConstraintClass::ForeignKey,
-        ConstraintForm::Exclude => ConstraintClass::Exclude,
+        ConstraintForm::Patterns => ConstraintClass::Patterns,
     }
 }
 
@@ -54,7 +54,7 @@ fn guess(name: &str) -> Option<ConstraintClass> {
     } else if has(&["check", "chk", "ck"]) {
         Some(ConstraintClass::Check)
     } else if has(&["excl", "exclude", "exclusion"]) {
-        Some(ConstraintClass::Exclude)
+        Some(ConstraintClass::Patterns)
     } else {
         None
     }
@@ -107,7 +107,7 @@ impl Analyst<'_> {
         added: &[&str],
         checks: bool,
     ) {
-        if !matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Exclude { .. }) {
+        if !matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Patterns { .. }) {
             self.check_name(command, constraint, None);
         }
         if constraint.not_enforced && !self.postgres.at_least(18) {
@@ -135,7 +135,7 @@ impl Analyst<'_> {
                 self.add_not_null(command, &mut add, column, constraint, checked);
             }
             ConstraintKind::Key(key) => self.add_key(command, &mut add, key, constraint, added),
-            ConstraintKind::Exclude { .. } => {
+            ConstraintKind::Patterns { .. } => {
                 self.check_name(command, constraint, None);
                 if command.table.partitioned && !self.postgres.at_least(17) {
                     let message = "exclusion constraints are not supported on partitioned tables";
@@ -166,7 +166,7 @@ impl Analyst<'_> {
             ConstraintKind::Check(expr) => proof::excludes_null(&expr.tree, column),
             ConstraintKind::NotNull(_) => true,
             ConstraintKind::Key(key) => key.primary,
-            ConstraintKind::ForeignKey(_) | ConstraintKind::Exclude { .. } => false,
+            ConstraintKind::ForeignKey(_) | ConstraintKind::Patterns { .. } => false,
         };
         let demanded = |column: &&String| {
             !constraint.not_enforced && takes_no_null(column) && self.is_left_empty(command, column)
@@ -204,7 +204,7 @@ impl Analyst<'_> {
             return;
         }
         let indexed =
-            matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Exclude { .. });
+            matches!(constraint.kind, ConstraintKind::Key(_) | ConstraintKind::Patterns { .. });
         let full = Name { schema: command.table.name.schema.clone(), name: name.to_owned() };
         let known = self.table(&command.table.name).and_then(|table| table.constraint(name));
         // Before 18 the name of a `NOT NULL` is not kept.
@@ -231,7 +231,7 @@ impl Analyst<'_> {
             }
             ConstraintKind::Key(key) => (ConstraintClass::Unique, self.key_columns(table, key)),
             ConstraintKind::ForeignKey(key) => (ConstraintClass::ForeignKey, key.columns.clone()),
-            ConstraintKind::Exclude { columns } => (ConstraintClass::Exclude, columns.clone()),
+            ConstraintKind::Patterns { columns } => (ConstraintClass::Patterns, columns.clone()),
         }
     }
 
@@ -383,7 +383,7 @@ impl Analyst<'_> {
     /// An index is built under the lock of the command; partitions that have such a constraint
     /// already are only locked.
     fn build(&mut self, command: &Command, add: &mut AddConstraint, constraint: &Constraint) {
-        if constraint.not_valid && add.class == ConstraintClass::Exclude {
+        if constraint.not_valid && add.class == ConstraintClass::Patterns {
             self.refuse("0A000", "EXCLUDE constraints cannot be marked NOT VALID");
         }
         if command.alter.only && command.table.partitioned {
@@ -408,7 +408,7 @@ impl Analyst<'_> {
                 self.lock(child, LockMode::Share);
             }
             match self.schema.matching_index(child, &wanted) {
-                Some(own) if add.class != ConstraintClass::Exclude => {
+                Some(own) if add.class != ConstraintClass::Patterns => {
                     self.lock(&own, LockMode::Share);
                 }
                 _ => heaps.push(child.clone()),
@@ -514,7 +514,7 @@ impl Analyst<'_> {
         }
         let class = found.as_ref().map(|constraint| class_of(&constraint.kind));
         if let Some(
-            ConstraintClass::PrimaryKey | ConstraintClass::Unique | ConstraintClass::Exclude,
+            ConstraintClass::PrimaryKey | ConstraintClass::Unique | ConstraintClass::Patterns,
         ) = class
         {
             let message = format!("cannot validate constraint \"{name}\"");
@@ -713,7 +713,7 @@ fn breaks_of_drop(drop: &DropConstraint) -> Vec<Break> {
         Some(ConstraintClass::PrimaryKey | ConstraintClass::Unique) => {
             "ON CONFLICT finds no key, and nothing keeps duplicates out"
         }
-        Some(ConstraintClass::Exclude) => "nothing keeps overlapping rows out",
+        Some(ConstraintClass::Patterns) => "nothing keeps overlapping rows out",
         Some(ConstraintClass::NotNull) => return Vec::new(),
         Some(ConstraintClass::Check | ConstraintClass::ForeignKey) | None => {
             "nothing keeps rows out that it kept out"
@@ -740,7 +740,7 @@ fn breaks_of(add: &AddConstraint) -> Vec<Break> {
         ConstraintClass::Check => "rows that fail the check are refused",
         ConstraintClass::NotNull => "writing NULL fails",
         ConstraintClass::PrimaryKey | ConstraintClass::Unique => "duplicates are refused",
-        ConstraintClass::Exclude => "rows that overlap are refused",
+        ConstraintClass::Patterns => "rows that overlap are refused",
     };
     Analyst::broken(object, Who::Writers, why)
 }

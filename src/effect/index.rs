@@ -290,7 +290,7 @@ impl Analyst<'_> {
     fn has_exclusion(&self, table: &Name) -> bool {
         self.table(table).is_some_and(|table| {
             let mut constraints = table.constraints.iter();
-            constraints.any(|constraint| constraint.kind == crate::schema::ConstraintForm::Exclude)
+            constraints.any(|constraint| constraint.kind == crate::schema::ConstraintForm::Patterns)
         })
     }
 
@@ -301,7 +301,7 @@ impl Analyst<'_> {
                 let table = index.table.clone();
                 let excludes = index.constraint.as_ref().is_some_and(|constraint| {
                     self.table(&table).and_then(|table| table.constraint(constraint)).is_some_and(
-                        |constraint| constraint.kind == crate::schema::ConstraintForm::Exclude,
+                        |constraint| constraint.kind == crate::schema::ConstraintForm::Patterns,
                     )
                 });
                 if excludes && reindex.concurrently {

@@ -789,7 +789,7 @@ pub enum ConstraintClass {
     /// `FOREIGN KEY`.
     ForeignKey,
     /// `EXCLUDE`.
-    Exclude,
+    Patterns,
 }
 
 /// A constraint that is added.

@@ -210,6 +210,10 @@ fn divide(rest: &str) -> (Vec<&str>, Reason) {
 impl Suppressions {
     /// Whether a finding of this rule at this place of this statement is allowed.
     pub(super) fn allows(&mut self, rule: &str, statement: usize, span: Span) -> bool {
+        // Most files have none: no page is read for them.
+        if self.all.is_empty() || !rules::find(rule).is_none_or(is_allowable) {
+            return false;
+        }
         let mut allowed = false;
         for &at in self.of.get(&statement).into_iter().flatten() {
             let suppression = &mut self.all[at];
@@ -222,8 +226,14 @@ impl Suppressions {
         allowed
     }
 
-    /// What is to be said of the suppressions themselves.
-    pub(super) fn hits(&self, facts: &[Fact], is_on: impl Fn(&Rule) -> bool) -> Vec<Hit> {
+    /// What is to be said of the suppressions themselves. Of a rule that was not asked it is not
+    /// known whether it finds anything.
+    pub(super) fn hits(
+        &self,
+        facts: &[Fact],
+        is_on: impl Fn(&Rule) -> bool,
+        is_asked: impl Fn(&Rule) -> bool,
+    ) -> Vec<Hit> {
         let mut hits = Vec::new();
         for slip in &self.slips {
             let help = Some(slip.help.clone());
@@ -244,13 +254,22 @@ impl Suppressions {
             if let Some((message, help)) = suppression.lacks() {
                 say("suppression-without-reason", message, Some(help));
             }
-            if !suppression.used {
+            if !is_allowable(known) {
+                let message = format!("`{rule}` cannot be allowed by a comment");
+                let help = format!("remove the comment; migrate explain {rule} tells the way out");
+                say("unused-suppression", message, Some(help));
+            } else if !suppression.used && is_asked(known) {
                 let (message, help) = suppression.is_idle(is_on(known));
                 say("unused-suppression", message, Some(help.to_owned()));
             }
         }
         hits
     }
+}
+
+/// Whether a comment silences a rule.
+fn is_allowable(rule: &Rule) -> bool {
+    rule.settings().allowable
 }
 
 impl Suppression {
@@ -307,6 +326,8 @@ fn hit(
         help,
         safe: Vec::new(),
         cure: Cure::None,
+        severity_max: None,
+        related: Vec::new(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The lines around a place, as miette asks for them: it would walk the file from its start, and
 //! cannot draw lines that are very long.
 
+use crate::rules::CodeUse;
+use crate::rules::Related;
 use crate::sql::Lines;
 use crate::sql::Span;
 use miette::MietteError;
@@ -70,6 +72,39 @@ impl SourceCode for Excerpt<'_> {
             position.line - 1,
             position.column - 1,
             last - position.line + 1,
+        )))
+    }
+}
+
+/// The part of a line of code that is marked.
+pub(super) fn label_in_line(at: &CodeUse) -> SourceSpan {
+    let from = at.span.offset.saturating_sub(at.start).min(at.text.len());
+    (from, at.span.length.min(at.text.len() - from)).into()
+}
+
+/// One line of a file of code: the rest of it is not kept.
+impl SourceCode for Related {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let CodeUse { shown, text, line, .. } = &self.at;
+        let (from, to) = (span.offset(), span.offset() + span.len());
+        if text.len() < to {
+            return Err(MietteError::OutOfBounds);
+        }
+        let start = if from < WIDTH_MAX { 0 } else { floor(text, from - BEFORE_MAX) };
+        let end = floor(text, text.len().min(to + WIDTH_MAX));
+        let column = text[..start].chars().count();
+        Ok(Box::new(MietteSpanContents::new_named(
+            shown.clone(),
+            &text.as_bytes()[start..end],
+            (start, end - start).into(),
+            line - 1,
+            column,
+            1,
         )))
     }
 }

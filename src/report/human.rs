@@ -2,10 +2,12 @@
 
 use super::Report;
 use super::Style;
+use super::excerpt;
 use super::excerpt::Excerpt;
 use super::plural;
 use crate::effect::Confidence;
 use crate::lint::Finding;
+use crate::rules::Related;
 use crate::rules::Severity;
 use crate::sql::Lines;
 use anstyle::AnsiColor;
@@ -78,6 +80,11 @@ fn one(
     let shown = Shown { finding, source };
     handler.render_report(&mut text, &shown).map_err(io::Error::other)?;
     out.write_all(text.as_bytes())?;
+    for related in &finding.related {
+        let mut text = String::new();
+        handler.render_report(&mut text, &Beside(related)).map_err(io::Error::other)?;
+        out.write_all(text.as_bytes())?;
+    }
     if !finding.safe.is_empty() {
         writeln!(out, "  {}", dim("safe:", style))?;
         for statement in &finding.safe {
@@ -132,6 +139,33 @@ impl Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let label = self.source.label(self.finding.span);
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, label))))
+    }
+}
+
+/// A line of code that belongs to a finding, as miette draws it.
+#[derive(Debug)]
+struct Beside<'a>(&'a Related);
+
+impl fmt::Display for Beside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.label)
+    }
+}
+
+impl std::error::Error for Beside<'_> {}
+
+impl Diagnostic for Beside<'_> {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(miette::Severity::Advice)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(self.0)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = excerpt::label_in_line(&self.0.at);
         Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, label))))
     }
 }

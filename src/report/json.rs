@@ -4,6 +4,7 @@ use super::Report;
 use super::SCHEMA_VERSION;
 use crate::lint::Finding;
 use crate::lint::Linted;
+use crate::rules::Related;
 use crate::rules::Severity;
 use crate::sql::Position;
 use crate::sql::Span;
@@ -44,6 +45,18 @@ struct FindingJson<'a> {
     help: Option<&'a str>,
     safe: &'a [String],
     fingerprint: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related: Vec<RelatedJson<'a>>,
+}
+
+/// A line of code that belongs to a finding.
+#[derive(Serialize)]
+struct RelatedJson<'a> {
+    path: &'a str,
+    span: Place,
+    rank: &'a str,
+    label: &'a str,
+    text: &'a str,
 }
 
 /// A place in a file, as machine output gives it.
@@ -94,5 +107,17 @@ fn one<'a>(file: &'a Linted, finding: &'a Finding) -> FindingJson<'a> {
         help: finding.help.as_deref(),
         safe: &finding.safe,
         fingerprint: &finding.fingerprint,
+        related: finding.related.iter().map(related).collect(),
+    }
+}
+
+fn related(related: &Related) -> RelatedJson<'_> {
+    let at = &related.at;
+    RelatedJson {
+        path: &at.shown,
+        span: Place::new(at.span, Position { line: at.line, column: at.column }),
+        rank: at.rank.word(),
+        label: &related.label,
+        text: &at.text,
     }
 }

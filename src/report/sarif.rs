@@ -4,6 +4,7 @@ use super::Report;
 use super::advice;
 use crate::lint::Finding;
 use crate::rules;
+use crate::rules::Related;
 use crate::rules::Rule;
 use crate::rules::Severity;
 use serde_sarif::sarif;
@@ -83,20 +84,38 @@ fn result(finding: &Finding, used: &[&Rule]) -> sarif::Result {
         .end_line(number(finding.end.line))
         .end_column(number(finding.end.column))
         .build();
-    let artifact = sarif::ArtifactLocation::builder().uri(uri(&finding.path)).build();
-    let place =
-        sarif::PhysicalLocation::builder().artifact_location(artifact).region(region).build();
-    let location = sarif::Location::builder().physical_location(place).build();
+    let location =
+        sarif::Location::builder().physical_location(place(&finding.path, region)).build();
+    let related: Vec<sarif::Location> = finding.related.iter().map(self::related).collect();
     sarif::Result::builder()
         .rule_id(finding.rule)
         .rule_index(number(index))
         .level(level(finding.severity))
         .message(sarif::Message::builder().text(text).build())
         .locations([location])
+        .related_locations(related)
         .partial_fingerprints(BTreeMap::from([(
             FINGERPRINT.to_owned(),
             finding.fingerprint.clone(),
         )]))
+        .build()
+}
+
+fn place(path: &str, region: sarif::Region) -> sarif::PhysicalLocation {
+    let artifact = sarif::ArtifactLocation::builder().uri(uri(path)).build();
+    sarif::PhysicalLocation::builder().artifact_location(artifact).region(region).build()
+}
+
+/// A line of code that belongs to a finding.
+fn related(related: &Related) -> sarif::Location {
+    let at = &related.at;
+    let region = sarif::Region::builder()
+        .start_line(number(at.line))
+        .start_column(number(at.column))
+        .build();
+    sarif::Location::builder()
+        .physical_location(place(&at.path, region))
+        .message(sarif::Message::builder().text(related.label.clone()).build())
         .build()
 }
 

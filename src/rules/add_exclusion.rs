@@ -9,7 +9,7 @@ use crate::effect::Effect;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::AddConstraint(add) = &at.part.effect else { continue };
-        let builds = add.class == ConstraintClass::Exclude && add.builds_index && !add.not_valid;
+        let builds = add.class == ConstraintClass::Patterns && add.builds_index && !add.not_valid;
         if !builds || !add.table.in_use() {
             continue;
         }

@@ -39,7 +39,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
                     duplicates get in"
                 ),
             },
-            Some(ConstraintClass::Exclude) => format!("{guards}: overlapping rows get in"),
+            Some(ConstraintClass::Patterns) => format!("{guards}: overlapping rows get in"),
             Some(ConstraintClass::Check) | None => {
                 format!("{guards}: rows that it kept out get in")
             }

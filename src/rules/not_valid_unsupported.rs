@@ -16,7 +16,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
         let kind = match add.class {
             ConstraintClass::Unique => "a UNIQUE",
             ConstraintClass::PrimaryKey => "a PRIMARY KEY",
-            ConstraintClass::Exclude => "an EXCLUDE",
+            ConstraintClass::Patterns => "an EXCLUDE",
             ConstraintClass::Check | ConstraintClass::NotNull | ConstraintClass::ForeignKey => {
                 continue;
             }
@@ -40,7 +40,7 @@ pub(super) fn check(scene: &Scene, sink: &mut Sink) {
             hit.help("leave NOT VALID out: with USING INDEX nothing is built")
                 .safe_all(lock_timeout(at))
                 .safe(plain);
-        } else if add.class == ConstraintClass::Exclude {
+        } else if add.class == ConstraintClass::Patterns {
             hit.help("there is no way to add one without its lock");
         } else if add.table.partitioned {
             hit.help(KEY_OF_PARTITIONS);

@@ -100,6 +100,13 @@ pub struct Settings {
     /// What it costs is time, and grows with the table: it is less bad on a small one.
     #[serde(default)]
     pub grows_with_table: bool,
+    /// A comment can allow what it finds.
+    #[serde(default = "allowable")]
+    pub allowable: bool,
+}
+
+fn allowable() -> bool {
+    true
 }
 
 /// A phase as a page writes it.

@@ -17,6 +17,18 @@ pub(super) fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// How many names of a long list a message gives.
+const SOME: usize = 3;
+
+/// The first names of a list, and how many there are more: `` `a`, `b` and 3 more ``.
+pub(super) fn some_of(names: &[&str]) -> String {
+    let first = listed(names.iter().take(SOME).copied());
+    match names.len().saturating_sub(SOME) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// Relations for a message.
 pub(super) fn relations<'a>(names: impl IntoIterator<Item = &'a Name>) -> String {
     names.into_iter().map(|name| format!("`{}`", table_name(name))).collect::<Vec<_>>().join(", ")
@@ -28,7 +40,7 @@ pub(super) fn columns_sql(columns: &[String]) -> String {
 }
 
 /// What an object is and what it is called, for a message: ``the view `recent` ``.
-pub(super) fn object_name(change: &ObjectChange) -> String {
+pub fn object_name(change: &ObjectChange) -> String {
     let name = table_name(&change.name);
     let kind = match (&change.member, change.kind) {
         (Some(Member::Value(value)), _) => {

@@ -1,6 +1,8 @@
 //! What a rule looks at, and where it puts what it finds.
 
 use super::Cure;
+use super::Related;
+use super::Severity;
 use crate::effect::Confidence;
 use crate::effect::Delivery;
 use crate::effect::Effect;
@@ -125,6 +127,10 @@ pub struct Hit {
     pub safe: Vec<String>,
     /// What can be done about it without a person.
     pub cure: Cure,
+    /// It is no worse than this, whatever the page says.
+    pub severity_max: Option<Severity>,
+    /// Places elsewhere that belong to it.
+    pub related: Vec<Related>,
 }
 
 /// Takes what one rule finds.
@@ -179,6 +185,8 @@ impl<'a> Sink<'a> {
             help: None,
             safe: Vec::new(),
             cure: Cure::None,
+            severity_max: None,
+            related: Vec::new(),
         });
         let last = self.hits.len() - 1;
         &mut self.hits[last]

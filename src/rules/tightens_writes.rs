@@ -32,7 +32,7 @@ fn refuses(effect: &Effect) -> Option<(&Target, &'static str)> {
                 ConstraintClass::Check => "rows that break the new CHECK",
                 ConstraintClass::ForeignKey => "rows that reference nothing",
                 ConstraintClass::Unique | ConstraintClass::PrimaryKey => "duplicates",
-                ConstraintClass::Exclude => "rows that overlap",
+                ConstraintClass::Patterns => "rows that overlap",
                 ConstraintClass::NotNull => "rows with NULL in a column",
             };
             (&add.table, what)

@@ -247,7 +247,7 @@ pub enum ConstraintForm {
     /// `FOREIGN KEY`: the referenced table and columns.
     ForeignKey(Name, Vec<String>),
     /// `EXCLUDE`.
-    Exclude,
+    Patterns,
 }
 
 /// A trigger.

@@ -399,7 +399,7 @@ pub enum ConstraintKind {
     /// `FOREIGN KEY`.
     ForeignKey(ForeignKey),
     /// `EXCLUDE`.
-    Exclude {
+    Patterns {
         /// The columns it names; expressions left out.
         columns: Vec<String>,
     },

@@ -48,9 +48,9 @@ pub fn shown(here: &Path, path: &Path) -> String {
     if shown.is_empty() { ".".to_owned() } else { shown }
 }
 
-/// Files that are never judged, by patterns as in `.gitignore`.
+/// Files that patterns match, as in `.gitignore`.
 #[derive(Debug)]
-pub struct Exclude(Option<Gitignore>);
+pub struct Patterns(Option<Gitignore>);
 
 /// A pattern that cannot be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -64,14 +64,14 @@ pub struct BadPattern {
     pub cause: String,
 }
 
-impl Exclude {
-    /// Excludes nothing.
-    pub const NOTHING: Exclude = Exclude(None);
+impl Patterns {
+    /// Those that match nothing.
+    pub const NOTHING: Patterns = Patterns(None);
 
-    /// Excludes what the patterns match, going from `folder`.
-    pub fn new(folder: &Path, patterns: &[String]) -> Result<Exclude, Vec<BadPattern>> {
+    /// Reads patterns that go from `folder`.
+    pub fn new(folder: &Path, patterns: &[String]) -> Result<Patterns, Vec<BadPattern>> {
         if patterns.is_empty() {
-            return Ok(Exclude::NOTHING);
+            return Ok(Patterns::NOTHING);
         }
         let mut builder = GitignoreBuilder::new(folder);
         let mut bad = Vec::new();
@@ -81,7 +81,7 @@ impl Exclude {
             }
         }
         match builder.build() {
-            Ok(built) if bad.is_empty() => Ok(Exclude(Some(built))),
+            Ok(built) if bad.is_empty() => Ok(Patterns(Some(built))),
             Ok(_) => Err(bad),
             Err(cause) => {
                 let pattern = patterns.join(", ");
@@ -91,7 +91,7 @@ impl Exclude {
         }
     }
 
-    /// Whether a file, by its absolute path, is excluded.
+    /// Whether a file, by its absolute path, is matched.
     pub fn covers(&self, path: &Path) -> bool {
         let Some(patterns) = &self.0 else { return false };
         path.starts_with(patterns.path())

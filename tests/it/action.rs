@@ -425,7 +425,6 @@ fn without_a_binary_it_builds_one_and_keeps_it() {
 }
 
 #[test]
-#[ignore = "waits for `migrate check`"]
 fn it_refuses_a_drop_that_ships_with_code() {
     let mut job = Job::with(Clone::whole(), REAL).set("inputs.sarif", "true");
     let outcome = job.run();

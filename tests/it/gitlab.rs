@@ -203,7 +203,6 @@ fn it_is_built_from_its_source_where_that_is_told() {
 }
 
 #[test]
-#[ignore = "waits for `migrate check`"]
 fn it_refuses_a_drop_that_ships_with_code() {
     let clone = Clone::whole();
     let bin = clone.outside().join("bin");

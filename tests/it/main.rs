@@ -10,6 +10,7 @@ mod baseline;
 mod batches;
 mod cases;
 mod change_sets;
+mod check;
 mod ci_page;
 mod completions;
 mod config;

@@ -94,7 +94,7 @@ const STOPS: &[(&str, &[&str])] = &[
     ("std::process", &["src/cli", "src/main.rs"]),
     ("std::time", &["src/live"]),
     ("jiff", &["src/cli"]),
-    ("std::thread", &["src/examine.rs"]),
+    ("std::thread", &["src/examine.rs", "src/change"]),
 ];
 
 #[test]

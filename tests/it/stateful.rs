@@ -238,7 +238,7 @@ fn s31_files_that_were_there_are_not_edited_nor_passed_by() {
     let staged = project.run("lint --format json --staged");
     project.commit("a change");
     for run in [staged, project.run("lint --format json --base main")] {
-        assert_eq!(run.rules(), ["out-of-order-file", "edited-applied-file"], "{}", run.out);
+        assert_eq!(run.rules(), ["out-of-order", "edited-after-release"], "{}", run.out);
         assert_eq!(run.json()["findings"][0]["path"], "migrations/006b_v.sql");
         assert_eq!(run.json()["findings"][1]["path"], "migrations/007_u.sql");
     }

@@ -206,6 +206,7 @@ fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
         scope: Scope::all(),
         edited: HashSet::new(),
         wrapped: None,
+        code: None,
     };
     let history =
         case.history.iter().map(|text| sql::read(text, std::slice::from_ref(&(0..text.len()))));

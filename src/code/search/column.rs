@@ -134,6 +134,9 @@ const AFTER: &[&str] = &[
 impl Scene<'_> {
     /// What makes the token at `at` a use of the column, if it is one.
     pub(super) fn column(&self, at: usize) -> Option<(Rank, String)> {
+        if self.is_out_of_client(at) {
+            return None;
+        }
         if let Some(field) = self.declared_field(at) {
             return Some(field);
         }
@@ -435,6 +438,23 @@ impl Scene<'_> {
             }
         }
         false
+    }
+
+    /// Whether Prisma leaves a field, or all of its model, out of the client that it makes.
+    fn is_out_of_client(&self, at: usize) -> bool {
+        let file = self.file;
+        if file.language != Language::Prisma {
+            return false;
+        }
+        let marked = |at: usize| file.is(at, "ignore") && file.is(at.wrapping_sub(1), "@");
+        let after = |from: usize| from..file.tokens.len();
+        let line = file.line(at);
+        let of_field = after(at).take_while(|&next| file.line(next) == line).any(marked);
+        let of_model = |open: usize| {
+            let mut inside = after(open).take_while(|&next| !file.is(next, "}"));
+            inside.any(|next| marked(next) && file.is(next.wrapping_sub(2), "@"))
+        };
+        of_field || file.around(at).is_some_and(of_model)
     }
 
     /// What the class says that the place stands in.

@@ -178,7 +178,7 @@ impl Schema {
                     self.table(&index.table).and_then(|table| table.constraint(constraint));
                 match source.map(|constraint| &constraint.kind) {
                     Some(ConstraintForm::Primary) => "pkey",
-                    Some(ConstraintForm::Exclude) => "excl",
+                    Some(ConstraintForm::Patterns) => "excl",
                     _ => "key",
                 }
             }
@@ -456,7 +456,7 @@ impl Schema {
                 self.push_constraint(name, &made, &children);
             }
             ConstraintKind::Key(key) => self.add_key(name, made, key, only),
-            ConstraintKind::Exclude { columns } => {
+            ConstraintKind::Patterns { columns } => {
                 let key = sql::Key {
                     primary: false,
                     columns: columns.clone(),
@@ -557,9 +557,9 @@ impl Schema {
                 let second = Some(all.join("_"));
                 (ConstraintForm::Unique, key.columns.clone(), second, "key")
             }
-            ConstraintKind::Exclude { columns } => {
+            ConstraintKind::Patterns { columns } => {
                 let second = Some(columns.join("_"));
-                (ConstraintForm::Exclude, columns.clone(), second, "excl")
+                (ConstraintForm::Patterns, columns.clone(), second, "excl")
             }
             ConstraintKind::ForeignKey(key) => {
                 let references = self.resolve(&key.references);
@@ -626,7 +626,7 @@ impl Schema {
             self.put(Relation::Index(Index {
                 name: index.clone(),
                 table: name.clone(),
-                unique: made.kind != ConstraintForm::Exclude,
+                unique: made.kind != ConstraintForm::Patterns,
                 method: "btree".to_owned(),
                 keys: key.columns.iter().cloned().map(Some).collect(),
                 valid: !only || self.table(name).is_none_or(|table| table.children.is_empty()),
@@ -840,7 +840,7 @@ fn copy_checks(table: &mut Table, from: &Table) {
             ConstraintForm::Primary
             | ConstraintForm::Unique
             | ConstraintForm::ForeignKey(..)
-            | ConstraintForm::Exclude => false,
+            | ConstraintForm::Patterns => false,
         };
         if comes_down && table.constraint(&constraint.name).is_none() {
             table.constraints.push(TableConstraint { inherited: true, ..constraint.clone() });

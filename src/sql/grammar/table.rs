@@ -595,7 +595,7 @@ fn exclude(c: &mut Cursor) -> Read<ConstraintKind> {
     if c.eat("WHERE") {
         c.brackets()?;
     }
-    Ok(ConstraintKind::Exclude { columns })
+    Ok(ConstraintKind::Patterns { columns })
 }
 
 /// What may follow any constraint.

@@ -1,0 +1,30 @@
+//! Something is taken away in the change that also changes application code.
+
+use super::ChangeScene;
+use super::ChangeSink;
+use super::phrases::some_of;
+
+pub(super) fn check(scene: &ChangeScene, sink: &mut ChangeSink) {
+    for taken in scene.taken {
+        if scene.rehearsed.contains(&taken.digest) {
+            continue;
+        }
+        let code = scene.code_beside(taken.migration).map(|file| file.shown.as_str());
+        let declared = taken.declared.iter().map(String::as_str);
+        let files: Vec<&str> = code.chain(declared).collect();
+        if files.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "this {} in the change that also changes {}: while that rolls out, and whenever it is \
+             rolled back, code runs that still counts on it",
+            taken.words,
+            some_of(&files)
+        );
+        sink.report_taken(scene, taken, message).help(
+            "split the change: first ship the code that no longer needs it; once no running \
+             release does, ship this statement in a change of its own. A comment does not allow \
+             this; a rehearsed rollback of the same SQL will",
+        );
+    }
+}
