@@ -30,6 +30,7 @@ use crate::lint::Finding;
 use crate::lint::Linted;
 use crate::rules::ChangedFile;
 use crate::rules::Related;
+use crate::rules::Role;
 use crate::rules::Severity;
 use crate::rules::Shipped;
 use crate::version::Major;
@@ -109,6 +110,21 @@ impl Report<'_> {
             counts.add(file.counts);
         }
         counts
+    }
+}
+
+impl Ships {
+    /// What ships, in a sentence without its end.
+    fn words(&self) -> String {
+        let count = |role: Role| self.files.iter().filter(|file| file.role == role).count();
+        format!(
+            "from {} to {}: {}, {} of application code, {} beside them",
+            self.from,
+            self.to,
+            plural(self.migrations.len(), "migration file"),
+            plural(count(Role::Code), "file"),
+            plural(count(Role::Neither), "file"),
+        )
     }
 }
 

@@ -174,6 +174,9 @@ fn summary(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()>
     for (folder, why) in report.skipped {
         writeln!(out, "left out: {folder}: {why}")?;
     }
+    if let Some(ships) = report.change {
+        writeln!(out, "changed {}", ships.words())?;
+    }
     let counts = report.counts();
     let read = format!(
         "{} in {}",

@@ -7,7 +7,6 @@ use super::plural;
 use crate::effect::Phase;
 use crate::lint::Finding;
 use crate::lint::Linted;
-use crate::rules::Role;
 use crate::rules::Severity;
 use std::collections::BTreeSet;
 use std::io;
@@ -39,16 +38,7 @@ pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 
 /// A table of the statements that ship, by phase.
 fn shipped(report: &Report, ships: &Ships, out: &mut dyn Write) -> io::Result<()> {
-    let count = |role: Role| ships.files.iter().filter(|file| file.role == role).count();
-    writeln!(
-        out,
-        "From {} to {}: {}, {} of application code, {} beside them.\n",
-        ships.from,
-        ships.to,
-        plural(ships.migrations.len(), "migration file"),
-        plural(count(Role::Code), "file"),
-        plural(count(Role::Neither), "file"),
-    )?;
+    writeln!(out, "Changed {}.\n", ships.words())?;
     let mut rows = rows(report, ships);
     if rows.is_empty() {
         return Ok(());
