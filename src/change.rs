@@ -73,7 +73,12 @@ pub fn judge(change: Change, asked: impl Fn(&Rule) -> bool) -> Judged {
             sources.push(file);
         }
     }
-    let mut found = taken::find(&migrations, &sources);
+    let before = |path: &str| {
+        let file = change.files.iter().find(|file| file.path == path);
+        let before = file.and_then(|file| file.before.as_deref()).unwrap_or(path);
+        change.before.text(before)
+    };
+    let mut found = taken::find(&migrations, &sources, before);
     if is_asked("still-referenced") {
         uses::find(&change, &mut found);
     }

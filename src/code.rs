@@ -101,6 +101,12 @@ pub struct Needed {
     pub column: Option<String>,
 }
 
+/// Whether a name in SQL is there as it stands: nothing is put into it.
+fn is_written(name: &str) -> bool {
+    let of_names = |c: char| c.is_alphanumeric() || ['_', '.', '"', ' ', '\\'].contains(&c);
+    name.chars().all(of_names) && name.chars().any(char::is_alphanumeric)
+}
+
 /// The tables and columns that SQL in the strings of a file uses, and those of no other reading:
 /// what was not understood, or may belong to several tables, is left out.
 pub fn named_columns(path: &str, text: &str) -> Vec<Needed> {
@@ -113,6 +119,10 @@ pub fn named_columns(path: &str, text: &str) -> Vec<Needed> {
             }
             for mention in &statement.mentions {
                 let span = Span { offset: literal.start + mention.span.offset, ..mention.span };
+                // What is put in while the program runs may be any name.
+                if !is_written(span.of(text)) {
+                    continue;
+                }
                 match &mention.what {
                     Named::Relation(table) => {
                         found.push(Needed { span, table: table.clone(), column: None });

@@ -15,6 +15,7 @@ use crate::rules::Shipped;
 use crate::rules::Taken;
 use crate::rules::object_name;
 use crate::rules::table_name;
+use crate::sql;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
 use sha2::Digest;
@@ -40,7 +41,13 @@ struct Act {
 }
 
 /// All that migrations take away, in the order in which they run.
-pub(super) fn find(migrations: &[Shipped], files: &[&Examined]) -> Vec<Found> {
+///
+/// `before` tells the text of a migration before the change: what it did then was released already.
+pub(super) fn find(
+    migrations: &[Shipped],
+    files: &[&Examined],
+    before: impl Fn(&str) -> Option<String>,
+) -> Vec<Found> {
     let added: Vec<Vec<Added>> = migrations.iter().map(|shipped| added(&shipped.facts)).collect();
     let mut found = Vec::new();
     let mut seen = HashSet::new();
@@ -49,13 +56,23 @@ pub(super) fn find(migrations: &[Shipped], files: &[&Examined]) -> Vec<Found> {
             let kin = migrations.iter().zip(&added);
             kin.filter(|(other, _)| other.project == shipped.project).flat_map(|(_, added)| added)
         };
+        let released = before(&shipped.path).map(|text| digests(&text)).unwrap_or_default();
         for (statement, fact) in shipped.facts.iter().enumerate() {
+            let text = fact.analysis.span.of(&files[number].text);
+            let digest = digest(text);
+            if released.contains(&digest) {
+                continue;
+            }
             for part in fact.analysis.parts.iter().filter(|part| takes(part)) {
-                let Some(act) = act(part) else { continue };
+                let Some(mut act) = act(part) else { continue };
+                if beside().any(|added| added.is_again(&act)) {
+                    act.deed = Deed::Changes;
+                    act.words = format!("puts another in the place of {}", act.object);
+                    act.wanted = None;
+                }
                 if !seen.insert((number, statement, act.words.clone())) {
                     continue;
                 }
-                let text = fact.analysis.span.of(&files[number].text);
                 let expands = beside().filter(|added| added.replaces(&act));
                 let expands = expands.map(|added| added.object.clone()).collect();
                 found.push(Found {
@@ -69,7 +86,7 @@ pub(super) fn find(migrations: &[Shipped], files: &[&Examined]) -> Vec<Found> {
                         relation: act.relation.map(|name| name.to_string()),
                         confidence: fact.analysis.confidence,
                         expands,
-                        digest: digest(text),
+                        digest: digest.clone(),
                         uses: Vec::new(),
                         declared: Vec::new(),
                     },
@@ -90,6 +107,13 @@ fn takes(part: &Part) -> bool {
 fn digest(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     hex::encode(Sha256::digest(words.join(" ")))
+}
+
+/// The digests of the statements of a text.
+fn digests(text: &str) -> HashSet<String> {
+    let whole = std::iter::once(0..text.len()).collect::<Vec<_>>();
+    let statements = sql::read(text, &whole).statements;
+    statements.iter().map(|statement| digest(statement.span.of(text))).collect()
 }
 
 fn act(part: &Part) -> Option<Act> {
@@ -208,40 +232,66 @@ struct Added {
     kind: Kind,
     /// The table of a column.
     table: Option<Name>,
+    /// Its own name.
+    name: Name,
+    /// It was there under another name.
+    renamed: bool,
 }
 
 impl Added {
+    /// Whether it has the name of what goes: code finds something there.
+    fn is_again(&self, act: &Act) -> bool {
+        let Some(wanted) = &act.wanted else { return false };
+        let whole = !matches!(wanted.kind, Kind::Column | Kind::EnumValue);
+        let schema = wanted.schema == self.name.schema;
+        whole && schema && self.table.is_none() && self.name.name == wanted.name
+    }
+
     /// Whether it may be there in the place of what goes.
     fn replaces(&self, act: &Act) -> bool {
-        let Some(wanted) = act.wanted.as_ref().filter(|_| act.deed == Deed::Drops) else {
+        if self.renamed || act.deed != Deed::Drops {
             return false;
-        };
+        }
+        let Some(wanted) = &act.wanted else { return false };
         let relation = |kind: Kind| matches!(kind, Kind::Table | Kind::View);
         match (wanted.kind, self.kind) {
             (Kind::Column, Kind::Column) => self.table == act.relation,
             (Kind::Type, other) => other == Kind::Type,
+            (Kind::Function | Kind::Sequence, _) => false,
             (kind, other) => relation(kind) && relation(other),
         }
     }
 }
 
-/// What statements add.
+/// What statements add, and what they give another name.
 fn added(facts: &[Fact]) -> Vec<Added> {
     let parts = facts.iter().flat_map(|fact| &fact.analysis.parts);
+    let whole = |kind: ObjectKind, name: Name, renamed: bool| {
+        let kind = match kind {
+            ObjectKind::Table | ObjectKind::ForeignTable => Kind::Table,
+            ObjectKind::View | ObjectKind::MaterializedView => Kind::View,
+            ObjectKind::Type | ObjectKind::Domain => Kind::Type,
+            ObjectKind::Function | ObjectKind::Procedure => Kind::Function,
+            ObjectKind::Sequence => Kind::Sequence,
+            _ => return None,
+        };
+        Some(Added { object: table_name(&name), kind, table: None, name, renamed })
+    };
+    let renamed = |name: &Name, to: &str| Name { name: to.to_owned(), ..name.clone() };
     let added = parts.filter(|part| !part.made_good).filter_map(|part| match &part.effect {
         Effect::AddColumn(add) if !add.exists => Some(Added {
             object: format!("{}.{}", table_name(&add.table.name), add.column),
             kind: Kind::Column,
             table: Some(add.table.name.clone()),
+            name: add.table.name.clone(),
+            renamed: false,
         }),
-        Effect::Create(create) if !create.exists => {
-            let kind = match create.kind {
-                ObjectKind::Table | ObjectKind::ForeignTable => Kind::Table,
-                ObjectKind::View | ObjectKind::MaterializedView => Kind::View,
-                ObjectKind::Type | ObjectKind::Domain => Kind::Type,
-                _ => return None,
-            };
-            Some(Added { object: table_name(&create.name), kind, table: None })
+        Effect::Create(create) if !create.exists => whole(create.kind, create.name.clone(), false),
+        Effect::RenameTable(rename) => {
+            whole(ObjectKind::Table, renamed(&rename.table.name, &rename.to), true)
+        }
+        Effect::RenameObject(change) if change.member.is_none() => {
+            whole(change.kind, renamed(&change.name, change.to.as_deref()?), true)
         }
         _ => None,
     });

@@ -20,6 +20,25 @@ use crate::sql::Name;
 /// Schemas whose relations no migration makes.
 const OF_THE_SERVER: &[&str] = &["information_schema", "pg_catalog", "pg_temp", "pg_toast"];
 
+/// Databases that speak SQL, and are not PostgreSQL.
+const OTHER_KINDS: &[&str] = &[
+    "athena",
+    "bigquery",
+    "clickhouse",
+    "databricks",
+    "duckdb",
+    "mssql",
+    "mysql",
+    "oracledb",
+    "pinot",
+    "presto",
+    "redshift",
+    "snowflake",
+    "sqlite",
+    "sqlserver",
+    "trino",
+];
+
 /// Columns that every table has.
 const OF_EVERY_TABLE: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"];
 
@@ -35,6 +54,9 @@ pub(super) fn find(change: &Change) -> Vec<Unknown> {
     let files: Vec<&ChangedFile> = change.files.iter().filter(written).collect();
     let found = in_parallel(&files, |file| {
         let text = change.after.text(&file.path).unwrap_or_default();
+        if is_of_another(&file.path, &text) {
+            return Vec::new();
+        }
         let needed = code::named_columns(&file.path, &text);
         let lines = Lines::new(&text);
         let unknown = needed.into_iter().filter_map(|needed| {
@@ -45,6 +67,15 @@ pub(super) fn find(change: &Change) -> Vec<Unknown> {
         unknown.collect::<Vec<_>>()
     });
     found.into_iter().flatten().collect()
+}
+
+/// Whether a file speaks of a database of another kind, whose tables may have any name.
+fn is_of_another(path: &str, text: &str) -> bool {
+    let named = |words: &str| {
+        let lower = words.to_ascii_lowercase();
+        OTHER_KINDS.iter().any(|kind| lower.contains(kind))
+    };
+    named(path) || named(text)
 }
 
 /// What is named and in no database, and what is most like it.

@@ -51,6 +51,19 @@ impl Inner {
 }
 
 impl Language {
+    /// Whether mappers in it have a language of queries that names classes where SQL names tables.
+    pub(super) fn queries_objects(self) -> bool {
+        matches!(
+            self,
+            Language::CSharp
+                | Language::Java
+                | Language::JavaScript
+                | Language::Kotlin
+                | Language::Php
+                | Language::Scala
+        )
+    }
+
     /// The language of a file, by its name.
     pub fn of(path: &str) -> Option<Language> {
         let name = path.rsplit('/').next().unwrap_or(path);

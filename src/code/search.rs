@@ -116,7 +116,7 @@ impl Search {
                 classes: &classes,
                 declared: &declared,
                 bound: BTreeSet::new(),
-                queries: self.queries(target, literals),
+                queries: self.queries(target, literals, file.language),
             };
             scene.bind();
             let mut alone = false;

@@ -21,6 +21,7 @@ impl Search {
     /// The uses in one string, or in a file of SQL.
     pub(super) fn in_sql(&self, file: &File, read: &Read, found: &mut Vec<Use>) {
         let Read { literal, told } = read;
+        let objects = file.language.queries_objects();
         let place = if file.language == Language::Sql { "SQL" } else { "SQL in a string" };
         for statement in told {
             let sequences = statement.mentions.iter().any(|mention| match &mention.what {
@@ -29,7 +30,8 @@ impl Search {
             });
             for mention in &statement.mentions {
                 for (wanted, target) in self.targets.iter().enumerate() {
-                    let Some((rank, what)) = self.said(target, mention, sequences) else {
+                    let Some((rank, what)) = self.said(target, mention, (sequences, objects))
+                    else {
                         continue;
                     };
                     let rank = if statement.understood { rank } else { rank.max(Rank::Likely) };
@@ -41,27 +43,39 @@ impl Search {
     }
 
     /// The first tokens of the strings with SQL that reads the table of the target.
-    pub(super) fn queries(&self, target: &Target, literals: &[Read]) -> Vec<usize> {
+    pub(super) fn queries(
+        &self,
+        target: &Target,
+        literals: &[Read],
+        language: Language,
+    ) -> Vec<usize> {
+        let objects = language.queries_objects();
         let reads = |read: &&Read| {
             let mut mentions = read.told.iter().flat_map(|told| &told.mentions);
             mentions.any(|mention| match &mention.what {
-                Named::Relation(name) => self.means(target, name),
+                Named::Relation(name) => self.means(target, name, objects),
                 _ => false,
             })
         };
         literals.iter().filter(reads).map(|read| read.literal.tokens.0).collect()
     }
 
-    /// What a mention says of an object.
-    fn said(&self, target: &Target, mention: &Mention, sequences: bool) -> Option<(Rank, String)> {
+    /// What a mention says of an object, in a statement that speaks of sequences, or in a language
+    /// whose mappers have queries over objects.
+    fn said(
+        &self,
+        target: &Target,
+        mention: &Mention,
+        (sequences, objects): (bool, bool),
+    ) -> Option<(Rank, String)> {
         let shown = &target.shown;
         match (&mention.what, target.wanted.kind) {
-            (Named::Relation(name), Kind::Table | Kind::View) => {
-                self.means(target, name).then(|| (Rank::Certain, format!("names `{shown}`")))
-            }
+            (Named::Relation(name), Kind::Table | Kind::View) => self
+                .means(target, name, objects)
+                .then(|| (Rank::Certain, format!("names `{shown}`"))),
             (Named::Column { name, of, written }, Kind::Column) => {
                 let field = self.column_is(target, name);
-                let rank = if field { self.owned(target, of)? } else { return None };
+                let rank = if field { self.owned(target, of, objects)? } else { return None };
                 let verb = if *written { "writes" } else { "reads" };
                 Some(match rank {
                     Rank::Certain => (rank, format!("{verb} `{shown}`")),
@@ -69,11 +83,11 @@ impl Search {
                 })
             }
             (Named::Every(of), Kind::Column) => {
-                self.owned(target, of)?;
+                self.owned(target, of, objects)?;
                 let table = &target.table;
                 Some((Rank::Likely, format!("reads every column of `{table}`")))
             }
-            (Named::Positional(name), Kind::Column) if self.means(target, name) => {
+            (Named::Positional(name), Kind::Column) if self.means(target, name, objects) => {
                 let table = &target.table;
                 Some((Rank::Certain, format!("writes rows of `{table}` without naming columns")))
             }
@@ -106,12 +120,12 @@ impl Search {
 
     /// Whether a relation in a query is that of the target, or the model that stands for it, as
     /// the query languages of object mappers have it.
-    fn means(&self, target: &Target, name: &Name) -> bool {
+    fn means(&self, target: &Target, name: &Name, objects: bool) -> bool {
         let model = |&at: &usize| {
             let model = &self.declarations.models[at];
             !model.is_table && model.name.to_lowercase() == name.name
         };
-        target.is_table(name) || target.models.iter().any(model)
+        target.is_table(name) || (objects && target.models.iter().any(model))
     }
 
     fn column_is(&self, target: &Target, name: &str) -> bool {
@@ -123,8 +137,8 @@ impl Search {
     }
 
     /// How sure it is that a column belongs to the relation of the target.
-    fn owned(&self, target: &Target, of: &Owners) -> Option<Rank> {
-        if !of.tables.iter().any(|name| self.means(target, name)) {
+    fn owned(&self, target: &Target, of: &Owners, objects: bool) -> Option<Rank> {
+        if !of.tables.iter().any(|name| self.means(target, name, objects)) {
             return None;
         }
         let sure = of.tables.len() == 1 && !of.others;
