@@ -101,6 +101,11 @@ pub struct Needed {
     pub column: Option<String>,
 }
 
+/// Whether a word is more often one of SQL's own, as in `NULLS LAST`, than the name of a column.
+fn is_grammar(word: &str) -> bool {
+    ["first", "last", "locked", "nowait", "share", "skip"].contains(&word)
+}
+
 /// Whether a name in SQL is there as it stands: nothing is put into it.
 fn is_written(name: &str) -> bool {
     let of_names = |c: char| c.is_alphanumeric() || ['_', '.', '"', ' ', '\\'].contains(&c);
@@ -114,7 +119,7 @@ pub fn named_columns(path: &str, text: &str) -> Vec<Needed> {
     let mut found = Vec::new();
     for literal in literal::literals(&token::File::read(text, language)) {
         for statement in literal.statements() {
-            if !statement.understood {
+            if !statement.understood || !statement.queries {
                 continue;
             }
             for mention in &statement.mentions {
@@ -127,7 +132,7 @@ pub fn named_columns(path: &str, text: &str) -> Vec<Needed> {
                     Named::Relation(table) => {
                         found.push(Needed { span, table: table.clone(), column: None });
                     }
-                    Named::Column { name, of, .. } if !of.others => {
+                    Named::Column { name, of, .. } if !of.others && !is_grammar(name) => {
                         if let [table] = of.tables.as_slice() {
                             let (table, column) = (table.clone(), Some(name.clone()));
                             found.push(Needed { span, table, column });

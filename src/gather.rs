@@ -114,6 +114,8 @@ pub struct Whole {
     pub before: Vec<Project>,
     /// The projects after it.
     pub after: Vec<Project>,
+    /// Folders of migrations that are left out, such as those of another database.
+    pub left_out: Vec<String>,
 }
 
 /// All that was found.
@@ -403,6 +405,7 @@ fn changed(
     let place = Place::new(request, root, tree);
     let found = place.detect(request, targets);
     let after = if is_whole { found.projects.clone() } else { Vec::new() };
+    let left_out = found.skipped.iter().map(|skipped| skipped.root.clone()).collect();
     for project in found.projects {
         let gathered = place.select_changed(request, project, &changed, targets);
         gathering.projects.extend(gathered);
@@ -410,7 +413,7 @@ fn changed(
     gathering.note_skipped(&place, found.skipped);
     if is_whole {
         let before = migration::detect(&set.before, &place.forced(request, targets)).projects;
-        gathering.whole = Some(Whole { root: place.root, set, before, after });
+        gathering.whole = Some(Whole { root: place.root, set, before, after, left_out });
     }
     Ok(())
 }

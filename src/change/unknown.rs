@@ -70,7 +70,7 @@ pub(super) fn find(change: &Change) -> Vec<Unknown> {
 }
 
 /// Whether a file speaks of a database of another kind, whose tables may have any name.
-fn is_of_another(path: &str, text: &str) -> bool {
+pub(super) fn is_of_another(path: &str, text: &str) -> bool {
     let named = |words: &str| {
         let lower = words.to_ascii_lowercase();
         OTHER_KINDS.iter().any(|kind| lower.contains(kind))

@@ -3,8 +3,10 @@
 use super::Change;
 use super::role;
 use super::taken::Found;
+use super::unknown;
 use crate::code;
 use crate::code::Declarations;
+use crate::code::Rank;
 use crate::code::Search;
 use crate::code::Use;
 use crate::code::Wanted;
@@ -68,7 +70,7 @@ fn note_declared(change: &Change, search: &Search, owners: &[usize], found: &mut
         let Some(text) = change.before.text(before) else { continue };
         for used in search.uses(before, &text) {
             let declared = &mut found[owners[used.wanted]].taken.declared;
-            if used.rank == code::Rank::Certain && !declared.contains(&file.shown) {
+            if used.rank == Rank::Certain && !declared.contains(&file.shown) {
                 declared.push(file.shown.clone());
             }
         }
@@ -82,9 +84,11 @@ fn located((path, text): (&str, &str), uses: Vec<Use>, change: &Change) -> Vec<(
     }
     let lines = Lines::new(text);
     let shown = (change.shown)(path);
+    // Where a file speaks of a database of another kind too, a table may be of that one.
+    let surest = if unknown::is_of_another(path, text) { Rank::Likely } else { Rank::Certain };
     let of = |used: Use| {
         let at = place((path, &shown, text), &lines, used.span);
-        (used.wanted, CodeUse { rank: used.rank, why: used.why, ..at })
+        (used.wanted, CodeUse { rank: used.rank.max(surest), why: used.why, ..at })
     };
     uses.into_iter().map(of).collect()
 }
@@ -102,7 +106,7 @@ pub(super) fn place((path, shown, text): (&str, &str, &str), lines: &Lines, span
         column: position.column,
         start,
         text: line.to_owned(),
-        rank: code::Rank::Certain,
+        rank: Rank::Certain,
         why: String::new(),
     }
 }

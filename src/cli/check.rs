@@ -129,11 +129,14 @@ fn belonging(found: &Found, whole: &Whole) -> Result<Belonging, Error> {
     let told = &found.loaded.config.change;
     let code = told.code.as_ref().map(|code| found.loaded.patterns(code)).transpose()?;
     let of_projects = found.gathering.projects.iter().map(|project| project.code.clone());
+    let mut belonging = Belonging::new(whole.root.clone(), &whole.before, &whole.after);
+    let left_out = whole.left_out.iter().map(|folder| (folder.clone(), "another database"));
+    belonging.folders.extend(left_out);
     Ok(Belonging {
         code,
         no_code: found.loaded.patterns(&told.no_code)?,
         of_projects: of_projects.collect(),
-        ..Belonging::new(whole.root.clone(), &whole.before, &whole.after)
+        ..belonging
     })
 }
 

@@ -3,6 +3,7 @@
 use super::Language;
 use super::token::File;
 use crate::sql;
+use crate::sql::Body;
 use crate::sql::Mention;
 use crate::sql::Span;
 
@@ -20,6 +21,8 @@ pub(super) struct Literal {
 pub(super) struct Told {
     /// All of it was read by the grammar.
     pub(super) understood: bool,
+    /// It reads or writes rows, and does nothing else.
+    pub(super) queries: bool,
     pub(super) mentions: Vec<Mention>,
 }
 
@@ -226,7 +229,9 @@ impl Literal {
             let read = sql::read(&self.sql, std::slice::from_ref(&part));
             let understood = !read.statements.is_empty()
                 && read.statements.iter().all(|read| read.body.is_understood());
-            told.push(Told { understood, mentions: statement.all });
+            let queries = |body: &Body| matches!(body, Body::Query(_) | Body::Data(_));
+            let queries = read.statements.iter().all(|read| queries(&read.body));
+            told.push(Told { understood, queries, mentions: statement.all });
         }
         told
     }

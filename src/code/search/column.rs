@@ -141,6 +141,13 @@ impl Scene<'_> {
             return Some(field);
         }
         let spelled = self.spelled(at)?;
+        // A method may be called like a column; only these languages read one by a call.
+        let by_call =
+            matches!(self.file.language, Language::CSharp | Language::Java | Language::Kotlin)
+                || self.file.language == Language::Scala;
+        if matches!(spelled, Spelled::Plain) && self.file.is(at + 1, "(") && !by_call {
+            return None;
+        }
         let shown = &self.target.shown;
         if self.says_ignored(at) {
             return None;
