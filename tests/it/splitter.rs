@@ -23,6 +23,12 @@ fn unread(script: &str) -> usize {
 }
 
 #[test]
+fn a_bracket_that_nothing_opens_makes_a_statement_unreadable() {
+    assert_eq!(unread("CREATE RULE r AS ON INSERT TO t DO )"), 1);
+    assert_eq!(unread("CREATE RULE r AS ON INSERT TO t DO ALSO DELETE FROM a);\nSELECT 1"), 1);
+}
+
+#[test]
 fn semicolons_split_and_blanks_do_not_count() {
     check(" ;; SELECT 1 ;\n\n SELECT 2", &["SELECT 1", "SELECT 2"]);
     check("", &[]);

@@ -223,9 +223,12 @@ pub(super) fn create_rule(c: &mut Cursor, or_replace: bool) -> Read<Body> {
         let mut actions = actions.nested();
         while !actions.is_done() {
             let action = actions.take_until(|c| c.symbol_at(0, ";"));
-            actions.eat_symbol(";");
+            let ended = actions.eat_symbol(";");
             if !action.is_done() {
                 add_statement(&mut uses, super::statement(action));
+            } else if !ended {
+                // A bracket that nothing opened: the server would not read on either.
+                return Err(actions.unexpected("a statement"));
             }
         }
     }
