@@ -98,10 +98,9 @@ impl<'a> Cursor<'a> {
     pub(crate) fn here(&self) -> Span {
         match self.peek() {
             Some(token) => token.span,
-            None => self
-                .tokens
-                .last()
-                .map_or(Span::default(), |last| Span::new(last.span.end(), last.span.end())),
+            None => self.tokens.last().map_or(Span::new(self.base, self.base), |last| {
+                Span::new(last.span.end(), last.span.end())
+            }),
         }
     }
 

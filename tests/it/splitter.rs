@@ -29,6 +29,15 @@ fn a_bracket_that_nothing_opens_makes_a_statement_unreadable() {
 }
 
 #[test]
+fn an_execute_of_nothing_is_dynamic() {
+    let sql = "SELECT 1; DO $$ BEGIN DROP VIEW v; EXECUTE $$;";
+    let read = sql::read(sql, std::slice::from_ref(&(0..sql.len())));
+    let Body::Do(block) = &read.statements[1].body else { panic!("a block") };
+    let last = &block.inner.last().expect("it holds statements").statement.body;
+    assert!(matches!(last, Body::Dynamic(_)), "{last:?}");
+}
+
+#[test]
 fn semicolons_split_and_blanks_do_not_count() {
     check(" ;; SELECT 1 ;\n\n SELECT 2", &["SELECT 1", "SELECT 2"]);
     check("", &[]);
