@@ -169,6 +169,48 @@ fn act(part: &Part) -> Option<Act> {
             let object = format!("the type of `{}.{}`", table_name(name), change.column);
             named(Deed::Changes, "changes", object, None, name)
         }
+        _ => return tightened(part),
+    })
+}
+
+/// What refuses from then on what running code may do, or lets through what it counts on being
+/// refused.
+fn tightened(part: &Part) -> Option<Act> {
+    let act = |words: &str, object: String, table: &Name| Act {
+        deed: Deed::Changes,
+        words: format!("{words} {object}"),
+        object,
+        wanted: None,
+        relation: Some(table.clone()),
+    };
+    let of = |table: &Name, name: &str| format!("`{}.{name}`", table_name(table));
+    Some(match &part.effect {
+        Effect::SetNotNull(set) => {
+            let name = &set.table.name;
+            act("takes `NULL` away from", of(name, &set.column), name)
+        }
+        Effect::DropDefault(drop) => {
+            let name = &drop.table.name;
+            let word = drop.filler.word();
+            act(&format!("takes the {word} away from"), of(name, &drop.column), name)
+        }
+        Effect::AddColumn(add) => {
+            let name = &add.table.name;
+            let object = format!("{}, which every `INSERT` has to give", of(name, &add.column));
+            act("adds", object, name)
+        }
+        Effect::AddConstraint(add) => {
+            let name = &add.table.name;
+            act("refuses rows by the constraint", of(name, &add.full_name), name)
+        }
+        Effect::BuildIndex(build) => {
+            let name = &build.table.name;
+            act("refuses rows by a unique index on", format!("`{}`", table_name(name)), name)
+        }
+        Effect::DropConstraint(drop) => {
+            let name = &drop.table.name;
+            act("drops the constraint", of(name, &drop.constraint), name)
+        }
         _ => return broken(part),
     })
 }
