@@ -45,9 +45,9 @@ const OF_EVERY_TABLE: &[&str] = &["cmax", "cmin", "ctid", "tableoid", "xmax", "x
 /// What SQL in the code of a change names and no database of it has.
 pub(super) fn find(change: &Change) -> Vec<Unknown> {
     let schemas: Vec<&Schema> = change.parts.iter().filter_map(|part| part.schema).collect();
-    let known = schemas.iter().all(|schema| schema.is_complete() && !schema.is_blind());
+    let seen = schemas.iter().all(|schema| !schema.is_blind());
     // Where one database is not known, a name may be of that one.
-    if schemas.is_empty() || schemas.len() < change.parts.len() || !known {
+    if schemas.is_empty() || schemas.len() < change.parts.len() || !seen {
         return Vec::new();
     }
     let written = |file: &&ChangedFile| file.role == Role::Code && file.fate != Fate::Deleted;
