@@ -14,8 +14,9 @@ SELECT format('CREATE %sTABLE %I.%I (%s)%s%s%s',
         WHEN 'v' THEN format(' GENERATED ALWAYS AS (%s) VIRTUAL', pg_get_expr(d.adbin, d.adrelid))
         ELSE ' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid) END,
       CASE WHEN NOT a.attnotnull OR nn.conname IS NOT NULL AND NOT nn.convalidated THEN NULL
-        WHEN nn.conname <> c.relname || '_' || a.attname || '_not_null' AND NOT nn.connoinherit
-        THEN format(' CONSTRAINT %I NOT NULL', nn.conname) ELSE ' NOT NULL' END,
+        WHEN nn.conname <> c.relname || '_' || a.attname || '_not_null'
+        THEN format(' CONSTRAINT %I NOT NULL%s', nn.conname,
+          CASE WHEN nn.connoinherit THEN ' NO INHERIT' END) ELSE ' NOT NULL' END,
       CASE WHEN a.attidentity <> '' AND s.relname IS NOT NULL
         THEN format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %I.%I)',
           CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, s.nspname, s.relname) END),
