@@ -339,7 +339,7 @@ impl Schema {
     fn create_other(&mut self, create: &CreateOther) {
         match create.object.kind {
             ObjectKind::Publication => {
-                let listed = (!create.tables.is_empty()).then(|| self.published(&create.tables));
+                let listed = (!create.all_tables).then(|| self.published(&create.tables));
                 let name = create.object.name.name.clone();
                 self.change_publications().insert(name, listed);
             }

@@ -842,6 +842,8 @@ pub struct CreateOther {
     pub if_not_exists: bool,
     /// Tables of a publication or of extended statistics.
     pub tables: Vec<Listed>,
+    /// A publication of all tables, or of those of whole schemas.
+    pub all_tables: bool,
     /// Options in lower case, where they matter: those of a subscription.
     pub options: Vec<(String, String)>,
 }

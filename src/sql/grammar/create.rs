@@ -161,25 +161,25 @@ fn unmodelled(c: &mut Cursor, kind: ObjectKind, or_replace: bool) -> Read<Body> 
         or_replace,
         if_not_exists,
         tables: Vec::new(),
+        all_tables: false,
         options: Vec::new(),
     }))
 }
 
 fn publication(c: &mut Cursor) -> Read<Body> {
     let name = Name::bare(c.identifier()?);
-    let tables = if c.eat("FOR") { publication_tables(c)? } else { Vec::new() };
+    // Without `FOR` there is none, until one is added.
+    let told = c.eat("FOR");
+    let tables = if told { publication_tables(c)? } else { Vec::new() };
     let options = if c.eat("WITH") { object::options(c)? } else { Vec::new() };
-    Ok(on_tables(ObjectRef::new(ObjectKind::Publication, name), tables, options))
-}
-
-fn on_tables(object: ObjectRef, tables: Vec<Listed>, options: Vec<(String, String)>) -> Body {
-    Body::CreateOther(CreateOther {
-        object,
+    Ok(Body::CreateOther(CreateOther {
+        object: ObjectRef::new(ObjectKind::Publication, name),
         or_replace: false,
         if_not_exists: false,
+        all_tables: told && tables.is_empty(),
         tables,
         options,
-    })
+    }))
 }
 
 /// `TABLE a (columns) WHERE (…), b, TABLES IN SCHEMA s`: the tables named.
@@ -225,12 +225,26 @@ fn statistics(c: &mut Cursor) -> Read<Body> {
     let tables = query.relations.into_iter().map(listed).collect();
     let object = ObjectRef::new(ObjectKind::Statistics, name);
     let options = Vec::new();
-    Ok(Body::CreateOther(CreateOther { object, or_replace: false, if_not_exists, tables, options }))
+    Ok(Body::CreateOther(CreateOther {
+        object,
+        or_replace: false,
+        if_not_exists,
+        tables,
+        all_tables: false,
+        options,
+    }))
 }
 
 fn subscription(c: &mut Cursor) -> Read<Body> {
     let name = Name::bare(c.identifier()?);
     c.take_until(|c| c.word_at(0, "WITH"));
     let options = if c.eat("WITH") { object::options(c)? } else { Vec::new() };
-    Ok(on_tables(ObjectRef::new(ObjectKind::Subscription, name), Vec::new(), options))
+    Ok(Body::CreateOther(CreateOther {
+        object: ObjectRef::new(ObjectKind::Subscription, name),
+        or_replace: false,
+        if_not_exists: false,
+        tables: Vec::new(),
+        all_tables: false,
+        options,
+    }))
 }

@@ -254,6 +254,7 @@ pub(super) fn import(c: &mut Cursor) -> Read<Body> {
         or_replace: false,
         if_not_exists: false,
         tables: Vec::new(),
+        all_tables: false,
         options: Vec::new(),
     }))
 }
