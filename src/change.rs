@@ -56,8 +56,6 @@ pub struct Judged {
     pub files: Vec<ChangedFile>,
     /// Its migrations.
     pub migrations: Vec<Shipped>,
-    /// What they take away.
-    pub taken: Vec<Taken>,
     /// What the rules find.
     pub hits: Vec<ChangeHit>,
 }
@@ -93,5 +91,5 @@ pub fn judge(change: Change, asked: impl Fn(&Rule) -> bool) -> Judged {
         rehearsed: &HashSet::new(),
     };
     let hits = rules::check_change(&scene, asked);
-    Judged { files: change.files, migrations, taken, hits }
+    Judged { files: change.files, migrations, hits }
 }

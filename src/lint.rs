@@ -14,10 +14,12 @@ pub use understanding::Miss;
 pub use understanding::survey;
 
 use crate::effect::Confidence;
+use crate::effect::Delivery;
 use crate::effect::Effect;
 use crate::effect::Phase;
 use crate::effect::sight;
 use crate::examine::Examined;
+use crate::migration::Arrival;
 use crate::rules;
 use crate::rules::Category;
 use crate::rules::Cure;
@@ -31,6 +33,7 @@ use crate::rules::Severity;
 use crate::rules::Then;
 use crate::sql::Lines;
 use crate::sql::Position;
+use crate::sql::Script;
 use crate::sql::Span;
 use crate::version::Major;
 use std::collections::HashMap;
@@ -230,47 +233,27 @@ fn finding(
     })
 }
 
-/// What the rules found of a change in a file that is no migration of it, or is gone.
+/// What the rules found of a change in a file that is no migration of it, or is gone: it holds no
+/// statement that is judged.
 pub fn lint_elsewhere(
     (path, shown, text): (&str, &str, &str),
     hits: &[Hit],
     severities: &Severities,
+    postgres: Major,
 ) -> Linted {
-    let lines = Lines::new(text);
-    let finding = |hit: &Hit| {
-        let rule = rules::find(hit.rule)?;
-        let severity = severity_of(rule, severities)?;
-        let page = rule.settings().phase.map(Phase::from);
-        Some(Finding {
-            rule: rule.id,
-            severity: hit.severity_max.map_or(severity, |most| severity.min(most)),
-            category: rule.settings().category,
-            phase: hit.phase.or(page).unwrap_or(Phase::Migrate),
-            confidence: hit.confidence,
-            path: path.to_owned(),
-            span: hit.span,
-            start: lines.position(text, hit.span.offset),
-            end: lines.position(text, hit.span.end()),
-            relation: hit.relation.clone(),
-            message: hit.message.clone(),
-            help: hit.help.clone(),
-            safe: hit.safe.clone(),
-            cure: hit.cure.clone(),
-            fingerprint: String::new(),
-            related: hit.related.clone(),
-        })
-    };
-    let mut findings: Vec<Finding> = hits.iter().filter_map(finding).collect();
-    findings.sort_by_key(|finding| (finding.span.offset, finding.rule));
-    fingerprint::fill(&mut findings, text);
-    Linted {
+    let file = Examined {
         path: path.to_owned(),
         shown: shown.to_owned(),
-        text: text.to_owned(),
-        findings,
-        counts: Counts::default(),
+        version: String::new(),
+        phase: None,
         place: usize::MAX,
-    }
+        arrival: Arrival::default(),
+        text: text.to_owned(),
+        script: Script::default(),
+        delivery: Delivery::default(),
+        facts: Vec::new(),
+    };
+    lint_in_change(file, hits, severities, None, postgres)
 }
 
 /// A cure with the names as they are written.

@@ -37,7 +37,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 /// A file, read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Script {
     /// Its statements, in order.
     pub statements: Vec<Statement>,

@@ -186,7 +186,8 @@ fn lint(
         let before = judged.files.iter().find(|file| file.path == path);
         let before = before.and_then(|file| file.before.as_deref()).unwrap_or(&path);
         let text = set.after.text(&path).or_else(|| set.before.text(before)).unwrap_or_default();
-        files.push(lint::lint_elsewhere((&path, &shown, &text), &hits, judging.severities));
+        let place = (path.as_str(), shown.as_str(), text.as_str());
+        files.push(lint::lint_elsewhere(place, &hits, judging.severities, found.postgres));
     }
     let ships = Ships {
         from: whole.set.from.clone(),

@@ -56,6 +56,14 @@ pub(super) struct Field {
     pub(super) told: Span,
 }
 
+impl Field {
+    /// A field by the tokens of its name and of its column.
+    fn at(file: &File, name: usize, column: usize) -> Field {
+        let (at, told) = (file.tokens[name].span, file.tokens[column].span);
+        Field { name: file.at(name).to_owned(), column: file.at(column).to_owned(), at, told }
+    }
+}
+
 /// An enumeration of code that stands for a type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Enumeration {

@@ -44,6 +44,11 @@ fn floor(text: &str, offset: usize) -> usize {
     (0..=offset.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
+/// Where a line is shown from: its start, or shortly before the place where that is far off.
+fn start_shown(text: &str, line: usize, place: usize) -> usize {
+    if place - line < WIDTH_MAX { line } else { floor(text, place - BEFORE_MAX) }
+}
+
 impl SourceCode for Excerpt<'_> {
     fn read_span<'a>(
         &'a self,
@@ -59,11 +64,7 @@ impl SourceCode for Excerpt<'_> {
         let last = self.lines.position(self.text, to).line;
         let line_start = self.lines.start(position.line).unwrap_or(0);
         let line_end = self.lines.start(last + 1).unwrap_or(self.text.len());
-        let start = if from - line_start < WIDTH_MAX {
-            line_start
-        } else {
-            floor(self.text, from - BEFORE_MAX)
-        };
+        let start = start_shown(self.text, line_start, from);
         let end = floor(self.text, line_end.min(to + WIDTH_MAX));
         Ok(Box::new(MietteSpanContents::new_named(
             self.name.to_owned(),
@@ -95,7 +96,7 @@ impl SourceCode for Related {
         if text.len() < to {
             return Err(MietteError::OutOfBounds);
         }
-        let start = if from < WIDTH_MAX { 0 } else { floor(text, from - BEFORE_MAX) };
+        let start = start_shown(text, 0, from);
         let end = floor(text, text.len().min(to + WIDTH_MAX));
         let column = text[..start].chars().count();
         Ok(Box::new(MietteSpanContents::new_named(

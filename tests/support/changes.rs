@@ -187,7 +187,7 @@ pub(crate) fn judge(case: &ChangeCase, severities: &Severities) -> Vec<Linted> {
     }
     for (path, hits) in hits {
         let text = after.text(&path).or_else(|| before.text(&path)).unwrap_or_default();
-        found.push(lint::lint_elsewhere((&path, &path, &text), &hits, severities));
+        found.push(lint::lint_elsewhere((&path, &path, &text), &hits, severities, Major::DEFAULT));
     }
     found.sort_by(|one, other| one.path.cmp(&other.path));
     found

@@ -51,12 +51,7 @@ fn table(file: &File, class: &Class) -> Option<Model> {
         let end = (at + 2..at + 14).find(|&end| file.is_text(end) || file.is(end, ";"));
         let Some(column) = end.filter(|&end| file.is_text(end)) else { continue };
         if file.line(column) == file.line(at) || jooq.is_some() {
-            model.fields.push(Field {
-                name: file.at(at).to_owned(),
-                column: file.at(column).to_owned(),
-                at: file.tokens[at].span,
-                told: file.tokens[column].span,
-            });
+            model.fields.push(Field::at(file, at, column));
         }
     }
     Some(model)
@@ -111,12 +106,7 @@ fn entity(file: &File, class: &Class) -> Option<Model> {
         let first = file.is_text(part.0).then_some(part.0);
         let Some(column) = first.or_else(|| file.argument(part, "name")) else { continue };
         if let Some(name) = member(file, class, part.1 + 1) {
-            model.fields.push(Field {
-                name: file.at(name).to_owned(),
-                column: file.at(column).to_owned(),
-                at: file.tokens[name].span,
-                told: file.tokens[column].span,
-            });
+            model.fields.push(Field::at(file, name, column));
         }
     }
     Some(model)

@@ -37,15 +37,9 @@ fn prisma(file: &File, class: &Class) -> Model {
             continue;
         }
         let first = file.first_of_line(at);
-        model.fields.push(field(file, first, text));
+        model.fields.push(Field::at(file, first, text));
     }
     model
-}
-
-/// A field by the tokens of its name and of its column.
-fn field(file: &File, name: usize, column: usize) -> Field {
-    let (at, told) = (file.tokens[name].span, file.tokens[column].span);
-    Field { name: file.at(name).to_owned(), column: file.at(column).to_owned(), at, told }
 }
 
 /// `@Entity('users') class User { @Column({ name: 'email' }) mail: string }`, and classes that say
@@ -86,7 +80,7 @@ fn entity(file: &File, class: &Class) -> Option<Model> {
         let Some(column) = named.or(first) else { continue };
         let name = (part.1..class.body.1)
             .find(|&at| file.is_word(at) && matches!(file.at(at + 1), ":" | "!" | "?" | "=" | ";"));
-        model.fields.extend(name.map(|name| field(file, name, column)));
+        model.fields.extend(name.map(|name| Field::at(file, name, column)));
     }
     Some(model)
 }
@@ -164,11 +158,11 @@ fn of_object(file: &File, part: (usize, usize), name: usize) -> Model {
         model.members.push(spelling::key(file.at(at)));
         let value = at + 2;
         if file.is_word(value) && file.is(value + 1, "(") && file.is_text(value + 2) {
-            model.fields.push(field(file, at, value + 2));
+            model.fields.push(Field::at(file, at, value + 2));
         } else if file.is(value, "{") && file.opens(value) {
             let object = (value + 1, file.partner(value));
             let column = ["field", "name"].iter().find_map(|name| file.argument(object, name));
-            model.fields.extend(column.map(|column| field(file, at, column)));
+            model.fields.extend(column.map(|column| Field::at(file, at, column)));
         }
     }
     model
