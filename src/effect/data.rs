@@ -23,6 +23,7 @@ use crate::sql::Name;
 use crate::sql::Query;
 use crate::sql::RowLock;
 use crate::sql::WithBody;
+use std::collections::HashSet;
 
 impl Analyst<'_> {
     /// Locks and reads what a query reads. Without `runs` the query is only planned.
@@ -310,24 +311,10 @@ impl Analyst<'_> {
             tables.push(table);
         }
         let named: Vec<Name> = tables.iter().map(|table| table.name.clone()).collect();
-        let mut also: Vec<Name> = Vec::new();
-        let mut open = named.clone();
-        while let Some(name) = open.pop() {
-            let Some(found) = self.table(&name) else { continue };
-            for (other, _) in &found.referenced_by {
-                if named.contains(other) || also.contains(other) {
-                    continue;
-                }
-                if !truncate.cascade {
-                    let message = "cannot truncate a table referenced in a foreign key constraint";
-                    self.refuse("0A000", message);
-                    continue;
-                }
-                for child in self.tree(other, false) {
-                    self.empty(&child, truncate.restart_identity);
-                }
-                also.push(other.clone());
-                open.push(other.clone());
+        let also = self.emptied_with(&named, truncate.cascade);
+        for name in &also {
+            for child in self.tree(name, false) {
+                self.empty(&child, truncate.restart_identity);
             }
         }
         let (mut breaks, mut loses) = (Vec::new(), Vec::new());
@@ -339,6 +326,34 @@ impl Analyst<'_> {
         loses.extend(also.iter().map(ToString::to_string));
         let cascade = truncate.cascade;
         self.part(Effect::Truncate(Truncate { tables, cascade, also }), breaks, loses);
+    }
+
+    /// The tables that `TRUNCATE` empties with those it names, for their foreign keys point there;
+    /// without CASCADE the first of them is a refusal.
+    fn emptied_with(&mut self, named: &[Name], cascade: bool) -> Vec<Name> {
+        let mut seen: HashSet<Name> = named.iter().cloned().collect();
+        let mut also = Vec::new();
+        let mut open = named.to_vec();
+        while let Some(name) = open.pop() {
+            let Some(found) = self.table(&name) else { continue };
+            let mut others = found.referenced_by.iter().map(|(other, _)| other);
+            if !cascade {
+                if others.any(|other| !seen.contains(other)) {
+                    let message = "cannot truncate a table referenced in a foreign key constraint";
+                    self.refuse("0A000", message);
+                    return also;
+                }
+                continue;
+            }
+            self.schema.follow(found.referenced_by.len());
+            for other in others {
+                if seen.insert(other.clone()) {
+                    also.push(other.clone());
+                    open.push(other.clone());
+                }
+            }
+        }
+        also
     }
 
     fn empty(&mut self, name: &Name, restart: bool) {

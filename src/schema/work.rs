@@ -114,6 +114,11 @@ impl Schema {
         self.work.spend((count as u64).saturating_mul(count as u64) / 16);
     }
 
+    /// So many references are followed.
+    pub fn follow(&self, count: usize) {
+        self.work.spend(count as u64 * FIND);
+    }
+
     /// Whether more was looked at than the text was worth: what comes now is not.
     pub fn is_spent(&self) -> bool {
         self.work.spent() > self.work.granted

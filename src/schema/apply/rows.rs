@@ -117,9 +117,10 @@ impl Schema {
         let mut seen = BTreeSet::new();
         while let Some(table) = left.pop() {
             self.set_filled(&table, false);
-            let others = self.table(&table).map(|table| table.referenced_by.clone());
-            let others = others.into_iter().flatten().filter(|_| cascade).map(|(other, _)| other);
-            left.extend(others.filter(|other| seen.insert(other.clone())));
+            let Some(table) = self.table(&table).filter(|_| cascade) else { continue };
+            self.follow(table.referenced_by.len());
+            let others = table.referenced_by.iter().map(|(other, _)| other);
+            left.extend(others.filter(|other| seen.insert((*other).clone())).cloned());
         }
     }
 
