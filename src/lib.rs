@@ -4,6 +4,8 @@
 // Words.
 pub mod nearest;
 
+pub mod ledger;
+
 pub mod sql;
 pub mod version;
 

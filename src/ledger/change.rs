@@ -1,0 +1,73 @@
+//! Where a change stands: which of its steps are done, begun or failed, and what its files said.
+
+use super::deed::StepRef;
+use super::moment::Moment;
+use std::collections::BTreeMap;
+
+/// A change, as far as the ledger knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangeState {
+    /// The digests of its files when it was registered: phase to digest.
+    pub prints: BTreeMap<String, String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// Its steps: phase and place to what became of them.
+    pub steps: BTreeMap<(String, u32), StepState>,
+    /// When its contract was executed.
+    pub executed: Option<Moment>,
+    /// Its backfill; `None` where it has none.
+    pub backfill: Option<Backfill>,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepState {
+    /// The digest of its SQL.
+    pub digest: String,
+    /// How far it is.
+    pub stage: Stage,
+    /// Since when.
+    pub at: Moment,
+    /// Its last event.
+    pub seq: i64,
+}
+
+/// How far a step is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// It was about to run, and nothing is on record since.
+    Started,
+    /// It failed.
+    Failed(String),
+    /// It is done.
+    Done,
+}
+
+/// A change's backfill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backfill {
+    /// When it was last proven that no row is left; `None` if never, or if rows came up since.
+    pub verified: Option<Moment>,
+}
+
+impl ChangeState {
+    /// The steps of a phase that are done, by place.
+    pub fn done(&self, phase: &str) -> impl Iterator<Item = (u32, &StepState)> {
+        let of_phase = move |((of, place), state): (&(String, u32), _)| {
+            (of == phase).then_some((*place, state))
+        };
+        let steps = self.steps.iter().filter_map(of_phase);
+        steps.filter(|(_, state): &(u32, &StepState)| state.stage == Stage::Done)
+    }
+
+    pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
+        let digest = step.digest.clone();
+        let key = (step.phase.clone(), step.step);
+        self.steps.insert(key, StepState { digest, stage, at, seq });
+    }
+
+    pub(super) fn undo(&mut self, phase: &str) {
+        self.steps.retain(|(of, _), _| of != phase);
+        self.prints.remove(phase);
+    }
+}

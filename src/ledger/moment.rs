@@ -1,0 +1,47 @@
+//! A moment of the database's clock.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use std::fmt;
+use std::time::Duration;
+
+/// A moment, in microseconds since 1970 in UTC: what PostgreSQL keeps of a time, exactly.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Moment(pub i64);
+
+impl Moment {
+    /// The moment so long after this one.
+    #[must_use]
+    pub fn after(self, wait: Duration) -> Moment {
+        Moment(self.0.saturating_add(micros(wait)))
+    }
+
+    /// The moment so long before this one.
+    #[must_use]
+    pub fn before(self, wait: Duration) -> Moment {
+        Moment(self.0.saturating_sub(micros(wait)))
+    }
+
+    /// How long it is since an earlier moment; nothing if that is a later one.
+    pub fn since(self, earlier: Moment) -> Duration {
+        Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+fn micros(wait: Duration) -> i64 {
+    i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match Timestamp::from_microsecond(self.0) {
+            Ok(time) => write!(f, "{}", time.strftime("%Y-%m-%d %H:%M:%S UTC")),
+            // Nothing that PostgreSQL keeps is so far away; it is shown as it stands.
+            Err(_) => write!(f, "{} microseconds after 1970", self.0),
+        }
+    }
+}
