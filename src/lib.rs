@@ -22,6 +22,8 @@ pub mod rules;
 // Deeds.
 pub mod workspace;
 
+pub mod shadow;
+
 pub mod live;
 
 pub mod examine;
