@@ -6,7 +6,9 @@ shift
 exec 3<&0 0</dev/null
 "$@" 3<&- &
 server=$!
-{ read -r _ <&3; kill -QUIT "$server"; } &
+# A server that has not set itself up yet ignores QUIT, as all that runs in the background does, and
+# ends by TERM; afterwards TERM alone would let it wait for its clients.
+{ read -r _ <&3; kill -TERM "$server"; kill -QUIT "$server"; : ended; } 2>/dev/null &
 watcher=$!
 exec 3<&-
 wait "$server"
