@@ -24,6 +24,8 @@ pub mod rules;
 // Deeds.
 pub mod workspace;
 
+pub mod shadow;
+
 pub mod live;
 
 pub mod examine;

@@ -1,4 +1,4 @@
-//! One binary for all tests that need no server: each feature at its boundary.
+//! One binary for all tests but those that share a server: each feature at its boundary.
 
 #[path = "../support/golden.rs"]
 mod golden;
@@ -37,6 +37,7 @@ mod safe_statements;
 mod schema;
 mod scope;
 mod session;
+mod shadow;
 mod shape;
 mod sizes;
 mod splitter;

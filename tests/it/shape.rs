@@ -89,12 +89,13 @@ const STOPS: &[(&str, &[&str])] = &[
     ("anstyle", &["src/report"]),
     ("similar::", &["src/report"]),
     ("clap", &["src/cli", "src/report.rs"]),
-    ("std::fs", &["src/workspace", "src/cli"]),
-    ("std::env", &["src/cli", "src/main.rs"]),
-    ("std::process", &["src/cli", "src/main.rs"]),
-    ("std::time", &["src/live"]),
+    ("std::fs", &["src/workspace", "src/shadow", "src/cli"]),
+    ("std::env", &["src/shadow", "src/cli", "src/main.rs"]),
+    ("std::process", &["src/shadow", "src/cli", "src/main.rs"]),
+    ("std::time", &["src/shadow", "src/live"]),
     ("jiff", &["src/cli"]),
-    ("std::thread", &["src/examine.rs", "src/change"]),
+    ("std::thread", &["src/shadow", "src/examine.rs", "src/change"]),
+    ("tempfile", &["src/shadow"]),
 ];
 
 #[test]

@@ -1,24 +1,15 @@
-//! A throw-away PostgreSQL server: found, started and ended by the tests themselves.
+//! The servers of the tests: those of the product's own launcher, with what the pages speak of in
+//! them, and sessions that are waited for.
 //!
 //! `MIGRATE_POSTGRES_BIN` names the folder with `initdb` and `postgres`, or several of them with
-//! `:` between; else the folders where `tools/servers` and packages put them are looked through.
-//! The server listens on a socket in its own folder only, and ends with the process that started
-//! it.
+//! `:` between; else those that `tools/servers` got are taken before those of the system.
 
+use migrate::shadow;
+use migrate::shadow::Settings;
 use std::fs;
-use std::fs::File;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::path::PathBuf;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::NoTls;
@@ -28,80 +19,46 @@ use tokio_postgres::SimpleQueryMessage;
 #[derive(Clone, Debug)]
 pub(crate) struct Install {
     pub(crate) major: u8,
-    folder: PathBuf,
+    inner: shadow::Install,
 }
 
 /// All installs, the newest first.
 pub(crate) fn installs() -> Vec<Install> {
-    let mut folders: Vec<PathBuf> = Vec::new();
-    if let Some(told) = std::env::var_os("MIGRATE_POSTGRES_BIN") {
-        folders.extend(std::env::split_paths(&told));
-    } else {
+    let mut found: Vec<shadow::Install> = Vec::new();
+    if std::env::var_os("MIGRATE_POSTGRES_BIN").is_none() {
         let fetched = concat!(env!("CARGO_MANIFEST_DIR"), "/target/postgres");
-        for above in [fetched, "/usr/lib/postgresql", "/opt/homebrew/opt", "/usr/local/opt"] {
-            let entries = fs::read_dir(above).into_iter().flatten().flatten();
-            folders.extend(entries.map(|entry| entry.path().join("bin")));
-        }
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        folders.extend(std::env::split_paths(&path));
+        let entries = fs::read_dir(fetched).into_iter().flatten().flatten();
+        found.extend(entries.filter_map(|entry| shadow::Install::at(&entry.path()).ok()));
     }
-    let mut found: Vec<Install> = folders.iter().filter_map(|folder| install(folder)).collect();
+    found.extend(shadow::installs(None).expect("what is named is there"));
     found.sort_by_key(|install| std::cmp::Reverse(install.major));
     found.dedup_by_key(|install| install.major);
-    found
-}
-
-fn install(folder: &Path) -> Option<Install> {
-    if !folder.join("initdb").exists() || !folder.join("postgres").exists() {
-        return None;
-    }
-    let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let digits = text.split(' ').find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
-    let major = digits.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()?;
-    Some(Install { major, folder: folder.to_owned() })
+    found.into_iter().map(|inner| Install { major: inner.major.number(), inner }).collect()
 }
 
 impl Install {
     /// A program that came with the server, if it did.
     pub(crate) fn program(&self, name: &str) -> Option<PathBuf> {
-        Some(self.folder.join(name)).filter(|path| path.exists())
+        self.inner.program(name)
     }
 }
 
 /// A running server.
 pub(crate) struct Server {
     pub(crate) major: u8,
-    /// The port, of the socket's name too.
-    port: u16,
-    /// Holds the data and the socket; removed at the end.
-    folder: TempDir,
-    /// A shell that waits for its input to end, and then ends the server.
-    keeper: Child,
+    inner: shadow::Server,
 }
 
-/// Settings of a server that may lose everything.
-const SETTINGS: &str = "\
-listen_addresses = ''
-fsync = off
-synchronous_commit = off
-full_page_writes = off
-shared_buffers = 16MB
-max_connections = 100
+/// What is measured does not depend on the moment, and reads tables rather than indexes.
+const CONFIGURATION: &str = "\
+wal_level = replica
 max_prepared_transactions = 10
 autovacuum = off
-logging_collector = off
 enable_indexscan = off
 enable_indexonlyscan = off
 enable_bitmapscan = off
 enable_tidscan = off
 ";
-
-/// The file of what the server says.
-const LOG: &str = "log";
-
-/// How long a server may take to start on a slow day.
-const START_MAX: Duration = Duration::from_mins(1);
 
 impl Server {
     /// Makes a new cluster and starts it.
@@ -110,86 +67,46 @@ impl Server {
     }
 
     /// Makes a new cluster with these files in its folder, settings after those that are there, and
-    /// starts it. Only who owns the folder may read them.
+    /// starts it.
     pub(crate) fn start_with(
         install: &Install,
         port: u16,
         files: &[(&str, &str)],
     ) -> io::Result<Server> {
-        // Short, for the path of a socket has a limit of 107 bytes.
-        let folder = tempfile::Builder::new().prefix("mig").tempdir_in("/tmp")?;
-        let data = folder.path().join("data");
-        fs::create_dir(&data)?;
-        let user = user()?;
-        give_away(folder.path(), user)?;
-        give_away(&data, user)?;
-        let initdb = as_user(&install.folder.join("initdb"), user)
-            .args(["-D", &data.display().to_string(), "-U", "postgres", "-A", "trust", "-N"])
-            .args(["-E", "UTF8", "--locale=C"])
-            .current_dir("/tmp")
-            .output()?;
-        if !initdb.status.success() {
-            let text = String::from_utf8_lossy(&initdb.stderr).into_owned();
-            return Err(io::Error::other(format!("initdb: {text}")));
+        let mut settings =
+            Settings { port, configuration: CONFIGURATION.to_owned(), ..Settings::default() };
+        for (name, text) in files {
+            match *name {
+                "postgresql.conf" => settings.configuration.push_str(text),
+                name => settings.files.push((name.to_owned(), (*text).to_owned())),
+            }
         }
-        for (name, text) in [("postgresql.conf", SETTINGS)].iter().chain(files) {
-            let path = data.join(name);
-            let settings = *name == "postgresql.conf";
-            let before = if settings { fs::read_to_string(&path)? } else { String::new() };
-            fs::write(&path, before + text)?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
-            give_away(&path, user)?;
-        }
-        let script = "\"$0\" \"$@\" & server=$!; read -r _; kill -INT $server; wait $server";
-        let keeper = as_user(Path::new("/bin/sh"), user)
-            .args(["-c", script])
-            .arg(install.folder.join("postgres"))
-            .args(["-D", &data.display().to_string()])
-            .args(["-k", &folder.path().display().to_string(), "-p", &port.to_string()])
-            .current_dir("/tmp")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            // A pipe would be full one day, and the server would wait for somebody to read it.
-            .stderr(File::create(folder.path().join(LOG))?)
-            .spawn()?;
-        let mut server = Server { major: install.major, port, folder, keeper };
-        server.wait()?;
-        server.furnish(user)?;
+        let inner = shadow::Server::start(&install.inner, &settings).map_err(io::Error::other)?;
+        let server = Server { major: install.major, inner };
+        server.furnish()?;
         Ok(server)
     }
 
     /// Makes what the pages speak of and no migration does: a role that is granted things, and two
     /// tablespaces.
-    fn furnish(&self, user: Option<Owner>) -> io::Result<()> {
+    fn furnish(&self) -> io::Result<()> {
         let session = self.session("postgres").map_err(io::Error::other)?;
         session.run("CREATE ROLE app").map_err(io::Error::other)?;
+        let above = self.inner.socket_folder();
+        let owner = fs::metadata(above)?;
         for name in ["slow", "fast"] {
-            let folder = self.folder.path().join(name);
+            let folder = above.join(name);
             fs::create_dir(&folder)?;
-            give_away(&folder, user)?;
+            std::os::unix::fs::chown(&folder, Some(owner.uid()), Some(owner.gid()))?;
             let statement = format!("CREATE TABLESPACE {name} LOCATION '{}'", folder.display());
             session.run(&statement).map_err(io::Error::other)?;
         }
         Ok(())
     }
 
-    fn wait(&mut self) -> io::Result<()> {
-        let began = Instant::now();
-        while self.session("postgres").is_err() {
-            if began.elapsed() > START_MAX {
-                self.keeper.kill()?;
-                let said = fs::read_to_string(self.folder.path().join(LOG))?;
-                return Err(io::Error::other(format!("the server does not start: {said}")));
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Ok(())
-    }
-
     /// How a program is told to reach a database.
     pub(crate) fn address(&self, database: &str) -> String {
-        let socket = self.folder.path().display();
-        format!("host={socket} port={} user=postgres dbname={database}", self.port)
+        self.inner.address(database)
     }
 
     /// A session in a database.
@@ -212,14 +129,6 @@ impl Server {
         // An access method by another name than the usual one, as an extension would bring it.
         session.run("CREATE ACCESS METHOD columnar TYPE TABLE HANDLER heap_tableam_handler")?;
         Ok(session)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // The keeper reads the end of its input, and ends the server.
-        drop(self.keeper.stdin.take());
-        let _ = self.keeper.wait();
     }
 }
 
@@ -289,37 +198,4 @@ pub(crate) fn reason(error: &tokio_postgres::Error) -> String {
         Some(error) => format!("{}: {}", error.code().code(), error.message()),
         None => error.to_string(),
     }
-}
-
-/// The user and group that a server runs as: never root, which PostgreSQL refuses.
-type Owner = (u32, u32);
-
-fn user() -> io::Result<Option<Owner>> {
-    let root = fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
-    if !root {
-        return Ok(None);
-    }
-    let passwd = fs::read_to_string("/etc/passwd")?;
-    let entry = |name: &str| {
-        let line = passwd.lines().find(|line| line.starts_with(&format!("{name}:")))?;
-        let mut fields = line.split(':').skip(2);
-        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-    };
-    let found = entry("postgres").or_else(|| entry("nobody"));
-    found.map(Some).ok_or_else(|| io::Error::other("there is no user to run a server as"))
-}
-
-fn give_away(path: &Path, user: Option<Owner>) -> io::Result<()> {
-    match user {
-        Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
-        None => Ok(()),
-    }
-}
-
-fn as_user(program: &Path, user: Option<Owner>) -> Command {
-    let mut command = Command::new(program);
-    if let Some((uid, gid)) = user {
-        command.uid(uid).gid(gid);
-    }
-    command
 }
