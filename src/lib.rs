@@ -22,7 +22,7 @@ pub mod rules;
 // Deeds.
 pub mod workspace;
 
-pub mod live;
+pub mod db;
 
 pub mod examine;
 

@@ -67,7 +67,10 @@ struct Observed {
 
 /// What is known to differ, with the reason; each is tested to differ still.
 const DIFFERENT: &[(&str, &str)] = &[
-    ("create-index-concurrently-temp-table", "it was stopped before its scan counted; left to end, seq_scan goes from 0 to 1"),
+    (
+        "create-index-concurrently-temp-table",
+        "it was stopped before its scan counted; left to end, seq_scan goes from 0 to 1",
+    ),
     ("detach-partition-finalize-not-pending", "that a detachment failed is not in the files"),
 ];
 
