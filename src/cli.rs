@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod config;
+mod environment;
 mod error;
 mod exit;
 mod explain;

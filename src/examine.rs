@@ -1,10 +1,10 @@
 //! Projects to facts: every file read, parsed in parallel, and judged in its order.
 
+use crate::db::Catalog;
 use crate::effect::Delivery;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::effect::Replay;
-use crate::live::Catalog;
 use crate::migration::Arrival;
 use crate::migration::Entry;
 use crate::migration::Layout;

@@ -6,11 +6,11 @@ mod server;
 pub use dump::DumpError;
 pub use server::server_of_images;
 
+use crate::db;
+use crate::db::Address;
+use crate::db::Catalog;
+use crate::db::CatalogError;
 use crate::examine::Scope;
-use crate::live;
-use crate::live::Address;
-use crate::live::Catalog;
-use crate::live::LiveError;
 use crate::migration;
 use crate::migration::Entry;
 use crate::migration::Layout;
@@ -171,7 +171,7 @@ pub enum GatherError {
     Dump(#[from] DumpError),
     /// A database cannot be read.
     #[error(transparent)]
-    Live(#[from] LiveError),
+    Catalog(#[from] CatalogError),
     /// Git has no answer.
     #[error(transparent)]
     Git(#[from] GitError),
@@ -217,7 +217,7 @@ fn before(request: &Request) -> Result<Gathering, GatherError> {
         gathering.misread = dump.misread;
     }
     if let Some(address) = &request.database {
-        let catalog = live::read(address)?;
+        let catalog = db::read_catalog(address)?;
         let dump = dump::of_catalog(&catalog.statements);
         gathering.history.push(dump.script);
         gathering.misread = dump.misread;

@@ -26,7 +26,7 @@ pub mod workspace;
 
 pub mod shadow;
 
-pub mod live;
+pub mod db;
 
 pub mod examine;
 

@@ -2,10 +2,10 @@
 
 use super::exit::Exit;
 use crate::config::Mistake;
+use crate::db::DbError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
-use crate::live::LiveError;
 use crate::workspace::BadPattern;
 use crate::workspace::WriteError;
 use std::io;
@@ -26,6 +26,9 @@ pub(super) enum Error {
     /// There is nothing to judge.
     #[error(transparent)]
     Gather(#[from] GatherError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DbError),
     /// The baseline cannot be used.
     #[error("{}: {cause}", .path.display())]
     Baseline { path: PathBuf, cause: BaselineError },
@@ -48,15 +51,16 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Gather(GatherError::Live(LiveError::Address(_))) => Exit::Usage,
+            Error::Database(DbError::Address(_)) => Exit::Usage,
             Error::Gather(
                 GatherError::Unread(_)
-                | GatherError::Live(_)
+                | GatherError::Catalog(_)
                 | GatherError::Dump(DumpError::File { .. }),
             )
             | Error::File { .. }
             | Error::Write { .. }
-            | Error::Output(_) => Exit::Unexpected,
+            | Error::Output(_)
+            | Error::Database(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
             | Error::Patterns(_)

@@ -239,11 +239,15 @@ fn an_address_that_is_none_says_how_one_looks() {
     for address in [
         "mysql://u:geheim@h/d",
         "postgres://u:geheim@h:port/d",
-        "postgres://u:ge?im=geheim@h/d",
         "postgres://u:geheim@h/d?sslmode=sometimes",
         "postgres://u:geheim@h/d?color=red",
+        "postgres://u:geheim/geheim@h/d",
+        "postgres://u:1/geheim@h/d",
+        "postgres://u:1/x?geheim=1@h/d",
+        "postgres://u:geheim@ge@h/d",
+        "postgres://u:ge%zz@h/d",
+        "host='geheim",
         "geheim",
-        "dbname=shop",
     ] {
         let said = refused(address, 2);
         assert!(said.contains("postgres://user@host:5432/database"), "{address}: {said}");

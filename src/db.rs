@@ -1,0 +1,39 @@
+//! Databases that are there: where they are, how they are reached, and what is said to them. All
+//! that is given to others blocks; no other module connects.
+
+mod address;
+mod cancel;
+mod catalog;
+mod connect;
+mod environment;
+mod error;
+mod hosts;
+mod interrupt;
+mod options;
+mod passfile;
+mod pooler;
+mod quote;
+mod retry;
+mod row;
+mod service;
+mod session;
+mod tls;
+mod words;
+
+pub use address::Address;
+pub use catalog::Catalog;
+pub use catalog::CatalogError;
+pub use catalog::read_catalog;
+pub use environment::Environment;
+pub use environment::Kept;
+pub use error::DbError;
+pub use error::Fault;
+pub use error::Said;
+pub use interrupt::Signal;
+pub use quote::identifier;
+pub use quote::literal;
+pub use row::Row;
+pub use session::Go;
+pub use session::Notice;
+pub use session::Session;
+pub use session::Settings;

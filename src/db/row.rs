@@ -1,0 +1,50 @@
+//! A row that a server gave, as text.
+
+use tokio_postgres::SimpleQueryMessage;
+
+/// A row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    statement: usize,
+    values: Vec<Option<String>>,
+}
+
+impl Row {
+    /// Which statement of those that were sent together gave it, counted from zero.
+    pub fn statement(&self) -> usize {
+        self.statement
+    }
+
+    /// How many columns it has.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether it has no columns.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// A value; `None` where it is null or there is no such column.
+    pub fn get(&self, at: usize) -> Option<&str> {
+        self.values.get(at)?.as_deref()
+    }
+}
+
+/// The rows of an answer, in their order.
+pub(super) fn rows(answer: Vec<SimpleQueryMessage>) -> Result<Vec<Row>, tokio_postgres::Error> {
+    let mut statement = 0;
+    let mut rows = Vec::new();
+    for message in answer {
+        match message {
+            SimpleQueryMessage::Row(row) => {
+                let value = |at| row.try_get(at).map(|value| value.map(str::to_owned));
+                let values = (0..row.len()).map(value).collect::<Result<_, _>>()?;
+                rows.push(Row { statement, values });
+            }
+            SimpleQueryMessage::CommandComplete(_) => statement += 1,
+            _ => {}
+        }
+    }
+    Ok(rows)
+}

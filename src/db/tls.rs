@@ -1,0 +1,201 @@
+//! TLS as the address asks for it: in pure Rust, by rustls with ring.
+
+use super::Address;
+use super::DbError;
+use super::Fault;
+use rustls::CertificateError;
+use rustls::ClientConfig;
+use rustls::DigitallySignedStruct;
+use rustls::RootCertStore;
+use rustls::SignatureScheme;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::client::danger::ServerCertVerified;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::ServerName;
+use rustls::pki_types::UnixTime;
+use rustls::pki_types::pem::PemObject;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_postgres::config::ChannelBinding;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::config::SslNegotiation;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What is asked of a server's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// Nothing.
+    Any,
+    /// Somebody trusted has signed it.
+    Signed,
+    /// It is for this host as well.
+    Named,
+}
+
+/// What an address says of encryption.
+#[derive(Clone)]
+pub(super) struct Tls {
+    pub(super) mode: SslMode,
+    pub(super) negotiation: SslNegotiation,
+    pub(super) binding: ChannelBinding,
+    trust: Trust,
+    /// The certificates that are trusted; `None` for those of this machine.
+    roots: Option<PathBuf>,
+}
+
+impl Tls {
+    /// Reads the words about it.
+    pub(super) fn of<'a>(word: impl Fn(&str) -> Option<&'a str>) -> Result<Tls, String> {
+        let (mode, trust) = mode(word("sslmode"))?;
+        let roots = word("sslrootcert");
+        let system = roots == Some("system");
+        let roots = roots.filter(|_| !system).map(PathBuf::from);
+        // As libpq has it: who names certificates wants them to be looked at.
+        let trust = if roots.is_some() { trust.max(Trust::Signed) } else { trust };
+        let trust = if system { Trust::Named } else { trust };
+        let negotiation = match word("sslnegotiation") {
+            None | Some("postgres") => SslNegotiation::Postgres,
+            Some("direct") => SslNegotiation::Direct,
+            Some(_) => return Err("`sslnegotiation` is neither postgres nor direct".to_owned()),
+        };
+        let binding = match word("channel_binding") {
+            None | Some("prefer") => ChannelBinding::Prefer,
+            Some("disable") => ChannelBinding::Disable,
+            Some("require") => ChannelBinding::Require,
+            Some(_) => {
+                return Err("`channel_binding` is none of disable, prefer and require".to_owned());
+            }
+        };
+        Ok(Tls { mode, negotiation, binding, trust, roots })
+    }
+}
+
+fn mode(told: Option<&str>) -> Result<(SslMode, Trust), String> {
+    Ok(match told {
+        Some("disable") => (SslMode::Disable, Trust::Any),
+        None | Some("allow" | "prefer") => (SslMode::Prefer, Trust::Any),
+        Some("require") => (SslMode::Require, Trust::Any),
+        Some("verify-ca") => (SslMode::Require, Trust::Signed),
+        Some("verify-full") => (SslMode::Require, Trust::Named),
+        Some(_) => {
+            let known = "disable, allow, prefer, require, verify-ca and verify-full";
+            return Err(format!("there is no such sslmode: they are {known}"));
+        }
+    })
+}
+
+/// Makes the connector for an address.
+pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, DbError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let named = address.tls.trust == Trust::Named;
+    let encrypted = address.tls.mode != SslMode::Disable;
+    let encrypted = encrypted && address.hosts.iter().any(|host| !host.is_socket());
+    let signed_by = if address.tls.trust == Trust::Any || !encrypted {
+        None
+    } else {
+        let roots = Arc::new(roots(address)?);
+        let made = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
+        Some(made.map_err(|cause| fault(address, &cause.to_string()))?)
+    };
+    let verifier = Verifier { signed_by, named, provider: provider.clone() };
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let config = config.map_err(|cause| fault(address, &cause.to_string()))?;
+    let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = config.with_no_client_auth();
+    if address.tls.negotiation == SslNegotiation::Direct {
+        config.alpn_protocols = vec![b"postgresql".to_vec()];
+    }
+    Ok(MakeRustlsConnect::new(config))
+}
+
+fn fault(address: &Address, why: &str) -> DbError {
+    DbError::Connection {
+        place: address.to_string(),
+        why: why.to_owned(),
+        next: "name the file of the authority's certificate: sslrootcert=FILE",
+        fault: Fault::Refused,
+        said: None,
+    }
+}
+
+/// The certificates that are trusted.
+fn roots(address: &Address) -> Result<RootCertStore, DbError> {
+    let mut store = RootCertStore::empty();
+    let Some(path) = &address.tls.roots else {
+        let found = rustls_native_certs::load_native_certs();
+        store.add_parsable_certificates(found.certs);
+        if store.is_empty() {
+            return Err(fault(address, "this machine has no list of trusted authorities"));
+        }
+        return Ok(store);
+    };
+    let told =
+        |cause: &dyn std::error::Error| fault(address, &format!("{}: {cause}", path.display()));
+    for certificate in CertificateDer::pem_file_iter(path).map_err(|cause| told(&cause))? {
+        let certificate = certificate.map_err(|cause| told(&cause))?;
+        store.add(certificate).map_err(|cause| told(&cause))?;
+    }
+    if store.is_empty() {
+        return Err(fault(address, &format!("{} holds no certificate", path.display())));
+    }
+    Ok(store)
+}
+
+/// Looks at a server's certificate as far as the address asks for it.
+#[derive(Debug)]
+struct Verifier {
+    /// Who must have signed it; `None` for anybody.
+    signed_by: Option<Arc<WebPkiServerVerifier>>,
+    /// It must be for the host.
+    named: bool,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer,
+        intermediates: &[CertificateDer],
+        server_name: &ServerName,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let Some(inner) = &self.signed_by else { return Ok(ServerCertVerified::assertion()) };
+        let seen =
+            inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match seen {
+            Err(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if !self.named => Ok(ServerCertVerified::assertion()),
+            seen => seen,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signed, known)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let known = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signed, known)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
