@@ -26,6 +26,7 @@ use crate::sql::ObjectKind;
 use crate::sql::ObjectRef;
 use crate::sql::TypeName;
 use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 impl Analyst<'_> {
     pub(super) fn drop_objects(&mut self, drop: &DropObjects) {
@@ -128,21 +129,27 @@ impl Analyst<'_> {
         for on in attached {
             self.lock(&on, LockMode::AccessExclusive);
         }
+        let mut noted = HashSet::new();
         for reader in readers {
             self.lock_readers(reader);
-            self.note_readers(reader, &mut effect.views);
+            let views = self.with_readers(reader);
+            effect.views.extend(views.into_iter().filter(|view| noted.insert(view.clone())));
         }
     }
 
-    /// Notes a view, and the views that read it.
-    fn note_readers(&self, view: &Name, found: &mut Vec<Name>) {
-        if found.contains(view) {
-            return;
+    /// A view, and the views that read it, and so on: each once, for a view may come to read
+    /// itself by `CREATE OR REPLACE`.
+    fn with_readers(&self, view: &Name) -> Vec<Name> {
+        let mut seen = HashSet::from([view.clone()]);
+        let mut found = vec![view.clone()];
+        let mut at = 0;
+        while let Some(next) = found.get(at) {
+            at += 1;
+            let Some(next) = self.schema.view(next) else { continue };
+            let readers = next.readers.iter().filter(|reader| seen.insert((*reader).clone()));
+            found.extend(readers.cloned().collect::<Vec<_>>());
         }
-        found.push(view.clone());
-        for reader in self.schema.view(view).iter().flat_map(|view| &view.readers) {
-            self.note_readers(reader, found);
-        }
+        found
     }
 
     /// Locks a table that goes with its partitions, and what their foreign keys reference; gives
@@ -176,13 +183,11 @@ impl Analyst<'_> {
 
     /// Locks a view, and the views that read it.
     pub(super) fn lock_readers(&mut self, view: &Name) {
-        self.lock(view, LockMode::AccessExclusive);
-        for index in self.indexes(view) {
-            self.lock(&index, LockMode::AccessExclusive);
-        }
-        let readers = self.schema.view(view).map(|view| view.readers.clone());
-        for reader in readers.unwrap_or_default() {
-            self.lock_readers(&reader);
+        for view in self.with_readers(view) {
+            self.lock(&view, LockMode::AccessExclusive);
+            for index in self.indexes(&view) {
+                self.lock(&index, LockMode::AccessExclusive);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! The chain: each record's hash covers the one before it, so that an edit or a gap shows.
 //!
 //! It is evidence, not prevention: who may write the tables as their owner can write a whole new
-//! chain, and a tail that is cut off leaves none. Anchors, heads that were told to somebody outside,
-//! catch that.
+//! chain, and a tail that is cut off leaves no trace in it. Anchors, heads that were told to somebody
+//! outside, catch that.
 
 use super::moment::Moment;
 use sha2::Digest;
@@ -85,7 +85,7 @@ impl FromStr for Anchor {
 
     fn from_str(text: &str) -> Result<Anchor, String> {
         let wrong = || {
-            format!("`{text}` is no anchor: it looks like 42:9f86d08…, as `ledger checkpoint` says")
+            format!("`{text}` is no anchor: one is like 42:9f86d08…, as `ledger checkpoint` says")
         };
         let (seq, hash) = text.trim().split_once(':').ok_or_else(wrong)?;
         let seq = seq.parse::<i64>().ok().filter(|seq| *seq > 0).ok_or_else(wrong)?;

@@ -177,3 +177,33 @@ fn many_findings_are_all_told() {
     let line = told.lines().find(|line| line.contains(&last)).expect("the last one is told");
     assert!(line.contains("[drop-table]"), "{line}");
 }
+
+/// Things that each stand on the one before.
+fn chain(first: &str, next: impl Fn(usize) -> String, end: &str) -> String {
+    const LENGTH: usize = 12_000;
+    let links: Vec<String> = (1..LENGTH).map(next).collect();
+    format!("{first}\n{}\n{end}\n", links.join("\n"))
+}
+
+#[test]
+fn long_chains_of_views_overflow_no_stack() {
+    let view = |at: usize| format!("CREATE VIEW v{at} AS SELECT * FROM v{};", at - 1);
+    survives(&chain("CREATE VIEW v0 AS SELECT 1 AS a;", view, "DROP VIEW v0 CASCADE;"));
+}
+
+#[test]
+fn long_chains_of_heirs_overflow_no_stack() {
+    let heir = |at: usize| format!("CREATE TABLE t{at} () INHERITS (t{});", at - 1);
+    survives(&chain("CREATE TABLE t0 (a int);", heir, "DROP TABLE t0 CASCADE;"));
+}
+
+#[test]
+fn views_that_read_themselves_are_dropped_once() {
+    survives("CREATE VIEW v AS SELECT * FROM v; DROP VIEW v;");
+    survives("CREATE TABLE t (a int); CREATE VIEW v AS SELECT * FROM t, v; DROP TABLE t CASCADE;");
+    survives(
+        "CREATE VIEW a AS SELECT 1 AS x; CREATE VIEW b AS SELECT * FROM a;
+         CREATE OR REPLACE VIEW a AS SELECT * FROM b; ALTER VIEW a RENAME TO c;
+         DROP VIEW c CASCADE;",
+    );
+}

@@ -4,8 +4,10 @@
 
 use super::project::Project;
 use super::project::root;
-use migrate::live;
-use migrate::live::Address;
+use migrate::db;
+use migrate::db::Address;
+use migrate::db::Environment;
+use migrate::db::Kept;
 use migrate::shadow;
 use migrate::shadow::Install;
 use migrate::shadow::Server;
@@ -13,6 +15,7 @@ use migrate::shadow::Settings;
 use migrate::shadow::ShadowError;
 use migrate::version::Major;
 use std::fs;
+use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::os::unix::fs::MetadataExt;
@@ -41,10 +44,31 @@ fn start(install: &Install) -> Server {
     Server::start(install, &Settings::default()).expect("the server starts")
 }
 
+/// Surroundings that say nothing.
+struct Nowhere;
+
+impl Environment for Nowhere {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn file(&self, _: &Path) -> io::Result<Kept> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn user(&self) -> Option<String> {
+        None
+    }
+}
+
+fn resolved(address: &str) -> Address {
+    Address::resolve(Some(address), &Nowhere).expect("an address")
+}
+
 /// The major that a server says it is of.
 fn answer(address: &str) -> Major {
-    let address = Address::parse(address).expect("an address");
-    live::read(&address).expect("the server answers").postgres
+    let address = resolved(address);
+    db::read_catalog(&address).expect("the server answers").postgres
 }
 
 /// The process of the server in a folder.
@@ -112,8 +136,8 @@ fn settings_files_and_names_reach_the_server() {
     let server = Server::start(&install, &settings).expect("the server starts");
     assert!(server.socket_folder().join(".s.PGSQL.6543").exists());
     let why = |database: &str| {
-        let address = Address::parse(&server.address(database)).expect("an address");
-        live::read(&address).expect_err("it is not let in").to_string()
+        let address = resolved(&server.address(database));
+        db::read_catalog(&address).expect_err("it is not let in").to_string()
     };
     assert!(why("it's a").contains("database \"it's a\" does not exist"), "{}", why("it's a"));
     assert!(why("postgres").contains("pg_hba.conf"), "{}", why("postgres"));

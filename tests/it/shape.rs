@@ -92,8 +92,10 @@ const STOPS: &[(&str, &[&str])] = &[
     ("std::fs", &["src/workspace", "src/shadow", "src/cli"]),
     ("std::env", &["src/shadow", "src/cli", "src/main.rs"]),
     ("std::process", &["src/shadow", "src/cli", "src/main.rs"]),
-    ("std::time", &["src/shadow", "src/db"]),
-    ("jiff", &["src/cli"]),
+    ("Instant", &["src/shadow", "src/db", "src/runner", "src/cli"]),
+    ("SystemTime", &["src/cli"]),
+    ("Timestamp::now", &["src/cli"]),
+    ("jiff", &["src/cli", "src/ledger/moment.rs"]),
     ("std::thread", &["src/shadow", "src/examine.rs", "src/change"]),
     ("tempfile", &["src/shadow"]),
 ];

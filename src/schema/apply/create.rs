@@ -671,20 +671,21 @@ impl Schema {
 
     /// Gives a partition, and its own partitions, their part of a partitioned index.
     fn spread_index(&mut self, parent: &Index, partition: &Name) {
-        let child = match self.matching_index(partition, parent) {
-            Some(found) => {
-                self.link_indexes(&parent.name, &found);
-                found
-            }
-            None => self.clone_index(parent, partition, Some(&parent.name)),
-        };
-        let partitions: Vec<Name> = match self.table(partition) {
-            Some(table) if table.is_partitioned() => table.children.iter().cloned().collect(),
-            _ => return,
-        };
-        let Some(child) = self.index(&child).cloned() else { return };
-        for partition in partitions {
-            self.spread_index(&child, &partition);
+        // Partitions may be partitioned to any depth.
+        let mut open = vec![(parent.clone(), partition.clone())];
+        while let Some((parent, partition)) = open.pop() {
+            let child = match self.matching_index(&partition, &parent) {
+                Some(found) => {
+                    self.link_indexes(&parent.name, &found);
+                    found
+                }
+                None => self.clone_index(&parent, &partition, Some(&parent.name)),
+            };
+            let Some(child) = self.index(&child) else { continue };
+            let Some(table) = self.table(&partition).filter(|table| table.is_partitioned()) else {
+                continue;
+            };
+            open.extend(table.children.iter().rev().map(|below| (child.clone(), below.clone())));
         }
     }
 

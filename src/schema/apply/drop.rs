@@ -104,24 +104,37 @@ impl Schema {
         }
     }
 
-    /// Removes a relation, and what cannot stand without it.
+    /// Removes a relation, and what cannot stand without it: one after the other, for views may
+    /// stand on views to any depth.
     pub(in crate::schema) fn drop_relation(&mut self, name: &Name) {
+        let mut open = vec![name.clone()];
+        while let Some(name) = open.pop() {
+            let first = open.len();
+            open.extend(self.drop_one(&name));
+            open[first..].reverse();
+        }
+    }
+
+    /// Removes a relation; gives what cannot stand without it.
+    fn drop_one(&mut self, name: &Name) -> Vec<Name> {
         let keys = self.keys_on(name);
-        let Some(relation) = self.remove_relation(name) else { return };
-        match &*relation {
+        let Some(relation) = self.remove_relation(name) else { return Vec::new() };
+        let gone = match &*relation {
             Relation::Table(table) => self.unlink_table(table),
             Relation::View(view) => {
                 for read in view.reads.keys() {
                     self.forget_reader(read, name);
                 }
-                for gone in view.readers.iter().chain(&view.indexes) {
-                    self.drop_relation(gone);
-                }
+                view.readers.iter().chain(&view.indexes).cloned().collect()
             }
-            Relation::Index(index) => self.unlink_index(index),
-            Relation::Sequence(_) => {}
-        }
+            Relation::Index(index) => {
+                self.unlink_index(index);
+                Vec::new()
+            }
+            Relation::Sequence(_) => Vec::new(),
+        };
         self.drop_keys(&keys);
+        gone
     }
 
     /// Foreign keys whose index goes (`CASCADE` is implied: else it would not go).
@@ -131,7 +144,8 @@ impl Schema {
         }
     }
 
-    fn unlink_table(&mut self, table: &Table) {
+    /// Unties a table that is gone; gives what goes with it.
+    fn unlink_table(&mut self, table: &Table) -> Vec<Name> {
         let name = &table.name;
         let parents =
             table.parents.iter().chain(table.partition_of.as_ref().map(|(parent, _)| parent));
@@ -150,23 +164,20 @@ impl Schema {
         }
         self.drop_attached_reading(name, None);
         let sequences: Vec<Name> = self.sequences_owned_by(name, None);
-        for gone in
-            table.children.iter().chain(&table.readers).chain(&table.indexes).chain(&sequences)
-        {
-            self.drop_relation(gone);
-        }
-        let gone: Vec<Name> = self
+        let statistics: Vec<Name> = self
             .statistics
             .iter()
             .filter(|(_, table)| *table == name)
             .map(|(statistics, _)| statistics.clone())
             .collect();
-        for statistics in gone {
+        for statistics in statistics {
             self.change_statistics().remove(&statistics);
         }
         for tables in self.change_published() {
             tables.remove(name);
         }
+        let with = table.children.iter().chain(&table.readers).chain(&table.indexes);
+        with.chain(&sequences).cloned().collect()
     }
 
     /// Policies and rules that read a table, or a column of it, which goes (`CASCADE` is implied).
