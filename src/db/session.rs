@@ -88,7 +88,7 @@ impl Session {
     /// Opens a session. It costs no more than the connection itself: settings go along with it.
     pub fn open(address: &Address, settings: &Settings) -> Result<Session, DbError> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|cause| DbError::lost(&address.to_string(), cause))?;
+        let runtime = runtime.map_err(|cause| DbError::here(&address.to_string(), cause))?;
         Session::of(&Arc::new(Engine { runtime }), address, settings)
     }
 
@@ -138,10 +138,9 @@ impl Session {
     /// sessions is not; there, settings are sent now.
     pub fn greet(&self, sql: &str) -> Result<Vec<Row>, DbError> {
         if self.with_options {
-            let mark = options::MARK;
-            let question = "pg_catalog.current_setting";
-            let sent = format!("{sql}\n;SELECT {question}('{mark}', true), pg_backend_pid()");
-            let mut rows = self.rows(&sent)?;
+            let who =
+                format!("SELECT current_setting('{}', true), pg_backend_pid()", options::MARK);
+            let mut rows = self.rows(&format!("{sql}\n;{who}"))?;
             let last = rows.pop();
             let value = |at: usize| last.as_ref().and_then(|row| row.get(at));
             if value(0) == Some(self.mark.as_str()) {
@@ -218,7 +217,7 @@ impl Session {
         loop {
             let asked = engine.run(cancel::cancel(&token, &self.address, &self.host));
             failed = if asked.is_ok() { 0 } else { failed + 1 };
-            if let Ok(answer) = engine.run(timeout(AGAIN, question.as_mut())) {
+            if let Ok(answer) = engine.run(async { timeout(AGAIN, question.as_mut()).await }) {
                 return Ok(answer);
             }
             if let (Err(why), CANCEL_TRIES) = (asked, failed) {
@@ -249,7 +248,7 @@ impl Session {
     /// [`Session::interrupted`], the second ends the process.
     pub fn catch_signals(&self) -> Result<(), DbError> {
         interrupt::catch().map_err(|cause| {
-            DbError::lost(&self.place, format!("signals cannot be caught: {cause}"))
+            DbError::here(&self.place, format!("signals cannot be caught: {cause}"))
         })
     }
 
@@ -284,7 +283,7 @@ impl Session {
     /// Whether the connection has ended.
     pub fn is_closed(&self) -> bool {
         // An end that nobody has heard of yet is heard now.
-        self.line.engine.run(sleep_for(HEAR));
+        self.line.engine.run(async { sleep(HEAR).await });
         self.client.is_closed()
     }
 
@@ -383,10 +382,6 @@ impl Engine {
     }
 }
 
-async fn sleep_for(span: Duration) {
-    sleep(span).await;
-}
-
 /// What carries a session's connection.
 struct Line {
     engine: Arc<Engine>,
@@ -395,7 +390,7 @@ struct Line {
 }
 
 impl Drop for Line {
-    /// The server hears that the session is over: what it locked is free when this returns.
+    /// The server is told that the session is over before the other sessions go on.
     fn drop(&mut self) {
         let task = &mut self.task;
         // Where that takes too long, the socket is closed all the same.

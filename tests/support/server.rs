@@ -292,9 +292,9 @@ pub(crate) fn reason(error: &tokio_postgres::Error) -> String {
 }
 
 /// The user and group that a server runs as: never root, which PostgreSQL refuses.
-type Owner = (u32, u32);
+pub(crate) type Owner = (u32, u32);
 
-fn user() -> io::Result<Option<Owner>> {
+pub(crate) fn user() -> io::Result<Option<Owner>> {
     let root = fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
     if !root {
         return Ok(None);
@@ -309,14 +309,14 @@ fn user() -> io::Result<Option<Owner>> {
     found.map(Some).ok_or_else(|| io::Error::other("there is no user to run a server as"))
 }
 
-fn give_away(path: &Path, user: Option<Owner>) -> io::Result<()> {
+pub(crate) fn give_away(path: &Path, user: Option<Owner>) -> io::Result<()> {
     match user {
         Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
         None => Ok(()),
     }
 }
 
-fn as_user(program: &Path, user: Option<Owner>) -> Command {
+pub(crate) fn as_user(program: &Path, user: Option<Owner>) -> Command {
     let mut command = Command::new(program);
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
