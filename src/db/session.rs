@@ -17,6 +17,7 @@ use super::options;
 use super::pooler;
 use super::retry;
 use super::row;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::pin::pin;
@@ -245,7 +246,8 @@ impl Session {
     }
 
     /// Catches signals from now on, for the rest of the process: the first is told by
-    /// [`Session::interrupted`], the second ends the process.
+    /// [`Session::interrupted`], the second ends the process. After the first nothing is watched
+    /// and no session opened any more, and [`Session::rows`] is left to tidy up with.
     pub fn catch_signals(&self) -> Result<(), DbError> {
         interrupt::catch().map_err(|cause| {
             DbError::here(&self.place, format!("signals cannot be caught: {cause}"))
@@ -324,6 +326,12 @@ impl Session {
             let end = self.line.heard.end.lock().unwrap_or_else(PoisonError::into_inner);
             DbError::no_answer(&self.address, &self.place, &cause, end.as_ref())
         })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "session in {}", self.place)
     }
 }
 
