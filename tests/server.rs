@@ -1,7 +1,7 @@
 //! What only a real server can show: the stories run side by side with old and new code, the SQL of
-//! the pages is PostgreSQL's, what findings advise does what it should, and fixed
-//! files lead to the same schema. Without a server these
-//! tests are ignored, loudly.
+//! the pages is PostgreSQL's, what findings advise does what it should, fixed files lead to the
+//! same schema, and sessions do what a runner needs. Without a server these tests are ignored,
+//! loudly.
 
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
@@ -9,6 +9,8 @@
 mod advice;
 #[path = "support/catalogs.rs"]
 mod catalogs;
+#[path = "support/db.rs"]
+mod db;
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/fixes.rs"]
@@ -33,9 +35,19 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 fn main() -> ExitCode {
+    if let Some(code) = db::child() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let installs = server::installs();
     let mut trials = vec![left_out::trial()];
+    trials.extend(db::own_trials(installs.first()));
+    if db::pgbouncer().is_none() {
+        eprintln!(
+            "\n*** PgBouncer was not found: tests with a pooler are IGNORED. Install it (Debian: \
+             apt-get install pgbouncer), or name it in MIGRATE_PGBOUNCER.\n"
+        );
+    }
     let mut servers = Vec::new();
     if installs.is_empty() {
         eprintln!(
@@ -45,7 +57,7 @@ fn main() -> ExitCode {
         let never = || -> Arc<Server> { unreachable!("an ignored test does not run") };
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
-        let all = all.chain(catalogs::trials(0, None, &never));
+        let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -65,6 +77,7 @@ fn main() -> ExitCode {
         trials.extend(advice::trials(major, &started));
         trials.extend(fixes::trials(major, &started));
         trials.extend(catalogs::trials(major, Some(&install), &started));
+        trials.extend(db::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

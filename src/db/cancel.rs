@@ -4,10 +4,15 @@ use super::Address;
 use super::error::chain;
 use super::hosts::Host;
 use super::tls;
+use std::io;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_postgres::CancelToken;
@@ -30,7 +35,7 @@ pub(super) async fn cancel(
 }
 
 async fn reach(token: &CancelToken, host: &Host, tls: MakeRustlsConnect) -> Result<(), String> {
-    let io = |cause: std::io::Error| cause.to_string();
+    let io = |cause: io::Error| cause.to_string();
     #[cfg(unix)]
     if host.is_socket() {
         let path = std::path::Path::new(&host.name).join(format!(".s.PGSQL.{}", host.port));
@@ -60,12 +65,44 @@ async fn ask<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let tls = MakeTlsConnect::<S>::make_tls_connect(&mut tls, name);
+    let tls = MakeTlsConnect::<Unended<S>>::make_tls_connect(&mut tls, name);
     let tls = tls.map_err(|cause| cause.to_string())?;
-    token.cancel_query_raw(stream, tls).await.map_err(|cause| chain(&cause))?;
+    token.cancel_query_raw(Unended(stream), tls).await.map_err(|cause| chain(&cause))?;
     let mut rest = Vec::new();
     // What is closed with an error is closed as well.
     match end.read_to_end(&mut rest).await {
         Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// A stream whose end is not told to the other side: a request ends when the server closes it, as
+/// with libpq. `PgBouncer` 1.18 dies of a client that hangs up while it passes the request on.
+struct Unended<S>(S);
+
+impl<S: AsyncRead + Unpin> AsyncRead for Unended<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        into: &mut ReadBuf,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_read(context, into)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Unended<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.0).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.0).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
     }
 }

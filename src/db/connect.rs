@@ -77,7 +77,7 @@ pub(super) fn open(
 
 /// Whether a refusal is one that another try may not meet.
 fn may_pass(error: &DbError) -> bool {
-    error.sqlstate().is_some_and(retry::at_connect)
+    matches!(error, DbError::Connection { fault: Fault::Busy, .. })
 }
 
 /// Waits, unless a signal comes.
@@ -147,10 +147,11 @@ fn all(address: &Address, mut faults: Vec<DbError>) -> DbError {
     let (mut whys, mut whole) = (Vec::new(), Fault::Refused);
     let (mut what_next, mut last) = ("see that the address is right", None);
     for error in faults {
+        let passes = may_pass(&error);
         if let DbError::Connection { place, why, next, fault, said } = error {
             let host = place.rsplit_once(" on ").map_or(place.as_str(), |(_, host)| host);
             whys.push(format!("{host}: {why}"));
-            whole = if fault == Fault::Unreachable { fault } else { whole };
+            whole = if passes || whole == Fault::Refused { fault } else { whole };
             what_next = next;
             last = said.or(last);
         }

@@ -75,7 +75,10 @@ pub enum DbError {
 /// Why there is no connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Nobody answers, or there is no room: it may be otherwise later.
+    /// There is no room, or the server starts or stops: that was tried again for a while, and may
+    /// pass.
+    Busy,
+    /// Nobody answers: it may be otherwise later.
     Unreachable,
     /// It is refused, and will be.
     Refused,
@@ -136,7 +139,7 @@ impl DbError {
 
     /// Whether the database may be reached later.
     pub fn is_unreachable(&self) -> bool {
-        matches!(self, DbError::Connection { fault: Fault::Unreachable, .. })
+        matches!(self, DbError::Connection { fault: Fault::Busy | Fault::Unreachable, .. })
     }
 
     /// An address that is misread.
@@ -157,13 +160,15 @@ impl DbError {
         let sqlstate = said.as_ref().map(|said| said.sqlstate.as_str());
         let (fault, next) = match sqlstate {
             Some(state) => after_refusal(state),
+            None if was_cut_off(cause) => (Fault::Busy, LOOK),
             None if is_of_the_network(cause) => (Fault::Unreachable, LOOK),
             None if chain(cause).contains("password missing") => (Fault::Refused, GIVE_PASSWORD),
             None => (Fault::Refused, LOOK),
         };
+        let why = said.as_ref().map_or_else(|| chain(cause), ToString::to_string);
         DbError::Connection {
             place: address.place(host),
-            why: address.mask(&chain(cause)),
+            why: address.mask(&why),
             next,
             fault,
             said,
@@ -181,7 +186,21 @@ impl DbError {
         let place = place.to_owned();
         match said(address, cause).map(Box::new) {
             Some(said) if said.severity == "ERROR" => DbError::Server { place, said },
-            said => DbError::Lost { place, why: address.mask(&chain(cause)), said },
+            said => {
+                let why = said.as_ref().map_or_else(|| chain(cause), ToString::to_string);
+                DbError::Lost { place, why: address.mask(&why), said }
+            }
+        }
+    }
+
+    /// Something of this machine's is missing.
+    pub(super) fn here(place: &str, why: impl fmt::Display) -> DbError {
+        DbError::Connection {
+            place: place.to_owned(),
+            why: why.to_string(),
+            next: "see what this machine lacks",
+            fault: Fault::Refused,
+            said: None,
         }
     }
 
@@ -199,10 +218,7 @@ const GIVE_PASSWORD: &str = "the server wants a password: give one in ~/.pgpass,
 /// What to do after a server refused a connection.
 fn after_refusal(sqlstate: &str) -> (Fault, &'static str) {
     if retry::at_connect(sqlstate) {
-        return (
-            Fault::Unreachable,
-            "the server has no room for another connection now: try later",
-        );
+        return (Fault::Busy, "the server has no room for another connection now: try later");
     }
     match &sqlstate[..sqlstate.len().min(2)] {
         "28" => (
@@ -218,11 +234,17 @@ fn after_refusal(sqlstate: &str) -> (Fault, &'static str) {
 /// Whether nobody could be spoken to.
 fn is_of_the_network(cause: &(dyn Error + 'static)) -> bool {
     let refused = [io::ErrorKind::InvalidData, io::ErrorKind::PermissionDenied];
-    let closed = cause.downcast_ref::<tokio_postgres::Error>();
-    closed.is_some_and(tokio_postgres::Error::is_closed)
-        || causes(cause)
-            .filter_map(|cause| cause.downcast_ref::<io::Error>())
-            .any(|cause| !refused.contains(&cause.kind()))
+    kinds(cause).any(|kind| !refused.contains(&kind))
+}
+
+/// Whether somebody was spoken to, who then went away.
+fn was_cut_off(cause: &(dyn Error + 'static)) -> bool {
+    let ours = cause.downcast_ref::<tokio_postgres::Error>();
+    ours.is_some_and(tokio_postgres::Error::is_closed) || kinds(cause).any(retry::cut_off)
+}
+
+fn kinds<'a>(cause: &'a (dyn Error + 'static)) -> impl Iterator<Item = io::ErrorKind> + 'a {
+    causes(cause).filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind)
 }
 
 /// What the server says, without passwords.

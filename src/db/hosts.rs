@@ -23,7 +23,7 @@ pub(super) struct Host {
 
 impl Host {
     pub(super) fn is_socket(&self) -> bool {
-        self.name.starts_with(['/', '@'])
+        self.name.starts_with('/')
     }
 
     /// The name by which the file of passwords knows it.

@@ -11,7 +11,7 @@ const LOOKS: usize = 5;
 /// How long a second session may wait for a connection of its own.
 const WAIT: Duration = Duration::from_secs(3);
 
-const WHO: &str = "SELECT pg_backend_pid(), pg_catalog.current_setting('port')";
+const WHO: &str = "SELECT pg_backend_pid(), current_setting('port')";
 
 /// Sees whether the pooler before a session keeps it on one connection: it does not if, while the
 /// session has nothing to do, another gets its connection, or it comes back to another itself.

@@ -4,10 +4,19 @@
 use super::DbError;
 use std::hash::BuildHasher;
 use std::hash::RandomState;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// Refusals of a connection that pass: too many connections, and a server that starts or stops.
 const AT_CONNECT: &[&str] = &["53300", "57P03"];
+
+/// Ends of a connection that is not made yet, as of a server or a proxy that is stopped meanwhile.
+const CUT_OFF: &[ErrorKind] = &[
+    ErrorKind::BrokenPipe,
+    ErrorKind::ConnectionAborted,
+    ErrorKind::ConnectionReset,
+    ErrorKind::UnexpectedEof,
+];
 
 /// Refusals that roll back all of a transaction, which another run may not meet: a serialization
 /// failure, a deadlock.
@@ -23,6 +32,11 @@ const LONGEST: Duration = Duration::from_secs(3);
 /// Whether a server that refuses a connection so may take it later.
 pub(super) fn at_connect(sqlstate: &str) -> bool {
     AT_CONNECT.contains(&sqlstate)
+}
+
+/// Whether a connection that was cut off so while it was made may be had after all.
+pub(super) fn cut_off(kind: ErrorKind) -> bool {
+    CUT_OFF.contains(&kind)
 }
 
 /// Whether a transaction that ended so may be run again.

@@ -17,6 +17,7 @@ use super::options;
 use super::pooler;
 use super::retry;
 use super::row;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::pin::pin;
@@ -88,7 +89,7 @@ impl Session {
     /// Opens a session. It costs no more than the connection itself: settings go along with it.
     pub fn open(address: &Address, settings: &Settings) -> Result<Session, DbError> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build();
-        let runtime = runtime.map_err(|cause| DbError::lost(&address.to_string(), cause))?;
+        let runtime = runtime.map_err(|cause| DbError::here(&address.to_string(), cause))?;
         Session::of(&Arc::new(Engine { runtime }), address, settings)
     }
 
@@ -138,10 +139,9 @@ impl Session {
     /// sessions is not; there, settings are sent now.
     pub fn greet(&self, sql: &str) -> Result<Vec<Row>, DbError> {
         if self.with_options {
-            let mark = options::MARK;
-            let question = "pg_catalog.current_setting";
-            let sent = format!("{sql}\n;SELECT {question}('{mark}', true), pg_backend_pid()");
-            let mut rows = self.rows(&sent)?;
+            let who =
+                format!("SELECT current_setting('{}', true), pg_backend_pid()", options::MARK);
+            let mut rows = self.rows(&format!("{sql}\n;{who}"))?;
             let last = rows.pop();
             let value = |at: usize| last.as_ref().and_then(|row| row.get(at));
             if value(0) == Some(self.mark.as_str()) {
@@ -218,7 +218,7 @@ impl Session {
         loop {
             let asked = engine.run(cancel::cancel(&token, &self.address, &self.host));
             failed = if asked.is_ok() { 0 } else { failed + 1 };
-            if let Ok(answer) = engine.run(timeout(AGAIN, question.as_mut())) {
+            if let Ok(answer) = engine.run(async { timeout(AGAIN, question.as_mut()).await }) {
                 return Ok(answer);
             }
             if let (Err(why), CANCEL_TRIES) = (asked, failed) {
@@ -246,10 +246,11 @@ impl Session {
     }
 
     /// Catches signals from now on, for the rest of the process: the first is told by
-    /// [`Session::interrupted`], the second ends the process.
+    /// [`Session::interrupted`], the second ends the process. After the first nothing is watched
+    /// and no session opened any more, and [`Session::rows`] is left to tidy up with.
     pub fn catch_signals(&self) -> Result<(), DbError> {
         interrupt::catch().map_err(|cause| {
-            DbError::lost(&self.place, format!("signals cannot be caught: {cause}"))
+            DbError::here(&self.place, format!("signals cannot be caught: {cause}"))
         })
     }
 
@@ -284,7 +285,7 @@ impl Session {
     /// Whether the connection has ended.
     pub fn is_closed(&self) -> bool {
         // An end that nobody has heard of yet is heard now.
-        self.line.engine.run(sleep_for(HEAR));
+        self.line.engine.run(async { sleep(HEAR).await });
         self.client.is_closed()
     }
 
@@ -325,6 +326,12 @@ impl Session {
             let end = self.line.heard.end.lock().unwrap_or_else(PoisonError::into_inner);
             DbError::no_answer(&self.address, &self.place, &cause, end.as_ref())
         })
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "session in {}", self.place)
     }
 }
 
@@ -383,10 +390,6 @@ impl Engine {
     }
 }
 
-async fn sleep_for(span: Duration) {
-    sleep(span).await;
-}
-
 /// What carries a session's connection.
 struct Line {
     engine: Arc<Engine>,
@@ -395,7 +398,7 @@ struct Line {
 }
 
 impl Drop for Line {
-    /// The server hears that the session is over: what it locked is free when this returns.
+    /// The server is told that the session is over before the other sessions go on.
     fn drop(&mut self) {
         let task = &mut self.task;
         // Where that takes too long, the socket is closed all the same.

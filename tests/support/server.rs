@@ -9,7 +9,10 @@ use migrate::shadow::Settings;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::path::PathBuf;
+use std::process::Command;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 use tokio_postgres::NoTls;
@@ -198,4 +201,37 @@ pub(crate) fn reason(error: &tokio_postgres::Error) -> String {
         Some(error) => format!("{}: {}", error.code().code(), error.message()),
         None => error.to_string(),
     }
+}
+
+/// The user and group that a server runs as: never root, which PostgreSQL refuses.
+pub(crate) type Owner = (u32, u32);
+
+pub(crate) fn user() -> io::Result<Option<Owner>> {
+    let root = fs::metadata("/proc/self").is_ok_and(|meta| meta.uid() == 0);
+    if !root {
+        return Ok(None);
+    }
+    let passwd = fs::read_to_string("/etc/passwd")?;
+    let entry = |name: &str| {
+        let line = passwd.lines().find(|line| line.starts_with(&format!("{name}:")))?;
+        let mut fields = line.split(':').skip(2);
+        Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+    };
+    let found = entry("postgres").or_else(|| entry("nobody"));
+    found.map(Some).ok_or_else(|| io::Error::other("there is no user to run a server as"))
+}
+
+pub(crate) fn give_away(path: &Path, user: Option<Owner>) -> io::Result<()> {
+    match user {
+        Some((uid, gid)) => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn as_user(program: &Path, user: Option<Owner>) -> Command {
+    let mut command = Command::new(program);
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command
 }

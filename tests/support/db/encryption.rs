@@ -1,0 +1,82 @@
+//! Certificates that the `openssl` program makes: for the right host, and for another.
+
+use super::sessions::said;
+use super::world::World;
+use super::world::holds;
+use super::world::listening;
+use super::world::own_trial;
+use crate::server::Install;
+use crate::server::reason;
+use libtest_mimic::Trial;
+use migrate::db::Go;
+use migrate::db::Session;
+use migrate::db::Settings;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+pub(super) fn trials(install: Option<&Install>) -> Vec<Trial> {
+    vec![own_trial("encryption::names_are_compared", install, names_are_compared)]
+}
+
+fn openssl(folder: &Path, words: &[&str]) -> Result<(), String> {
+    let output = Command::new("openssl").args(words).current_dir(folder).output();
+    let output = output.map_err(|error| format!("openssl: {error}"))?;
+    let why = || String::from_utf8_lossy(&output.stderr).into_owned();
+    holds(output.status.success(), why)
+}
+
+/// An authority, and a key with its certificate for a host.
+fn certificates(folder: &Path, host: &str) -> Result<(String, String), String> {
+    let key = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout"];
+    let authority = ["authority.key", "-out", "authority.pem", "-subj", "/CN=authority"];
+    openssl(folder, &[&key[..], &authority[..]].concat())?;
+    let request = ["req", "-newkey", "rsa:2048", "-nodes", "-keyout", "server.key", "-out"];
+    let subject = format!("/CN={host}");
+    openssl(folder, &[&request[..], &["server.csr", "-subj", &subject]].concat())?;
+    fs::write(folder.join("names"), format!("subjectAltName=DNS:{host}\n"))
+        .map_err(|error| error.to_string())?;
+    let sign = ["x509", "-req", "-in", "server.csr", "-CA", "authority.pem", "-CAkey"];
+    let signed = ["authority.key", "-CAcreateserial", "-days", "2", "-extfile", "names", "-out"];
+    openssl(folder, &[&sign[..], &signed[..], &["server.crt"]].concat())?;
+    let read = |name: &str| fs::read_to_string(folder.join(name)).map_err(|why| why.to_string());
+    Ok((read("server.crt")?, read("server.key")?))
+}
+
+fn names_are_compared(install: &Install) -> Result<(), String> {
+    for (host, right) in [("localhost", true), ("elsewhere.example", false)] {
+        let world = World::new()?;
+        let (certificate, key) = certificates(world.home.path(), host)?;
+        let files = [("server.crt", certificate.as_str()), ("server.key", key.as_str())];
+        let access = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+        let (server, port) = listening(install, access, &files, "ssl = on\n")?;
+        let admin = server.session("postgres").map_err(|error| reason(&error))?;
+        admin.run("CREATE TABLE shop (id int)").map_err(|error| reason(&error))?;
+        let world = world.with("PGSSLROOTCERT", "authority.pem").with("PGUSER", "postgres");
+        let url = |mode: &str| format!("postgres://localhost:{port}/postgres?sslmode={mode}");
+        let run = world.plan(&url("verify-full"))?;
+        let why = if right { run.success } else { run.err.contains("not valid for name") };
+        holds(why && run.success == right, || format!("{host}: {}{}", run.out, run.err))?;
+        let run = world.plan(&url("verify-ca"))?;
+        holds(run.success, || format!("{host}: {}", run.err))?;
+        if right {
+            is_cancelled(&world, &url("require"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A request to cancel is encrypted as well.
+fn is_cancelled(world: &World, url: &str) -> Result<(), String> {
+    let roots = world.path("authority.pem");
+    let address = world.resolve(Some(&format!("{url}&sslrootcert={roots}"))).map_err(said)?;
+    let session = Session::open(&address, &Settings::default()).map_err(said)?;
+    let rows = session.greet("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    let rows = rows.map_err(said)?;
+    holds(rows[0].get(0) == Some("t"), || format!("{rows:?}"))?;
+    let sleep = "SELECT pg_sleep(30)";
+    let answer = session.watched(sleep, Duration::from_millis(100), &mut || Go::Cancel);
+    let error = answer.err().ok_or("it is not cancelled")?;
+    holds(error.sqlstate() == Some("57014"), || error.to_string())
+}
