@@ -32,6 +32,7 @@ pub use error::Said;
 pub use interrupt::Signal;
 pub use quote::identifier;
 pub use quote::literal;
+pub use retry::any_up_to;
 pub use row::Row;
 pub use session::Go;
 pub use session::Notice;

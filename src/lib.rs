@@ -21,12 +21,18 @@ pub mod code;
 // Judgement.
 pub mod rules;
 
+pub mod plan;
+
 // Deeds.
 pub mod workspace;
 
 pub mod shadow;
 
 pub mod db;
+
+pub mod store;
+
+pub mod runner;
 
 pub mod examine;
 

@@ -51,8 +51,8 @@ pub(super) fn pauses() -> impl Iterator<Item = Duration> {
     (0..TRIES - 1).map(|tried| any_up_to((FIRST * 2_u32.pow(tried)).min(LONGEST)))
 }
 
-/// A span of up to so long.
-fn any_up_to(longest: Duration) -> Duration {
+/// A span of any length up to this one: so pauses of many that wait do not end together.
+pub fn any_up_to(longest: Duration) -> Duration {
     longest
         .mul_f64(f64::from(u32::try_from(random() >> 32).unwrap_or(u32::MAX)) / f64::from(u32::MAX))
 }

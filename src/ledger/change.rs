@@ -30,6 +30,8 @@ pub struct StepState {
     pub at: Moment,
     /// Its last event.
     pub seq: i64,
+    /// How many steps its file had.
+    pub of: u32,
 }
 
 /// How far a step is.
@@ -60,10 +62,17 @@ impl ChangeState {
         steps.filter(|(_, state): &(u32, &StepState)| state.stage == Stage::Done)
     }
 
+    /// Whether all steps that a phase's file had are done.
+    pub fn complete(&self, phase: &str) -> bool {
+        let done: Vec<_> = self.done(phase).collect();
+        let of = done.last().map_or(0, |(_, step)| step.of);
+        !done.is_empty() && u32::try_from(done.len()).is_ok_and(|count| count >= of)
+    }
+
     pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
         let digest = step.digest.clone();
         let key = (step.phase.clone(), step.step);
-        self.steps.insert(key, StepState { digest, stage, at, seq });
+        self.steps.insert(key, StepState { digest, stage, at, seq, of: step.of });
     }
 
     pub(super) fn undo(&mut self, phase: &str) {

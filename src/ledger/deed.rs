@@ -27,6 +27,8 @@ pub struct StepRef {
     pub phase: String,
     /// Its place in the phase's file, from 1.
     pub step: u32,
+    /// How many steps the file had.
+    pub of: u32,
     /// The digest of its SQL, comments and blanks left out.
     pub digest: String,
 }

@@ -1,0 +1,21 @@
+//! Changes and the ledger's state to the steps that are due: what runs in a transaction, what runs
+//! alone and how it is proven, and what must not run because its files are not what they were.
+
+mod change;
+mod digest;
+mod pending;
+mod proof;
+mod step;
+
+pub use change::Change;
+pub use change::PhaseFile;
+pub use digest::digest_of;
+pub use pending::Drift;
+pub use pending::Pending;
+pub use pending::Tolerance;
+pub use pending::pending;
+pub use proof::Proof;
+pub use step::Step;
+pub use step::Unrunnable;
+pub use step::Way;
+pub use step::steps;

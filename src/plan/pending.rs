@@ -1,0 +1,147 @@
+//! Which steps are due, by the set of those that are done, and which files are not what they were.
+
+use super::change::Change;
+use super::step::Step;
+use super::step::Unrunnable;
+use super::step::steps;
+use crate::effect::Phase;
+use crate::ledger::Stage;
+use crate::ledger::State;
+use std::collections::BTreeSet;
+
+/// What is due of a change.
+#[derive(Clone, Debug)]
+pub struct Pending<'a> {
+    /// The change.
+    pub change: &'a Change,
+    /// The steps that are not done, in order.
+    pub steps: Vec<Step>,
+    /// Its files say something that is not on record yet.
+    pub unregistered: bool,
+}
+
+/// What is tolerated of a history that is not as it should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tolerance {
+    /// A change that comes before one that is done already.
+    pub out_of_order: bool,
+}
+
+/// How files differ from what was done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Drift {
+    /// What was done says something else now.
+    #[error(
+        "{path} was edited after its step {step} was done; put back what it said, and make a new \
+         change for what it should say"
+    )]
+    Edited {
+        /// The file.
+        path: String,
+        /// The first step that differs.
+        step: u32,
+    },
+    /// What was done is gone.
+    #[error(
+        "change {change} was applied and its folder is gone, though later ones are here: put it \
+         back"
+    )]
+    Missing {
+        /// The change.
+        change: String,
+    },
+    /// What is due comes before what is done.
+    #[error(
+        "change {change} comes before {last}, which is applied already; give it a newer name, or \
+         run it all the same with --out-of-order"
+    )]
+    OutOfOrder {
+        /// The change.
+        change: String,
+        /// The newest that is applied.
+        last: String,
+    },
+    /// A file cannot be run.
+    #[error(transparent)]
+    Unrunnable(#[from] Unrunnable),
+}
+
+/// What is due of a phase, change by change, in order.
+pub fn pending<'a>(
+    changes: &'a [Change],
+    state: &State,
+    phase: Phase,
+    tolerance: Tolerance,
+) -> Result<Vec<Pending<'a>>, Drift> {
+    let word = phase.word();
+    let begun =
+        |name: &str| state.changes.get(name).is_some_and(|known| known.done(word).next().is_some());
+    let here: BTreeSet<&str> = changes.iter().map(|change| change.name.as_str()).collect();
+    // An older checkout lacks the newest changes; what is missing in the midst was taken away.
+    let newest = here.last().copied().unwrap_or_default();
+    let gone = state
+        .changes
+        .keys()
+        .find(|name| begun(name) && !here.contains(name.as_str()) && name.as_str() < newest);
+    if let Some(gone) = gone {
+        return Err(Drift::Missing { change: gone.clone() });
+    }
+    let last = here.iter().rev().find(|name| begun(name)).copied();
+    let mut due = Vec::new();
+    for change in changes {
+        let left = left_of(change, state, phase)?;
+        if let Some(last) = last.filter(|last| change.name.as_str() < *last)
+            && !left.is_empty()
+            && !begun(&change.name)
+            && !tolerance.out_of_order
+        {
+            let (change, last) = (change.name.clone(), last.to_owned());
+            return Err(Drift::OutOfOrder { change, last });
+        }
+        let known = state.changes.get(&change.name).map(|known| &known.prints);
+        let prints = change.prints();
+        let unregistered = prints.iter().any(|(phase, digest)| {
+            known.and_then(|known| known.get(phase)).is_none_or(|known| {
+                // What is not run yet may still be edited; a contract is registered anew by hand.
+                known != digest && phase == word && !left.is_empty()
+            })
+        });
+        if !left.is_empty() || unregistered {
+            due.push(Pending { change, steps: left, unregistered });
+        }
+    }
+    Ok(due)
+}
+
+/// The steps of a phase that are not done; what is done must be what the file says.
+fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Drift> {
+    let known = state.changes.get(&change.name);
+    let Some(file) = change.file(phase) else { return Ok(Vec::new()) };
+    let done = known.map(|known| known.steps.iter().filter(|((of, _), _)| of == phase.word()));
+    let done: Vec<(u32, &str)> = done
+        .into_iter()
+        .flatten()
+        .filter(|(_, step)| step.stage == Stage::Done)
+        .map(|((_, place), step)| (*place, step.digest.as_str()))
+        .collect();
+    // Nothing was changed: nothing has to be cut.
+    let print = known.and_then(|known| known.prints.get(phase.word()));
+    let steps = steps(&change.name, phase.word(), file)?;
+    let mut left = Vec::new();
+    for step in steps {
+        match done.iter().find(|(place, _)| *place == step.at.step) {
+            Some((_, digest)) if *digest == step.at.digest => {}
+            Some((place, _)) => {
+                return Err(Drift::Edited { path: file.shown.clone(), step: *place });
+            }
+            None => left.push(step),
+        }
+    }
+    let edited = print.is_some_and(|print| *print != file.digest);
+    let complete = known.is_some_and(|known| known.complete(phase.word()));
+    if complete && edited {
+        let step = left.first().map_or(1, |step| step.at.step);
+        return Err(Drift::Edited { path: file.shown.clone(), step });
+    }
+    Ok(left)
+}

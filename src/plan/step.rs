@@ -1,0 +1,175 @@
+//! Steps: what of a file runs as one transaction, and what runs alone.
+//!
+//! Each statement is a step of its own, so that locks are held for as short as can be and a file
+//! goes on where it stopped; what stands between BEGIN and COMMIT is one step. Settings made by SET
+//! hold for the steps after them, also when a later run begins in the midst of the file.
+
+use super::change::PhaseFile;
+use super::digest::digest_of;
+use super::proof::Proof;
+use crate::effect::Fact;
+use crate::ledger::StepRef;
+use crate::sql::Body;
+use crate::sql::Span;
+use crate::sql::Statement;
+use crate::sql::TransactionVerb;
+use std::ops::Range;
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which it is.
+    pub at: StepRef,
+    /// Where it stands in its file.
+    pub span: Span,
+    /// Its statements, by their places in the file.
+    pub statements: Range<usize>,
+    /// Settings of the file that hold for it.
+    pub session: Vec<String>,
+    /// Its SQL, without BEGIN and COMMIT.
+    pub sql: String,
+}
+
+/// How a step runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// In a transaction, with the ledger's own rows.
+    Transaction {
+        /// It takes a lock that others wait for: it is tried briefly, and again.
+        strong: bool,
+    },
+    /// Alone, outside of any transaction.
+    Alone(Proof),
+}
+
+/// Why a file cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{path}:{line}: {why}")]
+pub struct Unrunnable {
+    /// The file, as the user would name it.
+    pub path: String,
+    /// The line.
+    pub line: usize,
+    /// Why.
+    pub why: String,
+}
+
+/// The steps of a file.
+pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, Unrunnable> {
+    let mut cutter = Cutter { file, steps: Vec::new(), session: Vec::new(), open: None };
+    if let Some(meta) = file.script.metas.first() {
+        return Err(cutter.fault(meta.span, "psql commands are not run: only SQL is"));
+    }
+    for (at, statement) in file.script.statements.iter().enumerate() {
+        cutter.take(at, statement)?;
+    }
+    if let Some(first) = cutter.open {
+        let span = file.script.statements[first].span;
+        return Err(cutter.fault(span, "BEGIN has no COMMIT"));
+    }
+    let count = u32::try_from(cutter.steps.len()).unwrap_or(u32::MAX);
+    for (step, place) in cutter.steps.iter_mut().zip(1..) {
+        step.at.of = count;
+        step.at.change = change.to_owned();
+        step.at.phase = phase.to_owned();
+        step.at.step = place;
+    }
+    Ok(cutter.steps)
+}
+
+struct Cutter<'a> {
+    file: &'a PhaseFile,
+    steps: Vec<Step>,
+    session: Vec<String>,
+    /// The BEGIN that is open.
+    open: Option<usize>,
+}
+
+impl Cutter<'_> {
+    fn fault(&self, span: Span, why: &str) -> Unrunnable {
+        let before = &self.file.text[..span.offset.min(self.file.text.len())];
+        let line = before.matches('\n').count() + 1;
+        Unrunnable { path: self.file.shown.clone(), line, why: why.to_owned() }
+    }
+
+    fn take(&mut self, at: usize, statement: &Statement) -> Result<(), Unrunnable> {
+        let span = statement.span;
+        if self.file.script.has_placeholder(span) {
+            return Err(self.fault(span, "it has a placeholder, and nobody fills it in"));
+        }
+        match &statement.body {
+            Body::Copy(copy) if copy.into_table && self.is_fed(span) => {
+                Err(self.fault(span, "COPY from standard input is not run: use INSERT"))
+            }
+            Body::Transaction(verb) => self.control(at, span, verb),
+            Body::Set(set) if self.open.is_none() => {
+                if !set.local {
+                    self.session.push(span.of(&self.file.text).to_owned());
+                }
+                Ok(())
+            }
+            _ if self.open.is_some() => Ok(()),
+            _ => {
+                self.add(span, at..at + 1, span);
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether a COPY reads what its client sends.
+    fn is_fed(&self, span: Span) -> bool {
+        span.of(&self.file.text).to_ascii_lowercase().contains("stdin")
+    }
+
+    fn control(&mut self, at: usize, span: Span, verb: &TransactionVerb) -> Result<(), Unrunnable> {
+        match (verb, self.open) {
+            (TransactionVerb::Begin, None) => self.open = Some(at),
+            (TransactionVerb::Commit, Some(first)) => {
+                self.open = None;
+                if first + 1 < at {
+                    let statements = &self.file.script.statements;
+                    let inner =
+                        Span::new(statements[first + 1].span.offset, statements[at - 1].span.end());
+                    let whole = Span::new(statements[first].span.offset, span.end());
+                    self.add(whole, first + 1..at, inner);
+                }
+            }
+            (
+                TransactionVerb::Savepoint(_)
+                | TransactionVerb::RollbackTo(_)
+                | TransactionVerb::Release(_),
+                Some(_),
+            ) => {}
+            _ => {
+                let why = "of transaction control only BEGIN … COMMIT is run, and savepoints in it";
+                return Err(self.fault(span, why));
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, span: Span, statements: Range<usize>, sql: Span) {
+        let all = &self.file.script.statements[statements.clone()];
+        let spans: Vec<Span> = all.iter().map(|statement| statement.span).collect();
+        let digest = digest_of(&self.file.text, &spans);
+        let at = StepRef { change: String::new(), phase: String::new(), step: 0, of: 0, digest };
+        let sql = sql.of(&self.file.text).to_owned();
+        let session = self.session.clone();
+        self.steps.push(Step { at, span, statements, session, sql });
+    }
+}
+
+impl Step {
+    /// How it runs, by what is known of its file's statements; those of a transaction that cannot
+    /// run in one are an error of the server's.
+    pub fn way(&self, file: &PhaseFile, facts: &[Fact]) -> Way {
+        let own = facts.get(self.statements.clone()).unwrap_or_default();
+        let alone =
+            self.statements.len() == 1 && own.iter().any(|fact| !fact.analysis.transactional);
+        if alone {
+            return Way::Alone(Proof::of(&file.script.statements[self.statements.start].body));
+        }
+        // What is not known is taken for strong: a short wait does no harm to what is not.
+        Way::Transaction { strong: own.is_empty() || own.iter().any(|fact| fact.blocks) }
+    }
+}

@@ -1,0 +1,54 @@
+//! One step at a time: record, do, prove, record. A step in a transaction commits with its event;
+//! one that cannot be in a transaction is announced before and proven from the catalog after.
+
+mod alone;
+mod blockers;
+mod error;
+mod expand;
+mod news;
+mod transaction;
+mod turn;
+mod undo;
+
+pub use blockers::Blocker;
+pub use error::RunError;
+pub use expand::Done;
+pub use expand::Facts;
+pub use expand::expand;
+pub use expand::run_steps;
+pub use news::Ignore;
+pub use news::News;
+pub use news::Watch;
+pub use transaction::Pace;
+pub use turn::Turn;
+pub use turn::take_turn;
+pub use undo::undo;
+
+use crate::db::Session;
+use crate::store::Who;
+
+/// What it takes to run steps.
+pub struct Runner<'a> {
+    /// The one session that changes the schema.
+    pub session: &'a Session,
+    /// Who says so.
+    pub who: &'a Who,
+    /// How long is waited, and how often.
+    pub pace: Pace,
+    /// Who is told how it goes.
+    pub watch: &'a mut dyn Watch,
+    /// The session that looks who is in the way, opened when it is needed.
+    pub observer: Option<Session>,
+}
+
+impl<'a> Runner<'a> {
+    /// A runner.
+    pub fn new(
+        session: &'a Session,
+        who: &'a Who,
+        pace: Pace,
+        watch: &'a mut dyn Watch,
+    ) -> Runner<'a> {
+        Runner { session, who, pace, watch, observer: None }
+    }
+}

@@ -1,0 +1,82 @@
+//! Why steps stop.
+
+use crate::db::DbError;
+use crate::ledger::StepRef;
+use crate::plan::Drift;
+use crate::store::StoreError;
+use std::time::Duration;
+
+/// Why steps stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The files are not what was applied, or cannot be run.
+    #[error(transparent)]
+    Drift(#[from] Drift),
+    /// Another run is at work, and was not done in time.
+    #[error("another run is at work ({holder}) and was not done after {}s; try again", .waited.as_secs())]
+    Busy {
+        /// Who.
+        holder: String,
+        /// How long its end was waited for.
+        waited: Duration,
+    },
+    /// Everything is frozen.
+    #[error("{0}; `migrate unfreeze --reason …` lets it go on")]
+    Frozen(String),
+    /// A statement takes away what running code may use.
+    #[error(
+        "{path}: {what} is a contract, and stands in {phase}.sql; move it to contract.sql, which \
+         runs when the ledger proves that nobody needs it"
+    )]
+    Misplaced {
+        /// The file.
+        path: String,
+        /// The statement.
+        what: String,
+        /// The phase that its file claims.
+        phase: String,
+    },
+    /// The lock was not got in time.
+    #[error(
+        "step {} of {} did not get its lock in {tries} tries; nothing was changed by it: run the \
+         command again, or at a quieter time", .step.step, .step.change
+    )]
+    Lock {
+        /// Which.
+        step: StepRef,
+        /// How often it was tried.
+        tries: u32,
+    },
+    /// The server refused a step.
+    #[error("step {} of {} failed: {error}; {left}", .step.step, .step.change)]
+    Step {
+        /// Which.
+        step: StepRef,
+        /// What the server says.
+        error: Box<DbError>,
+        /// What is left of it, and what to do.
+        left: String,
+    },
+    /// It is not known whether a step ran.
+    #[error(
+        "step {} of {} was begun by a run that did not end, and nothing in the catalog shows \
+         whether it is done; look, and say so with `migrate expand --settle {}:{}=done` or `=again`",
+        .0.step, .0.change, .0.change, .0.step
+    )]
+    Unsettled(StepRef),
+    /// The database only follows another one.
+    #[error("this server is a standby: name the primary")]
+    Standby,
+}
+
+impl From<DbError> for RunError {
+    fn from(error: DbError) -> RunError {
+        match error.said() {
+            Some(said) if said.sqlstate == "MG005" => RunError::Frozen(said.message.clone()),
+            _ => RunError::Store(StoreError::Db(error)),
+        }
+    }
+}

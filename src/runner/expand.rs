@@ -1,0 +1,150 @@
+//! All expand steps that are due, in order.
+
+use super::Runner;
+use super::error::RunError;
+use super::news::News;
+use super::transaction::Message;
+use super::turn::take_turn;
+use crate::effect::Fact;
+use crate::effect::Phase;
+use crate::ledger::Deed;
+use crate::ledger::State;
+use crate::plan;
+use crate::plan::Change;
+use crate::plan::Pending;
+use crate::plan::PhaseFile;
+use crate::plan::Tolerance;
+use crate::plan::Way;
+use crate::store;
+use crate::store::Book;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// What is known of the statements of files, by the file's path: asked for only if something is due.
+pub type Facts<'a> = &'a mut dyn FnMut() -> BTreeMap<String, Vec<Fact>>;
+
+/// What was done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// How many steps ran.
+    pub steps: usize,
+    /// Of how many changes.
+    pub changes: usize,
+}
+
+/// Runs every expand step that is due.
+pub fn expand(
+    runner: &mut Runner,
+    changes: &[Change],
+    environment: &str,
+    tolerance: Tolerance,
+    facts: Facts,
+) -> Result<Done, RunError> {
+    let turn = take_turn(runner, runner.pace.turn)?;
+    let mut look = turn.look;
+    let book = if look.has_ledger {
+        let book = store::read(runner.session)?;
+        store::must_match(&book.state, book.version, &look, environment)?;
+        Some(book)
+    } else {
+        None
+    };
+    let empty = State::default();
+    let state = book.as_ref().map_or(&empty, |book| &book.state);
+    let due = plan::pending(changes, state, Phase::Expand, tolerance)?;
+    if due.is_empty() {
+        return Ok(Done::default());
+    }
+    if let Some(reason) = &state.frozen {
+        return Err(RunError::Frozen(format!("everything is frozen: {reason}")));
+    }
+    let facts = facts();
+    must_be_expand(&due, &facts)?;
+    let made: Book;
+    let state = if book.is_some() {
+        state
+    } else {
+        store::install(runner.session, &look, environment, runner.who)?;
+        look.has_ledger = true;
+        runner.watch.tell(&News::Opened);
+        made = store::read(runner.session)?;
+        &made.state
+    };
+    run_steps(runner, &due, Phase::Expand, state, &facts)
+}
+
+/// Runs the steps of a phase that are due.
+pub fn run_steps(
+    runner: &mut Runner,
+    due: &[Pending],
+    phase: Phase,
+    state: &State,
+    facts: &BTreeMap<String, Vec<Fact>>,
+) -> Result<Done, RunError> {
+    let mut done = Done::default();
+    for pending in due {
+        let mut lead = registration(pending);
+        let Some(file) = pending.change.file(phase) else {
+            let record: Vec<String> =
+                lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
+            runner.session.rows(&record.join("\n"))?;
+            continue;
+        };
+        let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
+        for step in &pending.steps {
+            let begun = Instant::now();
+            let news = News::Begun { step: step.at.clone(), sql: step.sql.clone() };
+            runner.watch.tell(&news);
+            let tries = match step.way(file, known) {
+                Way::Transaction { strong } => {
+                    let message = Message { step, strong, lead: &lead, tail: &[] };
+                    runner.transaction(&message)?
+                }
+                Way::Alone(proof) => runner.alone(step, &proof, state, &lead)?,
+            };
+            lead.clear();
+            let took = begun.elapsed();
+            runner.watch.tell(&News::Done { step: step.at.clone(), tries, took });
+            done.steps += 1;
+        }
+        done.changes += 1;
+    }
+    Ok(done)
+}
+
+/// What the files of a change say is on record before its first step is done, or with it.
+fn registration(pending: &Pending) -> Vec<Deed> {
+    if !pending.unregistered {
+        return Vec::new();
+    }
+    vec![Deed::Registered {
+        change: pending.change.name.clone(),
+        prints: pending.change.prints(),
+        owner: pending.change.owner.clone(),
+        reason: None,
+    }]
+}
+
+/// What takes something away does not run with what adds.
+fn must_be_expand(due: &[Pending], facts: &BTreeMap<String, Vec<Fact>>) -> Result<(), RunError> {
+    for pending in due {
+        let Some(file) = pending.change.file(Phase::Expand) else { continue };
+        let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
+        for step in &pending.steps {
+            let own = known.get(step.statements.clone()).unwrap_or_default();
+            let taking = own.iter().find(|fact| fact.analysis.phase() == Some(Phase::Contract));
+            if let Some(fact) = taking {
+                return Err(misplaced(file, fact));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
+    RunError::Misplaced {
+        path: file.shown.clone(),
+        what: fact.analysis.span.of(&file.text).split_whitespace().collect::<Vec<_>>().join(" "),
+        phase: Phase::Expand.to_string(),
+    }
+}

@@ -1,0 +1,196 @@
+//! A step in a transaction: its SQL, its settings and its event go out in one message. A lock that
+//! others would wait behind is tried briefly, and again after a pause, up to a deadline.
+
+use super::Runner;
+use super::blockers::Blocker;
+use super::blockers::blockers;
+use super::error::RunError;
+use super::news::News;
+use crate::db::DbError;
+use crate::db::Go;
+use crate::db::Session;
+use crate::db::Settings;
+use crate::db::any_up_to;
+use crate::ledger::Deed;
+use crate::ledger::StepRef;
+use crate::plan::Step;
+use crate::store::append_sql;
+use std::time::Duration;
+use std::time::Instant;
+
+/// How long is waited, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The longest that a strong lock is waited for at a time: so long others may stand behind it.
+    pub lock_timeout: Duration,
+    /// The longest that a statement with a strong lock may take.
+    pub statement_timeout: Duration,
+    /// When a step that does not get its lock is given up.
+    pub deadline: Duration,
+    /// How long another run's end is waited for.
+    pub turn: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Pace {
+        Pace {
+            lock_timeout: Duration::from_millis(150),
+            statement_timeout: Duration::from_secs(30),
+            deadline: Duration::from_secs(600),
+            turn: Duration::from_secs(3600),
+        }
+    }
+}
+
+/// The pause before the second try, at most; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
+
+/// How often is looked at what a step waits for.
+pub(super) const LOOK: Duration = Duration::from_millis(100);
+
+/// After which time it is said that a step is still at work.
+const SLOW: Duration = Duration::from_secs(1);
+
+/// What runs as one message.
+pub(super) struct Message<'a> {
+    pub(super) step: &'a Step,
+    pub(super) strong: bool,
+    /// Events before the step's own.
+    pub(super) lead: &'a [Deed],
+    /// Events after it.
+    pub(super) tail: &'a [Deed],
+}
+
+impl Runner<'_> {
+    /// Runs a step in a transaction; gives how often it was tried.
+    pub(super) fn transaction(&mut self, message: &Message) -> Result<u32, RunError> {
+        let begun = Instant::now();
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let sql = self.sql(message, tries);
+            let Err(error) = self.watched(&message.step.at, &sql) else { return Ok(tries) };
+            self.roll_back(&error)?;
+            let state = error.sqlstate().unwrap_or_default().to_owned();
+            if !["55P03", "40P01", "40001"].contains(&state.as_str()) {
+                return Err(self.failed(&message.step.at, error));
+            }
+            if begun.elapsed() > self.pace.deadline {
+                self.note_failed(&message.step.at, &error)?;
+                return Err(RunError::Lock { step: message.step.at.clone(), tries });
+            }
+            let pause = jittered(FIRST_PAUSE, PAUSE_MAX, tries);
+            let why = error.said().map_or(String::new(), |said| said.message.clone());
+            let step = message.step.at.clone();
+            self.watch.tell(&News::Again { step, tries, pause, why });
+            self.session.pause(pause)?;
+        }
+    }
+
+    fn sql(&self, message: &Message, tries: u32) -> String {
+        let millis = |span: Duration| span.as_millis();
+        let (lock, statement) = if message.strong {
+            (millis(self.pace.lock_timeout), millis(self.pace.statement_timeout))
+        } else {
+            (0, 0)
+        };
+        let Step { session, sql, at, .. } = message.step;
+        let settings: String = session.iter().map(|set| format!("{set};\n")).collect();
+        let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
+        let lead: String = message.lead.iter().map(append).collect();
+        let done = append(&Deed::StepDone { step: at.clone(), tries });
+        let tail: String = message.tail.iter().map(append).collect();
+        let reset = if session.is_empty() { "" } else { "RESET ALL;" };
+        format!(
+            "BEGIN; SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};\n\
+             SELECT migrate.must_move();\n{settings}{sql}\n;\n{lead}{done}{tail}COMMIT;{reset}"
+        )
+    }
+
+    /// Runs a message, and says meanwhile who is in the way and that it is still at work.
+    pub(super) fn watched(&mut self, step: &StepRef, sql: &str) -> Result<(), DbError> {
+        let pid = self.session.pid()?;
+        let begun = Instant::now();
+        let (session, watch, observer) = (self.session, &mut *self.watch, &mut self.observer);
+        let (mut said, mut last) = (Vec::new(), SLOW);
+        let mut look = || {
+            if observer.is_none() {
+                let name = "migrate/observer".to_owned();
+                let settings = Settings { application_name: name, ..Settings::default() };
+                *observer = session.second(&settings).ok();
+            }
+            // Who looks on must not stop what it looks at.
+            let by = observer.as_ref().and_then(|observer| blockers(observer, pid).ok());
+            let by = by.unwrap_or_default();
+            let key = |by: &[Blocker]| by.iter().map(|one| one.pid).collect::<Vec<_>>();
+            if !by.is_empty() && key(&by) != said {
+                said = key(&by);
+                watch.tell(&News::Blocked { step: step.clone(), by });
+            }
+            let waited = begun.elapsed();
+            if waited > last {
+                last = waited * 2;
+                let progress = observer.as_ref().and_then(|observer| progress(observer, pid));
+                watch.tell(&News::Working { step: step.clone(), waited, progress });
+            }
+            Go::On
+        };
+        session.watched(sql, LOOK, &mut look).map(drop)
+    }
+
+    /// Ends a transaction that failed, if the connection is still there.
+    pub(super) fn roll_back(&self, error: &DbError) -> Result<(), RunError> {
+        if matches!(error, DbError::Server { .. } | DbError::Interrupted { .. }) {
+            self.session.rows("ROLLBACK; RESET ALL")?;
+        }
+        Ok(())
+    }
+
+    /// Records that a step failed, and says so.
+    pub(super) fn failed(&mut self, step: &StepRef, error: DbError) -> RunError {
+        if let Some(said) = error.said().filter(|said| said.sqlstate == "MG005") {
+            return RunError::Frozen(said.message.clone());
+        }
+        if let Err(worse) = self.note_failed(step, &error) {
+            return worse;
+        }
+        let left = "nothing of it is left: mend the file and run the command again".to_owned();
+        RunError::Step { step: step.clone(), error: Box::new(error), left }
+    }
+
+    pub(super) fn note_failed(&self, step: &StepRef, error: &DbError) -> Result<(), RunError> {
+        if !matches!(error, DbError::Server { .. } | DbError::Interrupted { .. }) {
+            return Ok(());
+        }
+        let said = error.said();
+        let sqlstate = said.map_or("57014", |said| said.sqlstate.as_str()).to_owned();
+        let message = said.map_or_else(|| error.to_string(), |said| said.message.clone());
+        let deed = Deed::StepFailed { step: step.clone(), sqlstate, message };
+        self.session.rows(&append_sql(&deed, self.who, None, None))?;
+        Ok(())
+    }
+}
+
+/// What the server says of the progress of a build.
+fn progress(observer: &Session, pid: i32) -> Option<String> {
+    let rows = observer.rows(&format!(
+        "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = {pid}"
+    ));
+    let rows = rows.ok()?;
+    let row = rows.first()?;
+    let part = |at: usize| row.get(at).and_then(|text| text.parse::<f64>().ok());
+    let percent = match (part(1), part(2)) {
+        (Some(done), Some(total)) if total > 0.0 => format!(", {:.0} %", done * 100.0 / total),
+        _ => String::new(),
+    };
+    Some(format!("{}{percent}", row.get(0)?))
+}
+
+/// A pause of any length up to one that doubles with each try: full jitter.
+fn jittered(first: Duration, most: Duration, tries: u32) -> Duration {
+    let longest = first.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(most);
+    any_up_to(longest)
+}

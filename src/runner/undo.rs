@@ -1,0 +1,58 @@
+//! The way back from the newest expand: the script that the change declares, while nothing newer
+//! stands on it.
+
+use super::Runner;
+use super::error::RunError;
+use super::turn::take_turn;
+use crate::effect::Phase;
+use crate::ledger::Deed;
+use crate::plan::Change;
+use crate::store;
+use crate::store::StoreError;
+use crate::store::append_sql;
+
+/// Undoes the expand of the newest change that is applied; gives its name, or why it is not safe.
+pub fn undo(
+    runner: &mut Runner,
+    changes: &[Change],
+    environment: &str,
+) -> Result<Result<String, String>, RunError> {
+    let look = take_turn(runner, runner.pace.turn)?.look;
+    if !look.has_ledger {
+        return Err(StoreError::Absent.into());
+    }
+    let book = store::read(runner.session)?;
+    store::must_match(&book.state, book.version, &look, environment)?;
+    let word = Phase::Expand.word();
+    let applied = book.state.changes.iter().rev();
+    let mut applied = applied.filter(|(_, state)| state.done(word).next().is_some());
+    let Some((name, state)) = applied.next() else {
+        return Ok(Err("no expand is applied".to_owned()));
+    };
+    if state.executed.is_some() {
+        return Ok(Err(format!("the contract of {name} has run: what it took away is gone")));
+    }
+    let needing = book.state.releases.0.iter().find(|(_, release)| release.uses.contains(name));
+    if let Some(((service, version), _)) = needing {
+        return Ok(Err(format!("{service}@{version} says that it uses {name}")));
+    }
+    let Some(change) = changes.iter().find(|change| change.name == *name) else {
+        return Ok(Err(format!("the folder of {name} is not here")));
+    };
+    let Some(file) = change.undos.get(&Phase::Expand).filter(|file| !file.is_empty()) else {
+        return Ok(Err(format!("{name} has no expand.undo.sql that says something")));
+    };
+    let (change, phase, digest) = (name.clone(), word.to_owned(), file.digest.clone());
+    let undone = append_sql(&Deed::PhaseUndone { change, phase, digest }, runner.who, None, None);
+    let lock = runner.pace.lock_timeout.as_millis();
+    runner.session.rows("RESET ALL")?;
+    let sql = format!(
+        "BEGIN; SET LOCAL lock_timeout = {lock};\nSELECT migrate.must_move();\n{}\n;\n{undone}COMMIT",
+        file.text
+    );
+    if let Err(error) = runner.session.rows(&sql) {
+        runner.roll_back(&error)?;
+        return Err(error.into());
+    }
+    Ok(Ok(name.clone()))
+}

@@ -1,0 +1,28 @@
+//! The ledger in the database that it protects: made, read, verified and written to.
+
+mod append;
+mod error;
+mod look;
+mod read;
+
+pub use append::Appended;
+pub use append::Who;
+pub use append::append;
+pub use append::append_sql;
+pub use append::beat;
+pub use error::StoreError;
+pub use look::Look;
+pub use look::install;
+pub use look::install_roles;
+pub use look::look;
+pub use look::must_match;
+pub use read::Book;
+pub use read::lock_head;
+pub use read::read;
+
+/// The version of the tables that this program makes.
+pub const VERSION: u32 = 1;
+
+/// The lock that whoever changes the schema holds: the bytes of `migrate` as a number, in each
+/// database its own.
+pub const LOCK: i64 = i64::from_be_bytes(*b"migrate\0");
