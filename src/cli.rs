@@ -1,11 +1,13 @@
 //! The command line: one file a command.
 
+mod changes;
 mod check;
 mod completions;
 mod config;
 mod environment;
 mod error;
 mod exit;
+mod expand;
 mod explain;
 mod fixing;
 mod init;
@@ -15,7 +17,9 @@ mod load;
 mod man;
 mod new;
 mod plan;
+mod progress;
 mod sources;
+mod target;
 mod ui;
 
 pub use exit::Exit;
@@ -49,6 +53,7 @@ enum Command {
     Check(check::Arguments),
     Plan(plan::Arguments),
     Explain(explain::Arguments),
+    Expand(expand::Arguments),
     New(new::Arguments),
     Init(init::Arguments),
     Config(config::Arguments),
@@ -72,6 +77,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Expand(arguments) => expand::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
         Command::Init(arguments) => init::run(arguments, &mut ui),

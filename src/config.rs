@@ -12,6 +12,7 @@ pub use sizes::parse_sizes;
 pub use template::Known;
 pub use template::template;
 
+use crate::ledger::Consumer;
 use crate::lint::Severities;
 use crate::migration::Layout;
 use crate::rules::Demands;
@@ -19,6 +20,7 @@ use crate::rules::Severity;
 use crate::sql::Span;
 use crate::version::Major;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The name of the file.
 pub const FILE_NAME: &str = "migrate.toml";
@@ -44,6 +46,31 @@ pub struct Config {
     pub projects: Vec<ProjectConfig>,
     /// What is said of change sets.
     pub change: ChangeConfig,
+    /// The name of the environment.
+    pub environment: Option<String>,
+    /// What uses the database.
+    pub consumers: Vec<Consumer>,
+    /// How long a rollout must have been well.
+    pub soak: SoakConfig,
+}
+
+/// How long a rollout must have been well before a contract may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SoakConfig {
+    /// For so long nobody may have needed the old schema, and all must have been well.
+    pub window: Duration,
+    /// Any rollback makes the waiting begin anew; else only one to a release that needs the old
+    /// schema.
+    pub any_rollback: bool,
+    /// How old the proof of a complete backfill may be.
+    pub verify_max_age: Duration,
+}
+
+impl Default for SoakConfig {
+    fn default() -> SoakConfig {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        SoakConfig { window: DAY, any_rollback: true, verify_max_age: DAY }
+    }
 }
 
 /// What the user says of change sets.
@@ -69,6 +96,9 @@ impl Default for Config {
             severities: HashMap::new(),
             projects: Vec::new(),
             change: ChangeConfig::default(),
+            environment: None,
+            consumers: Vec::new(),
+            soak: SoakConfig::default(),
         }
     }
 }

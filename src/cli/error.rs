@@ -6,6 +6,8 @@ use crate::db::DbError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::lint::BaselineError;
+use crate::runner::RunError;
+use crate::store::StoreError;
 use crate::workspace::BadPattern;
 use crate::workspace::WriteError;
 use std::io;
@@ -38,6 +40,12 @@ pub(super) enum Error {
     /// A file is not fixed.
     #[error("{} is not fixed: {cause}", .path.display())]
     Write { path: PathBuf, cause: WriteError },
+    /// Steps stopped.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The ledger cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -51,7 +59,9 @@ impl Error {
 
     pub(super) fn exit(&self) -> Exit {
         match self {
-            Error::Database(DbError::Address(_)) => Exit::Usage,
+            Error::Database(error) => of_database(error),
+            Error::Run(error) => of_run(error),
+            Error::Store(error) => of_store(error),
             Error::Gather(
                 GatherError::Unread(_)
                 | GatherError::Catalog(_)
@@ -59,13 +69,44 @@ impl Error {
             )
             | Error::File { .. }
             | Error::Write { .. }
-            | Error::Output(_)
-            | Error::Database(_) => Exit::Unexpected,
+            | Error::Output(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
             | Error::Patterns(_)
             | Error::Baseline { .. }
             | Error::Gather(_) => Exit::Usage,
         }
+    }
+}
+
+fn of_database(error: &DbError) -> Exit {
+    match error {
+        DbError::Address(_) => Exit::Usage,
+        DbError::Pooler { .. } => Exit::Refused,
+        error if error.is_unreachable() => Exit::Unreachable,
+        _ => Exit::Unexpected,
+    }
+}
+
+fn of_store(error: &StoreError) -> Exit {
+    match error {
+        StoreError::Db(error) => of_database(error),
+        StoreError::Chain(_) | StoreError::Elsewhere { .. } | StoreError::Malformed(_) => {
+            Exit::Integrity
+        }
+        StoreError::Moved | StoreError::Key(_) => Exit::Conflict,
+        StoreError::Absent => Exit::NoData,
+        StoreError::Newer { .. } | StoreError::Unknown(_) => Exit::Refused,
+    }
+}
+
+fn of_run(error: &RunError) -> Exit {
+    match error {
+        RunError::Store(error) => of_store(error),
+        RunError::Drift(_) | RunError::Frozen(_) | RunError::Misplaced { .. } => Exit::Refused,
+        RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
+        RunError::Unsettled(_) => Exit::NoData,
+        RunError::Step { .. } => Exit::Unexpected,
+        RunError::Standby => Exit::Usage,
     }
 }

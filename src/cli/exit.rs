@@ -13,11 +13,37 @@ pub enum Exit {
     Usage,
     /// There are findings.
     Findings,
+    /// Not yet: what it waits for is said, and when that can be there.
+    Blocked,
+    /// A gate failed.
+    GateFailed,
+    /// There is no data to decide by.
+    NoData,
+    /// The ledger is not whole, or of another database.
+    Integrity,
+    /// A rule of the house says no.
+    Refused,
+    /// Somebody else was first, or a lock was not got.
+    Conflict,
+    /// The database does not answer.
+    Unreachable,
 }
 
 impl Exit {
     /// All of them, by their numbers.
-    pub const ALL: [Exit; 4] = [Exit::Done, Exit::Unexpected, Exit::Usage, Exit::Findings];
+    pub const ALL: [Exit; 11] = [
+        Exit::Done,
+        Exit::Unexpected,
+        Exit::Usage,
+        Exit::Findings,
+        Exit::Blocked,
+        Exit::GateFailed,
+        Exit::NoData,
+        Exit::Integrity,
+        Exit::Refused,
+        Exit::Conflict,
+        Exit::Unreachable,
+    ];
 
     /// The number that the shell sees.
     pub fn code(self) -> u8 {
@@ -26,6 +52,13 @@ impl Exit {
             Exit::Unexpected => 1,
             Exit::Usage => 2,
             Exit::Findings => 3,
+            Exit::Blocked => 4,
+            Exit::GateFailed => 5,
+            Exit::NoData => 6,
+            Exit::Integrity => 7,
+            Exit::Refused => 8,
+            Exit::Conflict => 9,
+            Exit::Unreachable => 75,
         }
     }
 }
@@ -38,4 +71,6 @@ impl From<Exit> for ExitCode {
 
 /// The codes as `--help` lists them.
 pub(super) const HELP: &str = "\
-Exit codes: 0 nothing to say, or done; 1 unexpected error; 2 usage or configuration; 3 findings";
+Exit codes: 0 nothing to say, or done; 1 unexpected error; 2 usage or configuration; 3 findings; \
+4 blocked, not stable yet; 5 a gate failed; 6 no data to decide by; 7 the ledger is not whole, or of \
+another database; 8 refused by policy; 9 conflict, or a lock was not got; 75 no database answers";

@@ -61,6 +61,12 @@ impl Ui {
         let _ = writeln!(io::stderr(), "{text}");
     }
 
+    /// Writes a line of output at once.
+    pub(super) fn line(text: &str) {
+        // A reader that has seen enough is no error.
+        let _ = writeln!(io::stdout(), "{text}");
+    }
+
     /// Writes what is left. A reader that has seen enough is no error.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         match self.out.flush() {

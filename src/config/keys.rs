@@ -34,6 +34,10 @@ pub(super) enum Form {
     Tables(&'static [Key]),
     /// How many of something.
     Count,
+    /// A span of time, such as `24h`.
+    Span,
+    /// Which rollbacks make waiting begin anew.
+    Resets,
 }
 
 impl Form {
@@ -51,6 +55,8 @@ impl Form {
             Form::Table(_) => "a table",
             Form::Tables(_) => "a list of tables",
             Form::Count => "a whole number, zero or more",
+            Form::Span => "a span of time such as \"30s\", \"24h\" or \"7d\"",
+            Form::Resets => "one of \"all\", \"incompatible\"",
         }
     }
 }
@@ -109,6 +115,77 @@ pub(super) const TOP: &[Key] = &[
         name: "change",
         about: "What migrate check asks of a change set.",
         form: Form::Table(CHANGE),
+        required: false,
+    },
+    Key {
+        name: "environment",
+        about: "The name of the environment, to which the ledger of its database is bound.",
+        form: Form::Text,
+        required: false,
+    },
+    Key {
+        name: "consumer",
+        about: "What uses the database: a contract waits until each of them no longer needs what \
+                it takes away.",
+        form: Form::Tables(CONSUMER),
+        required: false,
+    },
+    Key {
+        name: "soak",
+        about: "How long a rollout must have been well before a contract may run.",
+        form: Form::Table(SOAK),
+        required: false,
+    },
+];
+
+/// The keys of `[[consumer]]`.
+pub(super) const CONSUMER: &[Key] = &[
+    Key {
+        name: "service",
+        about: "Its name, as in application_name = 'service@version'.",
+        form: Form::Text,
+        required: true,
+    },
+    Key {
+        name: "regions",
+        about: "Where it runs; everywhere as one if it is not given.",
+        form: Form::Texts,
+        required: false,
+    },
+    Key {
+        name: "interval",
+        about: "How often it says that it is alive; 30s where it is not given.",
+        form: Form::Span,
+        required: false,
+    },
+    Key {
+        name: "cadence",
+        about: "It does not run all the time, but at least once in this span.",
+        form: Form::Span,
+        required: false,
+    },
+];
+
+/// The keys of `[soak]`.
+pub(super) const SOAK: &[Key] = &[
+    Key {
+        name: "window",
+        about: "How long nobody may have needed the old schema, and all must have been well; 24h \
+                where it is not given.",
+        form: Form::Span,
+        required: false,
+    },
+    Key {
+        name: "rollback-resets",
+        about: "Which rollbacks make the waiting begin anew: all, or only those to a release that \
+                needs the old schema.",
+        form: Form::Resets,
+        required: false,
+    },
+    Key {
+        name: "verify-max-age",
+        about: "How old the proof of a complete backfill may be; 24h where it is not given.",
+        form: Form::Span,
         required: false,
     },
 ];

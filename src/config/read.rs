@@ -8,6 +8,8 @@ use super::keys;
 use super::keys::Form;
 use super::keys::Key;
 use super::severity_from_word;
+use crate::ledger::Consumer;
+use crate::ledger::Moment;
 use crate::migration;
 use crate::migration::Layout;
 use crate::nearest::did_you_mean;
@@ -16,9 +18,13 @@ use crate::rules::Severity;
 use crate::sql::Span;
 use crate::version::Major;
 use std::ops::Range;
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
+
+/// How often a consumer says that it is alive, where nobody said.
+const BEAT: Duration = Duration::from_secs(30);
 
 /// Reads a configuration.
 pub fn parse(text: &str) -> Result<Config, Vec<Mistake>> {
@@ -58,6 +64,9 @@ impl Reader {
                 "rules" => self.rules(value, config),
                 "project" => config.projects = self.projects(key, value),
                 "change" => self.change(value, config),
+                "environment" => config.environment = self.text(key, value),
+                "consumer" => config.consumers = self.consumers(key, value),
+                "soak" => self.soak(value, config),
                 _ => {}
             }
         }
@@ -222,6 +231,80 @@ impl Reader {
                 _ => {}
             }
         }
+    }
+
+    fn consumers(&mut self, key: &Key, value: &Spanned<DeValue>) -> Vec<Consumer> {
+        let DeValue::Array(items) = value.get_ref() else {
+            self.expected(key.form.words(), value);
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.consumer(item)).collect()
+    }
+
+    fn consumer(&mut self, value: &Spanned<DeValue>) -> Option<Consumer> {
+        let DeValue::Table(table) = value.get_ref() else {
+            self.expected("a table", value);
+            return None;
+        };
+        let (mut service, mut regions) = (None, Vec::new());
+        let (mut interval, mut cadence) = (BEAT, None);
+        for (key, value) in self.known(table, keys::CONSUMER) {
+            match key.name {
+                "service" => service = self.text(key, value),
+                "regions" => regions = self.texts(key, value),
+                "interval" => interval = self.span(key, value).unwrap_or(interval),
+                "cadence" => cadence = self.span(key, value),
+                _ => {}
+            }
+        }
+        if service.is_none() {
+            self.mistakes.push(Mistake {
+                span: span_of(&value.span()),
+                message: "a consumer needs its `service`".to_owned(),
+                help: None,
+            });
+        }
+        if regions.is_empty() {
+            regions.push(String::new());
+        }
+        let (interval, cadence) = (interval.as_secs().max(1), cadence.map(|span| span.as_secs()));
+        Some(Consumer { service: service?, regions, interval, cadence })
+    }
+
+    fn soak(&mut self, value: &Spanned<DeValue>, config: &mut Config) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.expected("a table", value);
+        };
+        let soak = &mut config.soak;
+        for (key, value) in self.known(table, keys::SOAK) {
+            match key.name {
+                "window" => soak.window = self.span(key, value).unwrap_or(soak.window),
+                "rollback-resets" => {
+                    let read = |word: &str| match word {
+                        "all" => Some(true),
+                        "incompatible" => Some(false),
+                        _ => None,
+                    };
+                    soak.any_rollback = self.word(key, value, read).unwrap_or(soak.any_rollback);
+                }
+                "verify-max-age" => {
+                    soak.verify_max_age = self.span(key, value).unwrap_or(soak.verify_max_age);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn span(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<Duration> {
+        let text = match value.get_ref() {
+            DeValue::String(text) => Some(text),
+            _ => None,
+        };
+        let span = text.and_then(|text| Moment::span(text));
+        if span.is_none() {
+            self.expected(key.form.words(), value);
+        }
+        span
     }
 
     fn count(&mut self, key: &Key, value: &Spanned<DeValue>) -> Option<usize> {

@@ -68,6 +68,8 @@ fn value(form: &Form) -> Value {
         }
         Form::Table(keys) => table(keys),
         Form::Count => json!({ "type": "integer", "minimum": 0 }),
+        Form::Span => json!({ "type": "string", "examples": ["30s", "24h", "7d"] }),
+        Form::Resets => json!({ "enum": ["all", "incompatible"] }),
         Form::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }
 }

@@ -76,6 +76,8 @@ fn example(form: &Form) -> &'static str {
         Form::Flag => "true",
         Form::Texts => "[\"path/to/some/\"]",
         Form::Count => "20",
+        Form::Span => "\"24h\"",
+        Form::Resets => "\"all\"",
         Form::Rules | Form::Table(_) | Form::Tables(_) => "{}",
     }
 }

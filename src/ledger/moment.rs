@@ -1,5 +1,7 @@
 //! A moment of the database's clock.
 
+use jiff::Span;
+use jiff::SpanRelativeTo;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -29,6 +31,15 @@ impl Moment {
     /// How long it is since an earlier moment; nothing if that is a later one.
     pub fn since(self, earlier: Moment) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
+    }
+}
+
+impl Moment {
+    /// A span of time as people write it: `90s`, `24h`, `7d`, `1h 30m`; a day is 24 hours.
+    pub fn span(text: &str) -> Option<Duration> {
+        let span: Span = text.trim().parse().ok()?;
+        let span = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
+        Duration::try_from(span).ok()
     }
 }
 

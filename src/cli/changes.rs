@@ -1,0 +1,148 @@
+//! The changes of the native layout that stand below a folder, and what is known of their
+//! statements.
+
+use super::error::Error;
+use super::load::Loaded;
+use crate::effect::Fact;
+use crate::effect::Phase;
+use crate::examine;
+use crate::examine::Options;
+use crate::gather;
+use crate::gather::Changed;
+use crate::gather::Gathered;
+use crate::gather::Request;
+use crate::migration;
+use crate::plan::Change;
+use crate::plan::PhaseFile;
+use crate::version::Major;
+use crate::workspace;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// The changes of a project.
+pub(super) struct Changes {
+    pub(super) all: Vec<Change>,
+    project: Gathered,
+    here: PathBuf,
+}
+
+/// What is read of a `change.toml`.
+#[derive(serde::Deserialize)]
+struct Settings {
+    owner: Option<String>,
+}
+
+/// Finds the changes below the current folder, or below one that is named.
+pub(super) fn find(here: &Path, loaded: &Loaded, dir: Option<&Path>) -> Result<Changes, Error> {
+    let native = migration::by_id("native");
+    let gathering = gather::gather(&Request {
+        here: here.to_owned(),
+        paths: dir.map(Path::to_owned).into_iter().collect(),
+        text: None,
+        changed: Changed::All,
+        history: Vec::new(),
+        schema: None,
+        database: None,
+        layout: if dir.is_some() { native } else { None },
+        told: loaded.told()?,
+        exclude: loaded.exclude()?,
+    })?;
+    let (mut own, others): (Vec<_>, Vec<_>) =
+        gathering.projects.into_iter().partition(|project| project.project.layout.id() == "native");
+    if own.len() > 1 {
+        let roots: Vec<String> = own
+            .iter()
+            .map(|one| workspace::shown(here, &one.root.join(&one.project.root)))
+            .collect();
+        let roots = roots.join("`, `");
+        return Err(Error::Usage(format!("there are changes in `{roots}`: say which with --dir")));
+    }
+    let Some(project) = own.pop() else {
+        let why = match others.first() {
+            Some(other) => format!(
+                "the migrations here are {}'s, which that tool runs; `migrate guard` gives the \
+                 ledger's verdict before it does",
+                other.project.layout.id()
+            ),
+            None => "there is no change here; `migrate new NAME` makes one".to_owned(),
+        };
+        return Err(Error::Usage(why));
+    };
+    let all = changes(here, &project)?;
+    Ok(Changes { all, project, here: here.to_owned() })
+}
+
+fn changes(here: &Path, project: &Gathered) -> Result<Vec<Change>, Error> {
+    let shown = |path: &str| workspace::shown(here, &project.root.join(path));
+    let mut found: BTreeMap<&str, Change> = BTreeMap::new();
+    for entry in &project.project.entries {
+        let Some(phase) = entry.phase else { continue };
+        let text = |path: &str| {
+            project.tree.text(path).ok_or_else(|| {
+                Error::Usage(format!("`{}` cannot be read, or is too large", shown(path)))
+            })
+        };
+        let read = |path: String| {
+            Ok::<_, Error>(PhaseFile::read(path.clone(), shown(&path), text(&path)?))
+        };
+        let change = found.entry(entry.version.as_str()).or_insert_with(|| Change {
+            name: entry.version.clone(),
+            owner: None,
+            phases: BTreeMap::new(),
+            undos: BTreeMap::new(),
+        });
+        let undo = entry.path.replace(".sql", ".undo.sql");
+        if project.tree.paths().binary_search(&undo).is_ok() {
+            change.undos.insert(phase, read(undo)?);
+        }
+        change.phases.insert(phase, read(entry.path.clone())?);
+        if change.owner.is_none() {
+            let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            change.owner = owner(project, here, &format!("{folder}/change.toml"))?;
+        }
+    }
+    Ok(found.into_values().collect())
+}
+
+fn owner(project: &Gathered, here: &Path, path: &str) -> Result<Option<String>, Error> {
+    // It is no SQL, so that the tree may not hold it.
+    let file = project.root.join(path);
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
+    let settings: Settings = toml::from_str(&text).map_err(|cause| {
+        Error::Usage(format!("{}: {}", workspace::shown(here, &file), cause.message()))
+    })?;
+    Ok(settings.owner.filter(|owner| !owner.is_empty()))
+}
+
+impl Changes {
+    /// What is known of the statements of all files, with all before them replayed.
+    pub(super) fn facts(&self, postgres: Major) -> BTreeMap<String, Vec<Fact>> {
+        let options = Options {
+            postgres,
+            scope: self.project.scope.clone(),
+            wrapped: None,
+            history: &[],
+            alone: false,
+            catalog: None,
+        };
+        let mut facts = BTreeMap::new();
+        let shown = |path: &str| workspace::shown(&self.here, &self.project.root.join(path));
+        examine::examine(&*self.project.tree, &self.project.project, &options, shown, |file| {
+            facts.insert(file.path, file.facts);
+        });
+        facts
+    }
+
+    /// A change by its name, or by what stands behind the time in it.
+    pub(super) fn named(&self, name: &str) -> Option<&Change> {
+        let short = |change: &Change| change.name.split_once('_').map(|(_, rest)| rest.to_owned());
+        let exact = self.all.iter().find(|change| change.name == name);
+        exact.or_else(|| self.all.iter().find(|change| short(change).as_deref() == Some(name)))
+    }
+
+    /// The names of those that have a contract.
+    pub(super) fn with_contract(&self) -> impl Iterator<Item = &Change> {
+        self.all.iter().filter(|change| change.file(Phase::Contract).is_some())
+    }
+}
