@@ -50,24 +50,28 @@ impl Analyst<'_> {
         }
     }
 
-    /// A relation that is read: views stand for what they read.
+    /// A relation that is read: views stand for what they read, each looked at once.
     fn read_relation(&mut self, name: &Name, condition: Option<&Expr>, mode: LockMode, runs: bool) {
-        self.lock(name, mode);
-        match self.schema.relation(name) {
-            Some(Relation::View(view)) if !view.materialized && runs => {
-                for read in view.reads.keys().cloned().collect::<Vec<_>>() {
-                    self.read_relation(&read, None, LockMode::AccessShare, runs);
+        let mut seen = HashSet::from([name.clone()]);
+        let mut open = vec![(name.clone(), condition, mode)];
+        while let Some((name, condition, mode)) = open.pop() {
+            self.lock(&name, mode);
+            match self.schema.relation(&name) {
+                Some(Relation::View(view)) if !view.materialized && runs => {
+                    let reads = view.reads.keys().rev().filter(|read| seen.insert((*read).clone()));
+                    let reads = reads.map(|read| (read.clone(), None, LockMode::AccessShare));
+                    open.extend(reads.collect::<Vec<_>>());
                 }
-            }
-            Some(Relation::View(_)) if runs => self.scan(std::slice::from_ref(name)),
-            Some(Relation::Table(_)) if runs => {
-                let tree = self.reached(name, condition);
-                for child in &tree {
-                    self.lock(child, mode);
+                Some(Relation::View(_)) if runs => self.scan(std::slice::from_ref(&name)),
+                Some(Relation::Table(_)) if runs => {
+                    let tree = self.reached(&name, condition);
+                    for child in &tree {
+                        self.lock(child, mode);
+                    }
+                    self.scan(&tree);
                 }
-                self.scan(&tree);
+                _ => {}
             }
-            _ => {}
         }
     }
 

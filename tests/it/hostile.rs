@@ -188,7 +188,8 @@ fn chain(first: &str, next: impl Fn(usize) -> String, end: &str) -> String {
 #[test]
 fn long_chains_of_views_overflow_no_stack() {
     let view = |at: usize| format!("CREATE VIEW v{at} AS SELECT * FROM v{};", at - 1);
-    survives(&chain("CREATE VIEW v0 AS SELECT 1 AS a;", view, "DROP VIEW v0 CASCADE;"));
+    let end = "SELECT * FROM v11999; DROP VIEW v0 CASCADE;";
+    survives(&chain("CREATE VIEW v0 AS SELECT 1 AS a;", view, end));
 }
 
 #[test]
@@ -198,7 +199,22 @@ fn long_chains_of_heirs_overflow_no_stack() {
 }
 
 #[test]
-fn views_that_read_themselves_are_dropped_once() {
+fn views_that_read_others_on_many_ways_are_read_once() {
+    let both = |at: usize| {
+        let (one, two) = (format!("a{}", at - 1), format!("b{}", at - 1));
+        format!(
+            "CREATE VIEW a{at} AS SELECT 1 FROM {one}, {two};
+             CREATE VIEW b{at} AS SELECT 2 FROM {two}, {one};"
+        )
+    };
+    let views: Vec<String> = (1..60).map(both).collect();
+    let first = "CREATE TABLE a0 (a int); CREATE TABLE b0 (b int);";
+    survives(&format!("{first}{}SELECT * FROM a59; DROP TABLE a0 CASCADE;", views.join("\n")));
+}
+
+#[test]
+fn views_that_read_themselves_are_looked_at_once() {
+    survives("CREATE VIEW v AS SELECT * FROM v; SELECT * FROM v; INSERT INTO v SELECT * FROM v;");
     survives("CREATE VIEW v AS SELECT * FROM v; DROP VIEW v;");
     survives("CREATE TABLE t (a int); CREATE VIEW v AS SELECT * FROM t, v; DROP TABLE t CASCADE;");
     survives(
