@@ -92,8 +92,9 @@ const STOPS: &[(&str, &[&str])] = &[
     ("std::fs", &["src/workspace", "src/cli"]),
     ("std::env", &["src/cli", "src/main.rs"]),
     ("std::process", &["src/cli", "src/main.rs"]),
-    ("std::time", &["src/live"]),
-    ("jiff", &["src/cli"]),
+    ("std::time", &["src/live", "src/ledger", "src/gate"]),
+    ("::now()", &["src/live", "src/cli"]),
+    ("jiff", &["src/cli", "src/ledger/moment.rs"]),
     ("std::thread", &["src/examine.rs", "src/change"]),
 ];
 
