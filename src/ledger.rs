@@ -6,6 +6,7 @@
 
 mod chain;
 mod change;
+mod checks;
 mod deed;
 mod event;
 mod lane;
@@ -23,6 +24,7 @@ pub use change::Backfill;
 pub use change::ChangeState;
 pub use change::Stage;
 pub use change::StepState;
+pub use checks::CheckId;
 pub use deed::Consumer;
 pub use deed::Deed;
 pub use deed::Detected;

@@ -21,6 +21,8 @@ pub mod code;
 // Judgement.
 pub mod rules;
 
+pub mod gate;
+
 pub mod plan;
 
 // Deeds.

@@ -9,12 +9,18 @@ use std::collections::BTreeMap;
 pub struct ChangeState {
     /// The digests of its files when it was registered: phase to digest.
     pub prints: BTreeMap<String, String>,
+    /// How many steps each phase's file has, as registered.
+    pub sizes: BTreeMap<String, u32>,
+    /// The last event that registered it.
+    pub seq: i64,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Its steps: phase and place to what became of them.
     pub steps: BTreeMap<(String, u32), StepState>,
     /// When its contract was executed.
     pub executed: Option<Moment>,
+    /// The event that says so.
+    pub executed_seq: i64,
     /// Its backfill; `None` where it has none.
     pub backfill: Option<Backfill>,
 }
@@ -62,11 +68,26 @@ impl ChangeState {
         steps.filter(|(_, state): &(u32, &StepState)| state.stage == Stage::Done)
     }
 
-    /// Whether all steps that a phase's file had are done.
-    pub fn complete(&self, phase: &str) -> bool {
-        let done: Vec<_> = self.done(phase).collect();
-        let of = done.last().map_or(0, |(_, step)| step.of);
-        !done.is_empty() && u32::try_from(done.len()).is_ok_and(|count| count >= of)
+    /// Whether all of a phase is done; if not, what is wanting. A phase without a file is.
+    pub fn complete(&self, phase: &str) -> Result<(), String> {
+        let own = self.steps.iter().filter(|((of, _), _)| of == phase);
+        for ((_, place), state) in own {
+            match &state.stage {
+                Stage::Done => {}
+                Stage::Started => {
+                    return Err(format!(
+                        "step {place} of its {phase} began, and nothing is on record since"
+                    ));
+                }
+                Stage::Failed(why) => {
+                    return Err(format!("step {place} of its {phase} failed: {why}"));
+                }
+            }
+        }
+        let unsaid = u32::from(self.prints.contains_key(phase));
+        let wanted = self.sizes.get(phase).copied().unwrap_or(unsaid);
+        let open = (1..=wanted).find(|place| !self.done(phase).any(|(done, _)| done == *place));
+        open.map_or(Ok(()), |place| Err(format!("step {place} of its {phase} is not done")))
     }
 
     pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
@@ -78,5 +99,9 @@ impl ChangeState {
     pub(super) fn undo(&mut self, phase: &str) {
         self.steps.retain(|(of, _), _| of != phase);
         self.prints.remove(phase);
+        self.sizes.remove(phase);
+        if phase == "contract" {
+            self.executed = None;
+        }
     }
 }

@@ -76,6 +76,9 @@ pub enum Deed {
     Registered {
         change: String,
         prints: BTreeMap<String, String>,
+        /// How many steps each phase's file has.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        steps: BTreeMap<String, u32>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,6 +112,9 @@ pub enum Deed {
     /// Who uses the database.
     #[serde(rename = "consumers.changed")]
     ConsumersChanged { consumers: Vec<Consumer>, reason: String },
+    /// A person agrees with what would else hold everything up; `consumers` is the only such thing.
+    #[serde(rename = "approval.granted")]
+    ApprovalGranted { scope: String, reason: String },
     /// A release says what it is, and which changes' old schema it no longer needs.
     #[serde(rename = "release.declared")]
     ReleaseDeclared {

@@ -7,7 +7,6 @@ use super::deed::Consumer;
 use super::deed::Deed;
 use super::deed::Identity;
 use super::event::Event;
-use super::lane::Active;
 use super::lane::Lane;
 use super::lane::LaneKey;
 use super::moment::Moment;
@@ -35,6 +34,10 @@ pub struct State {
     pub consumers: Option<Vec<Consumer>>,
     /// When that was last changed, after it was first said.
     pub consumers_changed: Option<Moment>,
+    /// The event that last said it.
+    pub consumers_seq: i64,
+    /// Consumers and regions that were taken off that list, and nobody has approved of it yet.
+    pub shrunk: Vec<String>,
     /// Releases, by service and version.
     pub releases: Releases,
     /// Services in regions.
@@ -43,6 +46,10 @@ pub struct State {
     pub failing: BTreeMap<String, String>,
     /// When a gate last failed.
     pub failed: Option<Moment>,
+    /// When a gate last recovered.
+    pub recovered: Option<Moment>,
+    /// The last event that made all grants before it void, and why.
+    pub shaken: Option<(i64, String)>,
     /// Why nothing may move.
     pub frozen: Option<String>,
     /// Grants that were neither used nor revoked, by their events.
@@ -81,6 +88,26 @@ pub fn fold<'a>(events: impl IntoIterator<Item = &'a Event>) -> State {
         state.apply(event);
     }
     state
+}
+
+/// What was on the list of consumers before, or was taken off it without approval, and is not on
+/// it now. A consumer that need not be seen all the time any more is taken off that far.
+fn shrunk(open: &[String], before: &[Consumer], after: &[Consumer]) -> Vec<String> {
+    let words = |consumers: &[Consumer]| {
+        let mut words = BTreeSet::new();
+        for Consumer { service, regions, cadence, .. } in consumers {
+            words.insert(format!("`{service}`"));
+            let named = regions.iter().filter(|region| !region.is_empty());
+            words.extend(named.map(|region| format!("`{service}` in {region}")));
+            if cadence.is_none() {
+                words.insert(format!("`{service}` without a cadence"));
+            }
+        }
+        words
+    };
+    let mut gone = words(before);
+    gone.extend(open.iter().cloned());
+    gone.difference(&words(after)).cloned().collect()
 }
 
 impl State {
@@ -130,8 +157,10 @@ impl State {
     fn apply_change(&mut self, event: &Event) {
         let (at, seq) = (event.at, event.seq);
         match &event.deed {
-            Deed::Registered { change, prints, owner, .. } => {
+            Deed::Registered { change, prints, steps, owner, .. } => {
                 let found = self.change(change);
+                found.seq = seq;
+                found.sizes.extend(steps.clone());
                 found.prints.extend(prints.clone());
                 if owner.is_some() {
                     found.owner.clone_from(owner);
@@ -146,7 +175,12 @@ impl State {
             Deed::StepFailed { step, message, .. } => {
                 self.change(&step.change).note(step, Stage::Failed(message.clone()), at, seq);
             }
-            Deed::PhaseUndone { change, phase, .. } => self.change(change).undo(phase),
+            Deed::PhaseUndone { change, phase, .. } => {
+                self.change(change).undo(phase);
+                if self.changes.get(change).is_some_and(|undone| undone.executed.is_none()) {
+                    self.executed.remove(change);
+                }
+            }
             Deed::BackfillStarted { change } => {
                 self.change(change).backfill.get_or_insert(Backfill { verified: None });
             }
@@ -158,7 +192,8 @@ impl State {
                 self.change(change).backfill = Some(Backfill { verified: None });
             }
             Deed::ContractExecuted { change, .. } => {
-                self.change(change).executed = Some(at);
+                let found = self.change(change);
+                (found.executed, found.executed_seq) = (Some(at), seq);
                 self.executed.insert(change.clone());
             }
             Deed::DrillRecorded { what, digest, passed, expires, .. } if *passed => {
@@ -169,7 +204,7 @@ impl State {
     }
 
     fn apply_rollout(&mut self, event: &Event) {
-        let at = event.at;
+        let (at, seq) = (event.at, event.seq);
         match &event.deed {
             Deed::ReleaseDeclared { .. } => self.declare(event),
             Deed::ReleaseConflict { service, version, digest } => {
@@ -181,30 +216,36 @@ impl State {
             Deed::RolloutStarted { service, version, regions, .. } => {
                 for region in regions {
                     let key = LaneKey { service: service.clone(), region: region.clone() };
-                    let (version, paused) = (version.clone(), None);
-                    self.lanes.entry(key).or_default().active =
-                        Some(Active { version, weight: 0, since: at, paused });
+                    self.lanes.entry(key).or_default().start(version, at, seq);
                 }
             }
             Deed::RolloutStep { service, version, region, weight } => {
                 for lane in self.lanes_of(service, Some(region)) {
-                    lane.step(version, *weight, at);
+                    lane.step(version, *weight, at, seq);
                 }
             }
             Deed::RolloutPaused { service, version, reason } => {
                 self.hold(service, version, Some(reason));
             }
             Deed::RolloutResumed { service, version, .. } => self.hold(service, version, None),
-            Deed::RolloutAborted { service, version, .. } => self.abort(service, version, at),
+            Deed::RolloutAborted { service, version, .. } => {
+                self.abort(service, version, at, seq);
+                self.void("a rollout was aborted since");
+            }
             Deed::RolledBack { service, from, to, region, .. } => {
+                let everywhere = region.is_none();
                 for lane in self.lanes_of(service, region.as_deref()) {
-                    lane.retreat(from, to, at);
+                    // Where the release never was, nothing was taken back.
+                    if everywhere && !lane.carries(from) && lane.current() != Some(from) {
+                        continue;
+                    }
+                    lane.retreat(from, to, at, seq);
                 }
                 self.void("a rollback was reported since");
             }
             Deed::RolloutFinished { service, version } => {
                 for lane in self.lanes_of(service, None) {
-                    lane.finish(version, at);
+                    lane.finish(version, at, seq);
                 }
             }
             _ => {}
@@ -214,18 +255,24 @@ impl State {
     fn apply_control(&mut self, event: &Event) {
         match &event.deed {
             Deed::ConsumersChanged { consumers, .. } => {
-                if self.consumers.is_some() {
+                if let Some(before) = &self.consumers {
+                    self.shrunk = shrunk(&self.shrunk, before, consumers);
                     self.consumers_changed = Some(event.at);
                     self.void("the consumers changed since");
                 }
                 self.consumers = Some(consumers.clone());
+                self.consumers_seq = event.seq;
             }
+            Deed::ApprovalGranted { .. } => self.shrunk.clear(),
             Deed::GateFailed { gate, reason } => {
                 self.failing.insert(gate.clone(), reason.clone());
                 self.failed = Some(event.at);
                 self.void("a gate failed since");
             }
-            Deed::GateRecovered { gate } => drop(self.failing.remove(gate)),
+            Deed::GateRecovered { gate } => {
+                self.failing.remove(gate);
+                self.recovered = Some(event.at);
+            }
             Deed::OverrideGranted { change, checks, expires, digest, .. } => {
                 let granted = Override {
                     change: change.clone(),
@@ -252,6 +299,7 @@ impl State {
 
     /// Grants hold for what was known when they were made.
     fn void(&mut self, why: &str) {
+        self.shaken = Some((self.seq, why.to_owned()));
         for granted in self.overrides.values_mut() {
             granted.void.get_or_insert_with(|| why.to_owned());
         }
@@ -299,15 +347,15 @@ impl State {
     }
 
     /// What was full before is full again where the release had come through already.
-    fn abort(&mut self, service: &str, version: &str, at: Moment) {
+    fn abort(&mut self, service: &str, version: &str, at: Moment, seq: i64) {
         for lane in self.lanes_of(service, None) {
-            if lane.active.as_ref().is_none_or(|active| active.version != version) {
+            if !lane.carries(version) {
                 continue;
             }
             let before = lane.full.iter().rev().find(|(_, of)| of != version);
             match before.map(|(_, of)| of.clone()) {
-                Some(before) => lane.retreat(version, &before, at),
-                None => lane.active = None,
+                Some(before) => lane.retreat(version, &before, at, seq),
+                None => lane.quit(at, seq),
             }
         }
     }

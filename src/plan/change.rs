@@ -1,6 +1,8 @@
 //! A change of the native layout: a folder with a file for each phase.
 
 use super::digest::digest_of_file;
+use super::step::Unrunnable;
+use super::step::steps;
 use crate::effect::Phase;
 use crate::sql;
 use crate::sql::Script;
@@ -53,6 +55,16 @@ impl Change {
     pub fn prints(&self) -> BTreeMap<String, String> {
         let filled = self.phases.iter().filter(|(_, file)| !file.is_empty());
         filled.map(|(phase, file)| (phase.to_string(), file.digest.clone())).collect()
+    }
+
+    /// How many steps its files have: phase to count.
+    pub fn sizes(&self) -> Result<BTreeMap<String, u32>, Unrunnable> {
+        let filled = self.phases.iter().filter(|(_, file)| !file.is_empty());
+        let count = |(phase, file): (&Phase, &PhaseFile)| {
+            let steps = steps(&self.name, phase.word(), file)?;
+            Ok((phase.to_string(), u32::try_from(steps.len()).unwrap_or(u32::MAX)))
+        };
+        filled.map(count).collect()
     }
 
     /// The file of a phase, where it says something.

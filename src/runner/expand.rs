@@ -11,6 +11,7 @@ use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan;
 use crate::plan::Change;
+use crate::plan::Drift;
 use crate::plan::Pending;
 use crate::plan::PhaseFile;
 use crate::plan::Tolerance;
@@ -83,7 +84,7 @@ pub fn run_steps(
 ) -> Result<Done, RunError> {
     let mut done = Done::default();
     for pending in due {
-        let mut lead = registration(pending);
+        let mut lead = registration(pending)?;
         let Some(file) = pending.change.file(phase) else {
             let record: Vec<String> =
                 lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
@@ -113,16 +114,18 @@ pub fn run_steps(
 }
 
 /// What the files of a change say is on record before its first step is done, or with it.
-fn registration(pending: &Pending) -> Vec<Deed> {
+fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
     if !pending.unregistered {
-        return Vec::new();
+        return Ok(Vec::new());
     }
-    vec![Deed::Registered {
+    let steps = pending.change.sizes().map_err(Drift::from)?;
+    Ok(vec![Deed::Registered {
         change: pending.change.name.clone(),
         prints: pending.change.prints(),
+        steps,
         owner: pending.change.owner.clone(),
         reason: None,
-    }]
+    }])
 }
 
 /// What takes something away does not run with what adds.

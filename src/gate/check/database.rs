@@ -1,0 +1,75 @@
+//! K9 and K10: what the database says of data and dependents.
+
+use crate::gate::Check;
+use crate::gate::judgement::Reason;
+use crate::gate::judgement::check;
+use crate::gate::scene::Scene;
+use crate::gate::words::span;
+use crate::ledger::CheckId;
+use crate::ledger::Moment;
+
+impl Scene<'_> {
+    /// K9, of a change that has data to fill in: that none is left was proven after the last that
+    /// still wrote the old way was seen, and not long ago.
+    pub(super) fn filled(&self) -> Option<Check> {
+        let known = self.state.changes.get(self.change)?;
+        let phase = known.complete("migrate");
+        if known.backfill.is_none() && phase.is_ok() && known.done("migrate").next().is_none() {
+            return None;
+        }
+        let next = format!("`migrate backfill verify --change {}` proves it", self.change);
+        let mut reasons = Vec::new();
+        if let Err(why) = phase {
+            reasons.push(Reason::block(why));
+        }
+        let verified = known.backfill.as_ref().map(|backfill| backfill.verified);
+        match verified {
+            None => {}
+            Some(None) => {
+                reasons.push(Reason::block(format!("no proof says that no row is left: {next}")));
+            }
+            Some(Some(at)) => reasons.extend(self.proof(at).map(|why| {
+                Reason::block(format!("that no row is left was proven at {at}, {why}: {next}"))
+            })),
+        }
+        Some(check(CheckId::K9, &reasons, || match verified.flatten() {
+            Some(at) => format!("no row is left, as was proven at {at}"),
+            None => "its migrate phase is done".to_owned(),
+        }))
+    }
+
+    /// Why a proof of that moment does not count.
+    fn proof(&self, at: Moment) -> Option<String> {
+        let Some((full, place)) = self.full() else {
+            return Some("while releases that need the old data are at work".to_owned());
+        };
+        if let Some(session) = self.bad_sessions().next() {
+            let (service, version) = (&session.service, &session.version);
+            return Some(format!("and `{service}` {version}, connected now, may write more"));
+        }
+        let last = self.bad().max_by_key(|seen| seen.until);
+        if let Some(seen) = last.filter(|seen| seen.until >= at) {
+            let (service, version) = (&seen.service, &seen.version);
+            let until = seen.until;
+            return Some(format!("and `{service}` {version} was seen after that, at {until}"));
+        }
+        if full > at {
+            let words = place.words();
+            return Some(format!("before {words} could do without the old data"));
+        }
+        let max = self.policy.verify_max_age;
+        (self.now.since(at) > max).then(|| format!("which counts for {}", span(max)))
+    }
+
+    /// K10: nothing in the database depends on what goes.
+    pub(super) fn dependents(&self) -> Check {
+        let dependents = &self.evidence.dependents;
+        let mut reasons = Vec::new();
+        if !dependents.is_empty() {
+            let which = dependents.join(", ");
+            let words = format!("{which} still depends on it: drop or change that first");
+            reasons.push(Reason::block(words));
+        }
+        check(CheckId::K10, &reasons, || "nothing depends on it".to_owned())
+    }
+}

@@ -1,0 +1,24 @@
+//! K13: whether a person holds it up.
+
+use crate::gate::Check;
+use crate::gate::Outcome;
+use crate::gate::judgement::Reason;
+use crate::gate::judgement::check;
+use crate::gate::scene::Scene;
+use crate::ledger::CheckId;
+
+impl Scene<'_> {
+    /// K13: nothing is frozen, and no review is open.
+    pub(super) fn people(&self) -> Check {
+        let mut reasons = Vec::new();
+        if let Some(why) = &self.state.frozen {
+            let words = format!("everything is frozen, {why}: `migrate unfreeze` lifts it");
+            reasons.push(Reason::new(Outcome::Refuse, words).firm());
+        }
+        for cause in &self.state.reviews {
+            let words = format!("a review is open, {cause}: `migrate review file` closes it");
+            reasons.push(Reason::block(words));
+        }
+        check(CheckId::K13, &reasons, || "no review is open, and nothing is frozen".to_owned())
+    }
+}

@@ -1,0 +1,124 @@
+//! The verdict: all checks of a change at a moment, what they mean together, and when that can change.
+
+use super::clock::Clock;
+use super::evidence::Evidence;
+use super::judgement::Check;
+use super::judgement::Class;
+use super::policy::Policy;
+use super::scene::Scene;
+use crate::ledger::CheckId;
+use crate::ledger::Deed;
+use crate::ledger::Moment;
+use crate::ledger::State;
+use std::collections::BTreeSet;
+
+/// What is to be said of a change's contract at a moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The change.
+    pub change: String,
+    /// The moment.
+    pub now: Moment,
+    /// The last event it was made on.
+    pub seq: i64,
+    /// Since when nobody needs what is taken away.
+    pub absence: Clock,
+    /// Since when the fleet is well.
+    pub health: Clock,
+    /// The checks, in their order.
+    pub checks: Vec<Check>,
+    /// What was seen and counts for nothing.
+    pub notes: Vec<String>,
+}
+
+/// Judges whether the contract of a change may run now.
+pub fn verdict(
+    state: &State,
+    change: &str,
+    policy: &Policy,
+    evidence: &Evidence,
+    now: Moment,
+) -> Verdict {
+    let scene = Scene { state, change, policy, evidence, now };
+    let mut checks = scene.checks();
+    scene.grant(&mut checks);
+    Verdict {
+        change: change.to_owned(),
+        now,
+        seq: state.seq,
+        absence: scene.absence(),
+        health: scene.health(),
+        checks,
+        notes: scene.notes(),
+    }
+}
+
+impl Verdict {
+    /// What it means.
+    pub fn class(&self) -> Class {
+        Class::of(&self.checks)
+    }
+
+    /// Whether the contract may run.
+    pub fn ready(&self) -> bool {
+        self.class() == Class::Ready
+    }
+
+    /// The earliest moment at which it may run, if all else stays as it is; `None` if it may now, or
+    /// if time alone does not help.
+    pub fn clears(&self) -> Option<Moment> {
+        let waits: Option<Vec<Moment>> = self.open().map(|check| check.clears).collect();
+        waits.and_then(|waits| waits.into_iter().max())
+    }
+
+    /// The checks that do not hold.
+    pub fn open(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter(|check| !check.holds())
+    }
+
+    /// A check, if it was made.
+    pub fn check(&self, id: CheckId) -> Option<&Check> {
+        self.checks.iter().find(|check| check.id == id)
+    }
+
+    /// What is put on record of it.
+    pub fn deed(&self) -> Deed {
+        let outcome = |check: &Check| match check.overridden {
+            Some(_) => "overridden".to_owned(),
+            None => check.outcome.word().to_owned(),
+        };
+        let checks = self.checks.iter().map(|check| (check.id.to_string(), outcome(check)));
+        let (change, ready) = (self.change.clone(), self.ready());
+        Deed::ContractEvaluated { change, ready, checks: checks.collect() }
+    }
+
+    /// What is put on record when the contract runs by grants: that they are used up, and that
+    /// somebody has to look at it.
+    pub fn used(&self) -> Vec<Deed> {
+        let grants: BTreeSet<i64> =
+            self.checks.iter().filter_map(|check| check.overridden).collect();
+        let mut deeds = Vec::new();
+        for grant in grants {
+            let change = self.change.clone();
+            deeds.push(Deed::OverrideUsed { change: change.clone(), grant });
+            let cause = format!("the contract of `{change}` ran by grant {grant}");
+            deeds.push(Deed::ReviewRequired { cause });
+        }
+        deeds
+    }
+}
+
+impl Scene<'_> {
+    /// Services at work that nobody declared: their needs are not looked at.
+    fn notes(&self) -> Vec<String> {
+        let seen = self.evidence.sightings.iter().map(|seen| (&seen.service, &seen.version));
+        let sessions = &self.evidence.sessions;
+        let live = sessions.iter().map(|session| (&session.service, &session.version));
+        let strangers: BTreeSet<_> =
+            seen.chain(live).filter(|(service, _)| !self.is_consumer(service)).collect();
+        let words = strangers.into_iter().map(|(service, version)| {
+            format!("`{service}` {version} was seen at work, and is no declared consumer")
+        });
+        words.collect()
+    }
+}
