@@ -3,6 +3,8 @@
 
 mod alone;
 mod blockers;
+mod contract;
+mod dependents;
 mod error;
 mod expand;
 mod news;
@@ -11,6 +13,8 @@ mod turn;
 mod undo;
 
 pub use blockers::Blocker;
+pub use contract::Contract;
+pub use contract::Contracted;
 pub use error::RunError;
 pub use expand::Done;
 pub use expand::Facts;

@@ -2,6 +2,7 @@
 
 mod append;
 mod error;
+mod evidence;
 mod look;
 mod read;
 
@@ -11,6 +12,8 @@ pub use append::append;
 pub use append::append_sql;
 pub use append::beat;
 pub use error::StoreError;
+pub use evidence::sessions;
+pub use evidence::sightings;
 pub use look::Look;
 pub use look::install;
 pub use look::install_roles;

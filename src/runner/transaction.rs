@@ -82,7 +82,7 @@ impl Runner<'_> {
                 self.note_failed(&message.step.at, &error)?;
                 return Err(RunError::Lock { step: message.step.at.clone(), tries });
             }
-            let pause = jittered(FIRST_PAUSE, PAUSE_MAX, tries);
+            let pause = pause_after(tries);
             let why = error.said().map_or(String::new(), |said| said.message.clone());
             let step = message.step.at.clone();
             self.watch.tell(&News::Again { step, tries, pause, why });
@@ -190,7 +190,7 @@ fn progress(observer: &Session, pid: i32) -> Option<String> {
 }
 
 /// A pause of any length up to one that doubles with each try: full jitter.
-fn jittered(first: Duration, most: Duration, tries: u32) -> Duration {
-    let longest = first.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(most);
-    any_up_to(longest)
+pub(super) fn pause_after(tries: u32) -> Duration {
+    let doubled = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16));
+    any_up_to(doubled.min(PAUSE_MAX))
 }

@@ -1,0 +1,54 @@
+//! What was seen of the services: the spans in which their versions said that they are alive, and
+//! who is connected right now.
+
+use super::error::StoreError;
+use crate::db::Row;
+use crate::db::Session;
+use crate::gate;
+use crate::gate::Sighting;
+use crate::ledger::Moment;
+use std::time::Duration;
+
+/// All spans in which versions were seen.
+pub fn sightings(session: &Session) -> Result<Vec<Sighting>, StoreError> {
+    let rows = session.rows(
+        "SELECT service, region, version, migrate.micros(since), migrate.micros(until),
+            (extract(epoch FROM earned) * 1000000)::bigint, beats, source
+         FROM migrate.sighting ORDER BY id",
+    )?;
+    let read = rows.iter().map(sighting).collect::<Option<Vec<_>>>();
+    read.ok_or_else(|| StoreError::Malformed("a sighting makes no sense".to_owned()))
+}
+
+fn sighting(row: &Row) -> Option<Sighting> {
+    let text = |at: usize| row.get(at).map(str::to_owned);
+    let number = |at: usize| row.get(at)?.parse::<i64>().ok();
+    Some(Sighting {
+        service: text(0)?,
+        region: text(1)?,
+        version: text(2)?,
+        since: Moment(number(3)?),
+        until: Moment(number(4)?),
+        earned: Duration::from_micros(u64::try_from(number(5)?).ok()?),
+        beats: u64::try_from(number(6)?).ok()?,
+        source: text(7)?,
+    })
+}
+
+/// Who is connected to this database right now and says which version of what it is, by
+/// `application_name = 'service@version'`: that any role sees of all others.
+pub fn sessions(session: &Session) -> Result<Vec<gate::Session>, StoreError> {
+    let rows = session.rows(
+        "SELECT DISTINCT application_name FROM pg_stat_activity
+         WHERE datname = current_database() AND backend_type = 'client backend'
+            AND position('@' IN application_name) > 1 AND pid <> pg_backend_pid()",
+    )?;
+    let parts = rows.iter().filter_map(|row| row.get(0)?.split_once('@'));
+    Ok(parts
+        .map(|(service, version)| gate::Session {
+            service: service.to_owned(),
+            version: version.to_owned(),
+            region: None,
+        })
+        .collect())
+}
