@@ -4,6 +4,7 @@ mod changes;
 mod check;
 mod completions;
 mod config;
+mod contract;
 mod environment;
 mod error;
 mod exit;
@@ -54,6 +55,7 @@ enum Command {
     Plan(plan::Arguments),
     Explain(explain::Arguments),
     Expand(expand::Arguments),
+    Contract(contract::Arguments),
     New(new::Arguments),
     Init(init::Arguments),
     Config(config::Arguments),
@@ -77,6 +79,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Contract(arguments) => contract::run(arguments, &mut ui),
         Command::Expand(arguments) => expand::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),

@@ -15,6 +15,7 @@ mod plan;
 mod roles;
 mod sarif;
 mod stats;
+mod verdict;
 
 pub use diff::diff;
 pub use explain::page as explain_page;
@@ -28,6 +29,8 @@ pub use plan::json as plan_json;
 pub use roles::roles;
 pub use stats::Read;
 pub use stats::stats;
+pub use verdict::nothing_to_contract;
+pub use verdict::verdict;
 
 use crate::lint::Counts;
 use crate::lint::Finding;

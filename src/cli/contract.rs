@@ -1,0 +1,176 @@
+//! `migrate contract`: takes away what the ledger proves that nobody needs.
+
+use super::changes;
+use super::changes::Changes;
+use super::error::Error;
+use super::exit::Exit;
+use super::expand::Patience;
+use super::expand::span;
+use super::progress::Form;
+use super::progress::Shown;
+use super::target::Place;
+use super::target::Target;
+use super::ui::Ui;
+use crate::config::SoakConfig;
+use crate::effect::Fact;
+use crate::gate::Class;
+use crate::gate::Policy;
+use crate::gate::Resets;
+use crate::gate::Verdict;
+use crate::plan::Change;
+use crate::report;
+use crate::runner;
+use crate::runner::Contract;
+use crate::runner::RunError;
+use crate::runner::Runner;
+use crate::store;
+use crate::store::Book;
+use crate::store::StoreError;
+use crate::version::Major;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
+
+/// Take away what no running code needs any more, where the ledger proves it
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The change [default: every change whose contract has not run, in order]
+    #[arg(long, value_name = "CHANGE")]
+    change: Option<String>,
+    /// Say whether it may run, and do nothing
+    #[arg(long)]
+    check: bool,
+    /// Wait for so long until it may run, and look meanwhile who is connected
+    #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "check")]
+    wait: Option<Duration>,
+    /// The folder of the changes [default: the one below this folder]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// What is said
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Form,
+    #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// How often is looked while it waits, at most.
+const LOOK: Duration = Duration::from_secs(5);
+
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let place = arguments.target.open()?;
+    let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
+    let mut shown = Shown::new(arguments.format);
+    let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
+    let book = begin(&mut runner, &place, arguments.check)?;
+    let due = due(&changes, &book, arguments.change.as_deref())?;
+    if due.is_empty() {
+        report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
+        return Ok(Exit::Done);
+    }
+    let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
+    let facts = changes.facts(postgres);
+    let policy = policy(&place.loaded.config.soak);
+    let mut exit = Exit::Done;
+    for change in due {
+        let contract = Contract { change, facts: facts_of(change, &facts), policy };
+        let (verdict, executed) = one(arguments, &mut runner, &contract)?;
+        report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
+        if !executed && !arguments.check || verdict.class() != Class::Ready {
+            exit = exit_of(verdict.class());
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// Reads the ledger; whoever changes something waits for the turn first.
+fn begin(runner: &mut Runner, place: &Place, check: bool) -> Result<Book, Error> {
+    let look = if check {
+        store::look(runner.session, false)?
+    } else {
+        runner::take_turn(runner, runner.pace.turn)?.look
+    };
+    if !look.has_ledger {
+        return Err(Error::Store(StoreError::Absent));
+    }
+    let book = store::read(runner.session)?;
+    store::must_match(&book.state, book.version, &look, &place.environment)?;
+    Ok(book)
+}
+
+/// The changes whose contract has not run, or the one that is named.
+fn due<'a>(
+    changes: &'a Changes,
+    book: &Book,
+    named: Option<&str>,
+) -> Result<Vec<&'a Change>, Error> {
+    let open = |change: &&Change| !book.state.executed.contains(&change.name);
+    let Some(name) = named else {
+        return Ok(changes.with_contract().filter(open).collect());
+    };
+    let Some(change) = changes.named(name) else {
+        return Err(Error::Usage(format!("there is no change `{name}` here")));
+    };
+    if changes.with_contract().all(|known| known.name != change.name) {
+        return Err(Error::Usage(format!("`{name}` has no contract.sql that says something")));
+    }
+    Ok(Some(change).filter(open).into_iter().collect())
+}
+
+fn facts_of<'a>(change: &Change, facts: &'a BTreeMap<String, Vec<Fact>>) -> &'a [Fact] {
+    let file = change.file(crate::effect::Phase::Contract);
+    file.and_then(|file| facts.get(&file.path)).map_or(&[], Vec::as_slice)
+}
+
+pub(super) fn policy(soak: &SoakConfig) -> Policy {
+    Policy {
+        soak: soak.window,
+        rollback_resets: if soak.any_rollback { Resets::All } else { Resets::Incompatible },
+        verify_max_age: soak.verify_max_age,
+    }
+}
+
+/// Judges one, and runs it if it may run.
+fn one(
+    arguments: &Arguments,
+    runner: &mut Runner,
+    contract: &Contract,
+) -> Result<(Verdict, bool), RunError> {
+    let began = Instant::now();
+    loop {
+        let book = store::read(runner.session)?;
+        runner.observe(&book, contract)?;
+        if arguments.check {
+            let book = store::read(runner.session)?;
+            return Ok((runner.judge(&book, contract)?, false));
+        }
+        let done = runner.contract(contract)?;
+        let waits = matches!(done.verdict.class(), Class::Blocked | Class::NoData);
+        let over = arguments.wait.is_none_or(|longest| began.elapsed() >= longest);
+        if done.executed || !waits || over {
+            return Ok((done.verdict, done.executed));
+        }
+        runner.session.pause(pause(&book))?;
+    }
+}
+
+/// So often that no beat of anybody connected is missed.
+fn pause(book: &Book) -> Duration {
+    let consumers = book.state.consumers.iter().flatten();
+    let least = consumers.map(|consumer| consumer.interval).min();
+    least.map_or(LOOK, |seconds| Duration::from_secs(seconds).min(LOOK))
+}
+
+/// The exit code of a verdict.
+pub(super) fn exit_of(class: Class) -> Exit {
+    match class {
+        Class::Ready => Exit::Done,
+        Class::Blocked => Exit::Blocked,
+        Class::NoData => Exit::NoData,
+        Class::Refused => Exit::Refused,
+        Class::Integrity => Exit::Integrity,
+    }
+}
