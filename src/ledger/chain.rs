@@ -1,8 +1,8 @@
 //! The chain: each record's hash covers the one before it, so that an edit or a gap shows.
 //!
 //! It is evidence, not prevention: who may write the tables as their owner can write a whole new
-//! chain, and a tail that is cut off leaves none. Anchors, heads that were told to somebody outside,
-//! catch that.
+//! chain, and a tail that is cut off leaves none. Anchors, heads that were told to somebody
+//! outside, catch that.
 
 use super::moment::Moment;
 use sha2::Digest;
