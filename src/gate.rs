@@ -1,7 +1,7 @@
-//! Whether a contract may run: one verdict over the state, the evidence and a moment, check by check.
+//! Whether a contract may run: one verdict over state, evidence and a moment, check by check.
 //!
-//! Nothing here asks a database, a clock or a file. Whoever calls gathers the evidence, and the same
-//! evidence always has the same verdict. What is not known is never taken for a yes.
+//! Nothing here asks a database, a clock or a file. Whoever calls gathers the evidence, and the
+//! same evidence always has the same verdict. What is not known is never taken for a yes.
 
 mod check;
 mod clock;

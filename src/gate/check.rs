@@ -11,7 +11,7 @@ use super::judgement::Check;
 use super::scene::Scene;
 
 impl Scene<'_> {
-    /// All checks that are made of a change, in their order. Those that nothing is known of yet, the
+    /// All checks that are made of a change, in their order. Those that nothing is known of, the
     /// gates, flags, usage and rehearsals, are not among them.
     pub(super) fn checks(&self) -> Vec<Check> {
         let mut checks = vec![

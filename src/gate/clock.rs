@@ -54,8 +54,8 @@ impl Clock {
 }
 
 impl Scene<'_> {
-    /// What was earned in a place since a moment, by all releases that need nothing of what is taken
-    /// away: the same time never twice.
+    /// What was earned in a place since a moment, by all releases that need nothing of what is
+    /// taken away: the same time never twice.
     fn earned_here(&self, place: &Place, start: Moment) -> Duration {
         let mut spans: Vec<_> = self.good(place).collect();
         spans.sort_by_key(|seen| (seen.since, seen.until));

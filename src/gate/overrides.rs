@@ -6,9 +6,9 @@ use super::scene::Scene;
 use crate::ledger::Override;
 
 impl Scene<'_> {
-    /// Takes the grants of the change into account. A grant counts if it is neither void nor expired
-    /// and was made for this very contract; one that expired while its check does not hold is
-    /// refused, so that nobody takes it for the waiting to go on.
+    /// Takes the grants of the change into account. A grant counts if it is neither void nor
+    /// expired and was made for this very contract; one that expired while its check does not hold
+    /// is refused, so that nobody takes it for the waiting to go on.
     pub(super) fn grant(&self, checks: &mut [Check]) {
         for check in checks.iter_mut().filter(|check| !check.holds()) {
             self.grant_one(check);

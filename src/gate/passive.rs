@@ -7,10 +7,11 @@ use crate::ledger::Deed;
 use crate::ledger::Detected;
 use crate::ledger::Moment;
 use crate::ledger::State;
+use crate::ledger::is_name;
 
-/// The rollbacks that the sightings show and the ledger does not have: a release that needs what the
-/// change takes away began to be seen, in a lane where one that does not was full and its rollout had
-/// finished. Once they are recorded they are not found again.
+/// The rollbacks that the sightings show and the ledger does not have: a release that needs what
+/// the change takes away began to be seen, in a lane where one that does not was full and its
+/// rollout had finished. Once they are recorded they are not found again.
 pub fn passive_rollbacks(state: &State, evidence: &Evidence, change: &str) -> Vec<Deed> {
     let (policy, now) = (&Policy::default(), Moment::default());
     let scene = Scene { state, change, policy, evidence, now };
@@ -23,7 +24,10 @@ pub fn passive_rollbacks(state: &State, evidence: &Evidence, change: &str) -> Ve
             seen.service == key.service
                 && (seen.region == key.region || seen.region.is_empty() || key.region.is_empty())
         });
-        let again = here.filter(|seen| seen.since > settled && !lane.carries(&seen.version));
+        let again = here.filter(|seen| {
+            // A name that is none is seen all the same, and holds up K3.
+            seen.since > settled && !lane.carries(&seen.version) && is_name(&seen.version)
+        });
         let Some(seen) = again.max_by_key(|seen| (seen.until, seen.since)) else { continue };
         let deed = Deed::RolledBack {
             service: key.service.clone(),

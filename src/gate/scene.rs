@@ -51,8 +51,8 @@ impl Place<'_> {
     }
 
     /// Whether what was seen there was seen here. Beats that name no region speak for a consumer
-    /// that has only one, and any beat does where nobody said where the consumer runs; beats without
-    /// a region prove nothing of a consumer in several.
+    /// that has only one, and any beat does where nobody said where the consumer runs; beats
+    /// without a region prove nothing of a consumer in several.
     fn covers(&self, service: &str, region: &str) -> bool {
         let one = self.consumer.regions.len() == 1;
         let same = region == self.region || (one && (region.is_empty() || self.region.is_empty()));

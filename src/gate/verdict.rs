@@ -1,4 +1,5 @@
-//! The verdict: all checks of a change at a moment, what they mean together, and when that can change.
+//! The verdict: all checks of a change at a moment, what they mean together, and when that can
+//! change.
 
 use super::clock::Clock;
 use super::evidence::Evidence;
@@ -64,8 +65,8 @@ impl Verdict {
         self.class() == Class::Ready
     }
 
-    /// The earliest moment at which it may run, if all else stays as it is; `None` if it may now, or
-    /// if time alone does not help.
+    /// The earliest moment at which it may run, if all else stays as it is; `None` if it may now,
+    /// or if time alone does not help.
     pub fn clears(&self) -> Option<Moment> {
         let waits: Option<Vec<Moment>> = self.open().map(|check| check.clears).collect();
         waits.and_then(|waits| waits.into_iter().max())

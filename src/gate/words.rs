@@ -1,5 +1,6 @@
 //! How the evidence says lengths of time, and where something is.
 
+use crate::ledger::is_name;
 use std::time::Duration;
 
 /// A length of time as people say it: `1 d 4 h`, `20 min`, `45 s`. Never more than it is.
@@ -27,7 +28,12 @@ pub(super) fn place(service: &str, region: &str) -> String {
 
 /// A version of a service, with its region where it has a name: `checkout` v42 in eu.
 pub(super) fn release(service: &str, version: &str, region: &str) -> String {
-    let version = if version.is_empty() { "of an unknown version" } else { version };
+    let version = match version {
+        "" => "of an unknown version".to_owned(),
+        version if is_name(version) => version.to_owned(),
+        // What comes from outside does not reach a terminal as it is.
+        version => format!("{version:?}"),
+    };
     match region {
         "" => format!("`{service}` {version}"),
         region => format!("`{service}` {version} in {region}"),

@@ -41,6 +41,20 @@ impl Releases {
         found
     }
 
+    /// The changes whose expand a version needs: what it says itself, and what those that it was
+    /// made from say.
+    pub fn uses(&self, service: &str, version: &str) -> BTreeSet<String> {
+        let mut at = self.get(service, version);
+        let mut found = BTreeSet::new();
+        let mut left = self.0.len();
+        while let Some(release) = at.filter(|_| left > 0) {
+            found.extend(release.uses.iter().cloned());
+            left -= 1;
+            at = release.parent.as_deref().and_then(|parent| self.get(service, parent));
+        }
+        found
+    }
+
     /// Whether a version of a service runs without what the contract of a change takes away: it, or
     /// one that it descends from, says so, and nothing between took that back. A version that was
     /// never declared does not.

@@ -121,6 +121,11 @@ impl State {
         self.apply_control(event);
     }
 
+    /// A declared consumer.
+    pub fn consumer(&self, service: &str) -> Option<&Consumer> {
+        self.consumers.iter().flatten().find(|consumer| consumer.service == service)
+    }
+
     /// A change, which begins to be known with its first event.
     fn change(&mut self, name: &str) -> &mut ChangeState {
         self.changes.entry(name.to_owned()).or_default()

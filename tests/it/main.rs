@@ -1,5 +1,7 @@
 //! One binary for all tests but those that share a server: each feature at its boundary.
 
+#[path = "../support/book.rs"]
+mod book;
 #[path = "../support/golden.rs"]
 mod golden;
 #[path = "../support/invariants.rs"]
@@ -23,6 +25,7 @@ mod hostile;
 mod init;
 mod layouts;
 mod lock_facts;
+mod moves;
 mod new;
 mod oracle;
 mod partitions;
@@ -34,6 +37,7 @@ mod readme;
 mod reports;
 mod roles;
 mod safe_statements;
+mod scenarios;
 mod schema;
 mod scope;
 mod session;

@@ -9,8 +9,8 @@ use crate::gate::words::release;
 use crate::ledger::CheckId;
 
 impl Scene<'_> {
-    /// K14: the ledger is whole and of this database, the change is known and its files are what was
-    /// registered, no version stands for two artifacts, and the list of consumers is whole.
+    /// K14: the ledger is whole and of this database, the change is known and its files are what
+    /// was registered, no version stands for two artifacts, and the list of consumers is whole.
     pub(super) fn whole(&self) -> Check {
         let mut reasons = Vec::new();
         if let Err(why) = &self.evidence.integrity {

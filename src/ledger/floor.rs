@@ -1,0 +1,73 @@
+//! The floor: which releases can still run after the contracts that were executed.
+
+use super::moves::Refusal;
+use super::moves::Refused;
+use super::state::State;
+use std::collections::BTreeSet;
+
+/// A change whose contract took away what a version of a consumer needs, if there is one.
+pub fn below_floor(state: &State, service: &str, version: &str) -> Option<String> {
+    state.consumer(service)?;
+    let gone = |change: &&String| !state.releases.compatible(service, version, change);
+    state.executed.iter().find(gone).cloned()
+}
+
+/// The versions of a service that ran or were declared, the newest first, but for the one that is
+/// full everywhere: whether it can be gone back to, and why not.
+pub fn rollback_targets(state: &State, service: &str) -> Vec<(String, Result<(), String>)> {
+    let lanes = state.lanes.iter().filter(|(key, _)| key.service == service);
+    let lanes: Vec<_> = lanes.map(|(_, lane)| lane).collect();
+    let ran: BTreeSet<&str> = lanes
+        .iter()
+        .flat_map(|lane| lane.full.iter().map(|(_, version)| version.as_str()))
+        .collect();
+    let declared = state.releases.of(service);
+    let mut versions: Vec<&str> = declared.iter().rev().map(|(version, _)| *version).collect();
+    versions.extend(ran.iter().filter(|ran| state.releases.get(service, ran).is_none()));
+    versions.retain(|version| {
+        lanes.is_empty() || !lanes.iter().all(|lane| lane.current() == Some(version))
+    });
+    let judged = versions.into_iter().map(|version| {
+        let fit = match check_version(state, service, version) {
+            _ if !ran.contains(version) => Err("it was never full anywhere".to_owned()),
+            Err(refusal) => Err(refusal.why),
+            Ok(()) => Ok(()),
+        };
+        (version.to_owned(), fit)
+    });
+    judged.collect()
+}
+
+/// Whether a version can run now: what it needs is there, and nothing that it needs was taken away.
+pub fn check_version(state: &State, service: &str, version: &str) -> Result<(), Refusal> {
+    let who = format!("`{service}` {version}");
+    if let Some(change) = below_floor(state, service, version) {
+        let why = format!("{who} needs what the contract of `{change}` took away");
+        let next =
+            format!("`migrate rollback-targets --service {service}` lists those that can run");
+        return Err(Refusal::new(Refused::Policy, why, next));
+    }
+    let Some(release) = state.releases.get(service, version) else {
+        let why = format!("{who} was never declared, and nobody said what it needs");
+        let next = format!("`migrate release declare --service {service} --version {version}`");
+        return Err(Refusal::new(Refused::Blocked, why, next));
+    };
+    if let Some(digest) = &release.conflict {
+        let why = format!("{who} was seen as another artifact, {digest}");
+        let next = "release it under a name of its own";
+        return Err(Refusal::new(Refused::Conflict, why, next));
+    }
+    for change in state.releases.uses(service, version) {
+        let known = state.changes.get(&change).filter(|known| known.seq > 0);
+        let wants = match known {
+            None => Some("the ledger does not know it".to_owned()),
+            Some(known) => known.complete("expand").err(),
+        };
+        if let Some(wants) = wants {
+            let why = format!("{who} needs the expand of `{change}`: {wants}");
+            let next = format!("`migrate expand --change {change}` goes on");
+            return Err(Refusal::new(Refused::Blocked, why, next));
+        }
+    }
+    Ok(())
+}
