@@ -11,17 +11,25 @@ mod exit;
 mod expand;
 mod explain;
 mod fixing;
+mod freeze;
 mod init;
 mod judging;
+mod ledger;
 mod lint;
 mod load;
 mod man;
 mod new;
+mod overrides;
 mod plan;
 mod progress;
+mod record;
+mod release;
+mod rollout;
+mod service;
 mod sources;
 mod target;
 mod ui;
+mod versions;
 
 pub use exit::Exit;
 
@@ -56,6 +64,16 @@ enum Command {
     Explain(explain::Arguments),
     Expand(expand::Arguments),
     Contract(contract::Arguments),
+    Release(release::Arguments),
+    Rollout(rollout::Arguments),
+    CheckVersion(versions::Check),
+    RollbackTargets(versions::Targets),
+    Freeze(freeze::Freeze),
+    Unfreeze(freeze::Unfreeze),
+    Override(overrides::Arguments),
+    Review(overrides::Review),
+    Approve(overrides::Approve),
+    Ledger(ledger::Arguments),
     New(new::Arguments),
     Init(init::Arguments),
     Config(config::Arguments),
@@ -79,6 +97,16 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Release(arguments) => release::run(arguments, &mut ui),
+        Command::Rollout(arguments) => rollout::run(arguments, &mut ui),
+        Command::CheckVersion(arguments) => versions::check(arguments, &mut ui),
+        Command::RollbackTargets(arguments) => versions::targets(arguments, &mut ui),
+        Command::Freeze(arguments) => freeze::freeze(arguments, &mut ui),
+        Command::Unfreeze(arguments) => freeze::unfreeze(arguments, &mut ui),
+        Command::Override(arguments) => overrides::run(arguments, &mut ui),
+        Command::Review(arguments) => overrides::review(arguments, &mut ui),
+        Command::Approve(arguments) => overrides::approve(arguments, &mut ui),
+        Command::Ledger(arguments) => ledger::run(arguments, &mut ui),
         Command::Contract(arguments) => contract::run(arguments, &mut ui),
         Command::Expand(arguments) => expand::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),

@@ -1,6 +1,7 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
 mod diff;
+mod events;
 mod excerpt;
 mod explain;
 mod github;
@@ -13,11 +14,13 @@ mod mistakes;
 mod news;
 mod plan;
 mod roles;
+mod rollouts;
 mod sarif;
 mod stats;
 mod verdict;
 
 pub use diff::diff;
+pub use events::events;
 pub use explain::page as explain_page;
 pub use explain::rules as explain_rules;
 pub use mistakes::mistakes;
@@ -27,6 +30,7 @@ pub use news::news_json;
 pub use plan::human as plan_human;
 pub use plan::json as plan_json;
 pub use roles::roles;
+pub use rollouts::rollouts;
 pub use stats::Read;
 pub use stats::stats;
 pub use verdict::nothing_to_contract;

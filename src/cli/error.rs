@@ -5,6 +5,8 @@ use crate::config::Mistake;
 use crate::db::DbError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
+use crate::ledger::Refusal;
+use crate::ledger::Refused;
 use crate::lint::BaselineError;
 use crate::runner::RunError;
 use crate::store::StoreError;
@@ -43,6 +45,9 @@ pub(super) enum Error {
     /// Steps stopped.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// What is on record does not allow it.
+    #[error("{}; {}", .0.why, .0.next)]
+    Refused(#[from] Refusal),
     /// The ledger cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,6 +66,12 @@ impl Error {
         match self {
             Error::Database(error) => of_database(error),
             Error::Run(error) => of_run(error),
+            Error::Refused(refusal) => match refusal.class {
+                Refused::Usage => Exit::Usage,
+                Refused::Blocked => Exit::Blocked,
+                Refused::Policy => Exit::Refused,
+                Refused::Conflict => Exit::Conflict,
+            },
             Error::Store(error) => of_store(error),
             Error::Gather(
                 GatherError::Unread(_)

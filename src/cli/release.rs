@@ -1,0 +1,147 @@
+//! `migrate release declare`: what a version of a service no longer needs.
+
+use super::changes;
+use super::error::Error;
+use super::exit::Exit;
+use super::record;
+use super::record::Recorded;
+use super::service::Named;
+use super::target::Place;
+use super::target::Target;
+use super::ui::Ui;
+use crate::ledger::Deed;
+use clap::Subcommand;
+use std::io;
+use std::io::Write;
+
+/// Say what a version of a service is, and which changes' old schema it no longer needs
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Declare a version of a service
+    Declare(Declare),
+}
+
+#[derive(clap::Args)]
+struct Declare {
+    #[command(flatten)]
+    named: Named,
+    #[command(flatten)]
+    says: Says,
+    /// A second report with the same key is the same report
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// What is said of a release.
+#[derive(clap::Args)]
+pub(super) struct Says {
+    /// A change whose old schema it no longer needs; `all` for every change here with a contract
+    #[arg(long, value_name = "CHANGE")]
+    satisfies: Vec<String>,
+    /// A change whose old schema it needs again, though the release it was made from did not
+    #[arg(long, value_name = "CHANGE")]
+    takes_back: Vec<String>,
+    /// A change whose expand it needs; `all` for every change here
+    #[arg(long, value_name = "CHANGE")]
+    uses: Vec<String>,
+    /// The version it was made from; `none` for none [default: the one that was declared before it]
+    #[arg(long, value_name = "VERSION")]
+    parent: Option<String>,
+    /// The digest of its artifact
+    #[arg(long, value_name = "DIGEST")]
+    digest: Option<String>,
+    /// The commit it was made of
+    #[arg(long, value_name = "COMMIT")]
+    commit: Option<String>,
+}
+
+impl Says {
+    /// Whether it says anything.
+    pub(super) fn anything(&self) -> bool {
+        let lists = [&self.satisfies, &self.takes_back, &self.uses];
+        let words = [&self.parent, &self.digest, &self.commit];
+        lists.iter().any(|list| !list.is_empty()) || words.iter().any(|word| word.is_some())
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let Command::Declare(declare) = &arguments.command;
+    let place = declare.target.open()?;
+    record::open_or_install(&place)?;
+    let (service, version) = declare.named.pair()?;
+    let done = self::declare(&place, &service, &version, &declare.says, declare.key.as_deref())?;
+    said(&format!("{service}@{version} is declared"), done, ui.out())?;
+    Ok(Exit::Done)
+}
+
+/// Declares a version.
+pub(super) fn declare(
+    place: &Place,
+    service: &str,
+    version: &str,
+    says: &Says,
+    key: Option<&str>,
+) -> Result<Recorded, Error> {
+    let named = |names: &[String], contracts: bool| names_of(place, names, contracts);
+    let satisfies = named(&says.satisfies, true)?;
+    let takes_back = named(&says.takes_back, true)?;
+    let uses = named(&says.uses, false)?;
+    record::decide(place, key, |state, _| {
+        let parent = match says.parent.as_deref() {
+            Some("none") => None,
+            Some(parent) => Some(parent.to_owned()),
+            None if state.releases.get(service, version).is_some() => None,
+            None => {
+                let of = state.releases.of(service);
+                of.last().map(|(version, _)| (*version).to_owned())
+            }
+        };
+        Ok(Deed::ReleaseDeclared {
+            service: service.to_owned(),
+            version: version.to_owned(),
+            digest: says.digest.clone(),
+            commit: says.commit.clone(),
+            parent,
+            satisfies: satisfies.clone(),
+            takes_back: takes_back.clone(),
+            uses: uses.clone(),
+        })
+    })
+}
+
+/// The whole names of changes; what is not here is taken as it stands.
+fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<String>, Error> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all = names.iter().any(|name| name == "all");
+    let changes = match changes::find(&place.here, &place.loaded, None) {
+        Ok(changes) => changes,
+        Err(error) if all => return Err(error),
+        Err(_) => return Ok(names.to_vec()),
+    };
+    if all {
+        let of_all = changes.all.iter().filter(|change| {
+            !contracts || changes.with_contract().any(|known| known.name == change.name)
+        });
+        return Ok(of_all.map(|change| change.name.clone()).collect());
+    }
+    let whole = |name: &String| {
+        changes.named(name).map_or_else(|| name.clone(), |change| change.name.clone())
+    };
+    Ok(names.iter().map(whole).collect())
+}
+
+/// Says what was recorded.
+pub(super) fn said(what: &str, done: Recorded, out: &mut dyn Write) -> io::Result<()> {
+    let before = if done.replayed { ", as it was before" } else { "" };
+    writeln!(out, "{what}{before} (event {})", done.seq)
+}
