@@ -84,7 +84,7 @@ pub fn run_steps(
     let mut done = Done::default();
     for pending in due {
         let mut lead = registration(pending);
-        let Some(file) = pending.change.file(phase) else {
+        let Some(file) = pending.change.file(phase).filter(|_| !pending.steps.is_empty()) else {
             let record: Vec<String> =
                 lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
             runner.session.rows(&record.join("\n"))?;
