@@ -6,6 +6,7 @@ mod blockers;
 mod error;
 mod expand;
 mod news;
+mod settled;
 mod transaction;
 mod turn;
 mod undo;
@@ -19,6 +20,7 @@ pub use expand::run_steps;
 pub use news::Ignore;
 pub use news::News;
 pub use news::Watch;
+pub use settled::Settled;
 pub use transaction::Pace;
 pub use turn::Turn;
 pub use turn::take_turn;
@@ -39,6 +41,8 @@ pub struct Runner<'a> {
     pub watch: &'a mut dyn Watch,
     /// The session that looks who is in the way, opened when it is needed.
     pub observer: Option<Session>,
+    /// What somebody found out of steps of which the catalog says nothing.
+    pub settled: Vec<Settled>,
 }
 
 impl<'a> Runner<'a> {
@@ -49,6 +53,6 @@ impl<'a> Runner<'a> {
         pace: Pace,
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
-        Runner { session, who, pace, watch, observer: None }
+        Runner { session, who, pace, watch, observer: None, settled: Vec::new() }
     }
 }
