@@ -15,6 +15,7 @@ pub use pending::Pending;
 pub use pending::Tolerance;
 pub use pending::pending;
 pub use proof::Proof;
+pub use proof::Rebuilt;
 pub use step::Step;
 pub use step::Unrunnable;
 pub use step::Way;

@@ -8,6 +8,7 @@ mod dependents;
 mod error;
 mod expand;
 mod news;
+mod settled;
 mod transaction;
 mod turn;
 mod undo;
@@ -23,6 +24,7 @@ pub use expand::run_steps;
 pub use news::Ignore;
 pub use news::News;
 pub use news::Watch;
+pub use settled::Settled;
 pub use transaction::Pace;
 pub use turn::Turn;
 pub use turn::take_turn;
@@ -43,6 +45,8 @@ pub struct Runner<'a> {
     pub watch: &'a mut dyn Watch,
     /// The session that looks who is in the way, opened when it is needed.
     pub observer: Option<Session>,
+    /// What somebody found out of steps of which the catalog says nothing.
+    pub settled: Vec<Settled>,
 }
 
 impl<'a> Runner<'a> {
@@ -53,6 +57,6 @@ impl<'a> Runner<'a> {
         pace: Pace,
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
-        Runner { session, who, pace, watch, observer: None }
+        Runner { session, who, pace, watch, observer: None, settled: Vec::new() }
     }
 }

@@ -8,6 +8,7 @@ use super::expand::Patience;
 use super::expand::span;
 use super::progress::Form;
 use super::progress::Shown;
+use super::record;
 use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
@@ -98,7 +99,7 @@ fn begin(runner: &mut Runner, place: &Place, check: bool) -> Result<Book, Error>
     }
     let book = store::read(runner.session)?;
     store::must_match(&book.state, book.version, &look, &place.environment)?;
-    Ok(book)
+    record::sync_consumers(place, book)
 }
 
 /// The changes whose contract has not run, or the one that is named.

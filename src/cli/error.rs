@@ -117,7 +117,7 @@ fn of_run(error: &RunError) -> Exit {
         RunError::Drift(_) | RunError::Frozen(_) | RunError::Misplaced { .. } => Exit::Refused,
         RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,
-        RunError::Step { .. } => Exit::Unexpected,
+        RunError::Step { .. } | RunError::Unproven(_) => Exit::Unexpected,
         RunError::Standby => Exit::Usage,
     }
 }

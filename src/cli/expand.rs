@@ -13,6 +13,7 @@ use crate::report;
 use crate::runner;
 use crate::runner::Pace;
 use crate::runner::Runner;
+use crate::runner::Settled;
 use crate::version::Major;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -26,6 +27,9 @@ pub(super) struct Arguments {
     /// Run a change though a newer one is applied already
     #[arg(long)]
     out_of_order: bool,
+    /// Say of a step that a run left unsettled whether it is done, or runs again
+    #[arg(long, value_name = "CHANGE:STEP=done|again")]
+    settle: Vec<Settled>,
     /// What is said on the way
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Form,
@@ -70,6 +74,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
+    runner.settled.clone_from(&arguments.settle);
     let tolerance = Tolerance { out_of_order: arguments.out_of_order };
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let mut facts = || changes.facts(postgres);

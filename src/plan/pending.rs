@@ -103,7 +103,7 @@ pub fn pending<'a>(
         let unregistered = prints.iter().any(|(phase, digest)| {
             known.and_then(|known| known.get(phase)).is_none_or(|known| {
                 // What is not run yet may still be edited; a contract is registered anew by hand.
-                known != digest && phase == word && !left.is_empty()
+                known != digest && phase == word
             })
         });
         if !left.is_empty() || unregistered {
@@ -116,7 +116,6 @@ pub fn pending<'a>(
 /// The steps of a phase that are not done; what is done must be what the file says.
 fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Drift> {
     let known = state.changes.get(&change.name);
-    let Some(file) = change.file(phase) else { return Ok(Vec::new()) };
     let done = known.map(|known| known.steps.iter().filter(|((of, _), _)| of == phase.word()));
     let done: Vec<(u32, &str)> = done
         .into_iter()
@@ -124,9 +123,23 @@ fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Dr
         .filter(|(_, step)| step.stage == Stage::Done)
         .map(|((_, place), step)| (*place, step.digest.as_str()))
         .collect();
-    // Nothing was changed: nothing has to be cut.
+    let Some(file) = change.file(phase) else {
+        let shown = change.phases.get(&phase).map(|file| file.shown.clone());
+        let path = shown.unwrap_or_else(|| format!("{}/{}.sql", change.name, phase.word()));
+        return match done.first() {
+            Some((step, _)) => Err(Drift::Edited { path, step: *step }),
+            None => Ok(Vec::new()),
+        };
+    };
     let print = known.and_then(|known| known.prints.get(phase.word()));
     let steps = steps(&change.name, phase.word(), file)?;
+    let gone = done.iter().map(|(place, _)| *place).find(|place| {
+        let place = usize::try_from(*place).unwrap_or(usize::MAX);
+        place > steps.len()
+    });
+    if let Some(step) = gone {
+        return Err(Drift::Edited { path: file.shown.clone(), step });
+    }
     let mut left = Vec::new();
     for step in steps {
         match done.iter().find(|(place, _)| *place == step.at.step) {

@@ -6,6 +6,7 @@ use crate::sql::AlterVerb;
 use crate::sql::Body;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
+use crate::sql::Reindex;
 
 /// What shows that a statement has landed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,9 @@ pub enum Proof {
     },
     /// None of these indexes is there.
     NoIndex(Vec<Name>),
-    /// What is there is rebuilt, or swept; a second time does no harm.
-    Again,
+    /// What is there is rebuilt, or swept; a second time does no harm. What is rebuilt beside
+    /// itself may leave copies.
+    Again(Option<Rebuilt>),
     /// The partition is no longer one.
     Detached {
         /// The partitioned table.
@@ -32,6 +34,33 @@ pub enum Proof {
     },
     /// Nothing that is known of.
     None,
+}
+
+/// Whose indexes are rebuilt beside themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rebuilt {
+    /// One, and those of its partitions.
+    Index(Name),
+    /// Those of a table, and of its partitions.
+    Table(Name),
+    /// Those of all tables of a schema.
+    Schema(String),
+    /// All of them.
+    Database,
+}
+
+impl Rebuilt {
+    fn of(reindex: &Reindex) -> Option<Rebuilt> {
+        if !reindex.concurrently {
+            return None;
+        }
+        Some(match (reindex.kind, &reindex.name) {
+            (ObjectKind::Index, Some(name)) => Rebuilt::Index(name.clone()),
+            (ObjectKind::Table, Some(name)) => Rebuilt::Table(name.clone()),
+            (ObjectKind::Schema, Some(name)) => Rebuilt::Schema(name.name.clone()),
+            _ => Rebuilt::Database,
+        })
+    }
 }
 
 impl Proof {
@@ -49,7 +78,8 @@ impl Proof {
             Body::Drop(drop) if drop.kind == ObjectKind::Index => {
                 Proof::NoIndex(drop.objects.iter().map(|object| object.name.clone()).collect())
             }
-            Body::Reindex(_) | Body::Vacuum(_) | Body::Cluster(_) => Proof::Again,
+            Body::Reindex(reindex) => Proof::Again(Rebuilt::of(reindex)),
+            Body::Vacuum(_) | Body::Cluster(_) => Proof::Again(None),
             Body::AlterRelation(alter) => Proof::of_detach(alter),
             _ => Proof::None,
         }

@@ -9,6 +9,7 @@ use super::digest::digest_of;
 use super::proof::Proof;
 use crate::effect::Fact;
 use crate::ledger::StepRef;
+use crate::sql;
 use crate::sql::Body;
 use crate::sql::Span;
 use crate::sql::Statement;
@@ -98,8 +99,11 @@ impl Cutter<'_> {
             return Err(self.fault(span, "it has a placeholder, and nobody fills it in"));
         }
         match &statement.body {
-            Body::Copy(copy) if copy.into_table && self.is_fed(span) => {
+            Body::Copy(copy) if copy.into_table && self.names(span, "STDIN") => {
                 Err(self.fault(span, "COPY from standard input is not run: use INSERT"))
+            }
+            Body::Copy(copy) if !copy.into_table && self.names(span, "STDOUT") => {
+                Err(self.fault(span, "COPY to standard output is not run: nobody reads it"))
             }
             Body::Transaction(verb) => self.control(at, span, verb),
             Body::Set(set) if self.open.is_none() => {
@@ -116,9 +120,10 @@ impl Cutter<'_> {
         }
     }
 
-    /// Whether a COPY reads what its client sends.
-    fn is_fed(&self, span: Span) -> bool {
-        span.of(&self.file.text).to_ascii_lowercase().contains("stdin")
+    /// Whether a word, which is no part of a string, stands in a statement.
+    fn names(&self, span: Span, wanted: &str) -> bool {
+        let words = sql::words(&self.file.text, span);
+        words.into_iter().any(|word| word.of(&self.file.text).eq_ignore_ascii_case(wanted))
     }
 
     fn control(&mut self, at: usize, span: Span, verb: &TransactionVerb) -> Result<(), Unrunnable> {
@@ -132,6 +137,7 @@ impl Cutter<'_> {
                         Span::new(statements[first + 1].span.offset, statements[at - 1].span.end());
                     let whole = Span::new(statements[first].span.offset, span.end());
                     self.add(whole, first + 1..at, inner);
+                    self.keep(first + 1..at);
                 }
             }
             (
@@ -146,6 +152,17 @@ impl Cutter<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Keeps what a transaction set for what comes after it, too.
+    fn keep(&mut self, statements: Range<usize>) {
+        for statement in &self.file.script.statements[statements] {
+            if let Body::Set(set) = &statement.body
+                && !set.local
+            {
+                self.session.push(statement.span.of(&self.file.text).to_owned());
+            }
+        }
     }
 
     fn add(&mut self, span: Span, statements: Range<usize>, sql: Span) {

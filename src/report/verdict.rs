@@ -29,7 +29,7 @@ pub fn verdict(
     };
     writeln!(out, "contract of {}: {head}", verdict.change)?;
     for check in &verdict.checks {
-        writeln!(out, "  {} {:<4}{:<11}{}", mark(check), check.id, check.name, check.evidence)?;
+        writeln!(out, "  {} {:<4}{:<12}{}", mark(check), check.id, check.name, check.evidence)?;
         if let Some(grant) = check.overridden {
             writeln!(out, "         overridden by the grant in event {grant}")?;
         }

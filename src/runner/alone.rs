@@ -2,14 +2,19 @@
 //! did not end left of it is found and swept first.
 
 use super::Runner;
+use super::Settled;
 use super::error::RunError;
 use super::news::News;
+use super::transaction::AFTER_LOSS;
+use super::transaction::RESET;
 use crate::db::DbError;
+use crate::db::Row;
 use crate::db::literal;
 use crate::ledger::Deed;
 use crate::ledger::Stage;
 use crate::ledger::State;
 use crate::plan::Proof;
+use crate::plan::Rebuilt;
 use crate::plan::Step;
 use crate::sql::Name;
 use crate::store::append_sql;
@@ -36,64 +41,63 @@ impl Runner<'_> {
         state: &State,
         lead: &[Deed],
     ) -> Result<u32, RunError> {
-        let known = state.changes.get(&step.at.change);
-        let known = known
-            .and_then(|known| known.steps.get(&(step.at.phase.clone(), step.at.step)))
-            .filter(|known| known.digest == step.at.digest);
-        let begun = known.is_some_and(|known| known.stage != Stage::Done);
-        let found = self.find(proof)?;
-        let mended = |what: &str| News::Mended { step: step.at.clone(), what: what.to_owned() };
-        match (found, proof, begun) {
+        let stage = stage_of(step, state);
+        // What failed was looked at then: nothing of it has landed.
+        let begun = stage == Some(&Stage::Started);
+        let mut found = self.find(step, proof)?;
+        let swept = found == Found::Half && (stage.is_some() || !matches!(proof, Proof::Again(_)));
+        if swept {
+            let what = self.sweep(step, proof)?.to_owned();
+            self.watch.tell(&News::Mended { step: step.at.clone(), what });
+            found = self.find(step, proof)?;
+        }
+        let landed = match (found, proof) {
+            (Found::Landed, Proof::Index { or_there: true, .. }) => true,
+            // Brought to its end just now.
+            (Found::Landed, Proof::Detached { .. }) if swept => true,
             // It was not there when the step was announced: what is there now is the step's own.
-            (Found::Landed, Proof::Index { or_there: true, .. } | Proof::NoIndex(_), _)
-            | (Found::Landed, _, true) => {
-                self.watch.tell(&mended("it is there already, and whole"));
-                self.record(lead, step)?;
-                return Ok(0);
-            }
-            (Found::Half, ..) => {
-                let what = self.sweep(proof)?;
-                self.watch.tell(&mended(what));
-            }
-            (Found::Unknown, Proof::None, true) => {
-                return Err(RunError::Unsettled(step.at.clone()));
-            }
-            _ => {}
+            (Found::Landed, _) => begun,
+            (Found::Unknown, Proof::None) if begun => self.settled(step)?,
+            _ => false,
+        };
+        if landed {
+            let what = "it is there already, and whole".to_owned();
+            self.watch.tell(&News::Mended { step: step.at.clone(), what });
+            self.record(lead, step)?;
+            return Ok(0);
         }
         self.announce(lead, step)?;
         if let Err(error) = self.watched(&step.at, &step.sql) {
-            self.settle(step, proof, error)?;
+            return Err(self.settle(step, proof, error)?);
         }
-        match self.find(proof)? {
-            Found::Nothing | Found::Half => {
-                let message = "it ran, and the catalog does not show what it should".to_owned();
-                let deed = Deed::StepFailed {
-                    step: step.at.clone(),
-                    sqlstate: "XX000".to_owned(),
-                    message,
-                };
-                self.session.rows(&append_sql(&deed, self.who, None, None))?;
-                Err(RunError::Unsettled(step.at.clone()))
-            }
-            Found::Landed | Found::Unknown => {
-                self.record(&[], step)?;
-                Ok(1)
-            }
+        let found = self.find(step, proof)?;
+        let rebuilt = matches!(proof, Proof::Again(_));
+        if found == Found::Landed || found == Found::Unknown || rebuilt {
+            self.record(&[], step)?;
+            return Ok(1);
         }
+        let message = "it ran, and the catalog does not show what it should".to_owned();
+        let sqlstate = "XX000".to_owned();
+        let deed = Deed::StepFailed { step: step.at.clone(), sqlstate, message };
+        self.session.rows(&format!("{RESET} {}", append_sql(&deed, self.who, None, None)))?;
+        Err(RunError::Unproven(step.at.clone()))
     }
 
-    /// Says that a step is about to run. No lock timeout holds for it: the waiting of such a
-    /// statement for older snapshots counts as waiting for a lock, and what it built would be lost.
+    /// What somebody said of a step of which the catalog says nothing: whether it is done.
+    fn settled(&self, step: &Step) -> Result<bool, RunError> {
+        let own = |told: &&Settled| told.change == step.at.change && told.step == step.at.step;
+        let told = self.settled.iter().find(own);
+        told.map(|told| told.done).ok_or_else(|| RunError::Unsettled(step.at.clone()))
+    }
+
+    /// Says that a step is about to run.
     fn announce(&mut self, lead: &[Deed], step: &Step) -> Result<(), RunError> {
         let started = Deed::StepStarted { step: step.at.clone() };
         let deeds = lead.iter().chain([&started]);
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
         let appended: String = deeds.map(append).collect();
-        let settings: String = step.session.iter().map(|set| format!("{set};\n")).collect();
-        self.session.rows(&format!(
-            "SELECT migrate.must_move();\n{appended}{settings}SET lock_timeout = 0;\
-             SET statement_timeout = 0;"
-        ))?;
+        let settings = settings(step);
+        self.session.rows(&format!("{RESET} SELECT migrate.must_move();\n{appended}{settings}"))?;
         Ok(())
     }
 
@@ -102,39 +106,46 @@ impl Runner<'_> {
         let deeds = lead.iter().chain([&done]);
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
         let appended: String = deeds.map(append).collect();
-        self.session.rows(&format!("{appended}RESET ALL;"))?;
+        self.session.rows(&format!("{RESET} {appended}"))?;
         Ok(())
     }
 
     /// After an error: what half there is, is swept, and the failure recorded.
-    fn settle(&mut self, step: &Step, proof: &Proof, error: DbError) -> Result<(), RunError> {
+    fn settle(&mut self, step: &Step, proof: &Proof, error: DbError) -> Result<RunError, RunError> {
+        let stopped = |error: DbError, left: &str| RunError::Step {
+            step: step.at.clone(),
+            error: Box::new(error),
+            left: left.to_owned(),
+        };
         if !matches!(error, DbError::Server { .. } | DbError::Interrupted { .. }) {
-            return Err(error.into());
+            return Ok(stopped(error, AFTER_LOSS));
         }
-        self.session.rows("RESET ALL")?;
-        let left = match self.find(proof)? {
-            // The index that is not whole is the step's own: before it, there was none.
-            Found::Half if matches!(proof, Proof::Index { .. }) => {
-                if self.session.interrupted().is_some() {
-                    "an invalid index is left, which the next run removes"
-                } else {
-                    self.sweep(proof)?;
-                    "what it left is removed; mend the cause and run the command again"
-                }
+        let interrupted = self.session.interrupted().is_some();
+        let left = match (self.find(step, proof)?, proof) {
+            (Found::Half, Proof::Index { .. } | Proof::Again(_)) if interrupted => {
+                "an invalid index is left, which the next run removes"
             }
-            Found::Half => "a half of it is left; the next run goes on with it",
+            // The index that is not whole is the step's own: before it, there was none.
+            (Found::Half, Proof::Index { .. } | Proof::Again(_)) => {
+                self.sweep(step, proof)?;
+                "what it left is removed; mend the cause and run the command again"
+            }
+            (Found::Half, _) => "a half of it is left; the next run goes on with it",
+            (_, Proof::None) => {
+                "what it did before that stays; look, mend the cause and run the command again"
+            }
             _ => "nothing of it is left; mend the cause and run the command again",
         };
         self.note_failed(&step.at, &error)?;
-        let left = left.to_owned();
-        Err(RunError::Step { step: step.at.clone(), error: Box::new(error), left })
+        Ok(stopped(error, left))
     }
 
-    /// What the catalog says.
-    fn find(&self, proof: &Proof) -> Result<Found, RunError> {
+    /// What the catalog says, with names meant as the step's settings have it.
+    fn find(&self, step: &Step, proof: &Proof) -> Result<Found, RunError> {
+        let ask = |sql: &str| self.session.rows(&format!("{}{sql}", settings(step)));
         match proof {
             Proof::Index { name, table, .. } => {
-                let rows = self.session.rows(&format!(
+                let rows = ask(&format!(
                     "SELECT i.indisvalid AND i.indisready AND i.indislive
                      FROM pg_class t
                      JOIN pg_class c ON c.relnamespace = t.relnamespace
@@ -152,7 +163,7 @@ impl Runner<'_> {
             }
             Proof::NoIndex(names) => {
                 let names: Vec<String> = names.iter().map(regclass).collect();
-                let rows = self.session.rows(&format!(
+                let rows = ask(&format!(
                     "SELECT count(*), count(*) FILTER (WHERE NOT i.indisvalid)
                      FROM unnest(ARRAY[{}]) AS n(name)
                      JOIN pg_index i ON i.indexrelid = to_regclass(n.name)",
@@ -167,7 +178,7 @@ impl Runner<'_> {
                 })
             }
             Proof::Detached { parent, partition } => {
-                let rows = self.session.rows(&format!(
+                let rows = ask(&format!(
                     "SELECT inhdetachpending FROM pg_inherits
                      WHERE inhparent = to_regclass({}) AND inhrelid = to_regclass({})",
                     regclass(parent),
@@ -179,13 +190,17 @@ impl Runner<'_> {
                     Some(_) => Found::Nothing,
                 })
             }
-            Proof::Again | Proof::None => Ok(Found::Unknown),
+            Proof::Again(Some(rebuilt)) => {
+                let rows = ask(&leftovers(rebuilt))?;
+                Ok(if rows.is_empty() { Found::Unknown } else { Found::Half })
+            }
+            Proof::Again(None) | Proof::None => Ok(Found::Unknown),
         }
     }
 
     /// Removes a half of a step, or brings it to its end; gives what was done.
-    fn sweep(&mut self, proof: &Proof) -> Result<&'static str, RunError> {
-        let (sql, what) = match proof {
+    fn sweep(&mut self, step: &Step, proof: &Proof) -> Result<&'static str, RunError> {
+        let (statements, what) = match proof {
             Proof::Index { name, table, .. } => {
                 let rows = self.session.rows(&format!(
                     "SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, {})
@@ -194,27 +209,85 @@ impl Runner<'_> {
                     literal(name),
                     regclass(table)
                 ))?;
-                let sql = rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned();
-                (sql, "an invalid index was left by a build that did not end; it is removed")
+                (
+                    firsts(&rows),
+                    "an invalid index was left by a build that did not end; it is removed",
+                )
+            }
+            Proof::Again(Some(rebuilt)) => {
+                let rows = self.session.rows(&leftovers(rebuilt))?;
+                (
+                    firsts(&rows),
+                    "copies of indexes were left by a run that did not end; they are removed",
+                )
             }
             Proof::NoIndex(_) => {
                 return Ok("an index was half dropped by a run that did not end");
             }
             Proof::Detached { parent, partition } => (
-                format!(
+                vec![format!(
                     "ALTER TABLE {} DETACH PARTITION {} FINALIZE",
                     parent.to_sql(),
                     partition.to_sql()
-                ),
+                )],
                 "a partition was half detached by a run that did not end; it is brought to its end",
             ),
-            Proof::Again | Proof::None => return Ok("nothing"),
+            Proof::Again(None) | Proof::None => return Ok("nothing"),
         };
-        if !sql.is_empty() {
-            self.session.rows(&sql)?;
+        for sql in statements {
+            // It may wait for older snapshots as long as what it sweeps up after did.
+            self.watched(&step.at, &sql)?;
         }
         Ok(what)
     }
+}
+
+/// What is known of a step that says what it says now.
+fn stage_of<'a>(step: &Step, state: &'a State) -> Option<&'a Stage> {
+    let known = state.changes.get(&step.at.change)?;
+    let known = known.steps.get(&(step.at.phase.clone(), step.at.step))?;
+    (known.digest == step.at.digest).then_some(&known.stage)
+}
+
+/// The settings of a step. No lock timeout holds for it, not even its file's: the waiting of such a
+/// statement for older snapshots counts as waiting for a lock, and what it built would be lost.
+fn settings(step: &Step) -> String {
+    let own: String = step.session.iter().map(|set| format!("{set};\n")).collect();
+    format!("{own}SET lock_timeout = 0; SET statement_timeout = 0;\n")
+}
+
+/// Statements that drop what an ended REINDEX CONCURRENTLY left: invalid copies, beside the indexes
+/// of what it rebuilt and of their TOAST tables.
+fn leftovers(rebuilt: &Rebuilt) -> String {
+    let tables = match rebuilt {
+        Rebuilt::Index(name) => format!(
+            "SELECT tree.relid FROM pg_index i, pg_partition_tree(i.indrelid) AS tree
+             WHERE i.indexrelid = to_regclass({})",
+            regclass(name)
+        ),
+        Rebuilt::Table(name) => {
+            format!("SELECT relid FROM pg_partition_tree(to_regclass({}))", regclass(name))
+        }
+        Rebuilt::Schema(name) => format!(
+            "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = {}",
+            literal(name)
+        ),
+        Rebuilt::Database => "SELECT oid FROM pg_class".to_owned(),
+    };
+    format!(
+        "WITH own AS (SELECT c.oid, c.reltoastrelid FROM pg_class c WHERE c.oid IN ({tables}))
+         SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, c.relname)
+         FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+            AND i.indrelid IN (SELECT oid FROM own UNION ALL SELECT reltoastrelid FROM own)"
+    )
+}
+
+/// The first value of each row.
+fn firsts(rows: &[Row]) -> Vec<String> {
+    rows.iter().filter_map(|row| row.get(0)).map(str::to_owned).collect()
 }
 
 /// A name as `to_regclass` takes it.

@@ -63,10 +63,17 @@ pub enum RunError {
     /// It is not known whether a step ran.
     #[error(
         "step {} of {} was begun by a run that did not end, and nothing in the catalog shows \
-         whether it is done; look, and say so with `migrate expand --settle {}:{}=done` or `=again`",
+         whether it is done; look, and say so with `--settle {}:{}=done` or `=again`",
         .0.step, .0.change, .0.change, .0.step
     )]
     Unsettled(StepRef),
+    /// A step ran, and the catalog does not show what it made.
+    #[error(
+        "step {} of {} ran, and the catalog does not show what it should: look what it did, and \
+         run the command again",
+        .0.step, .0.change
+    )]
+    Unproven(StepRef),
     /// The database only follows another one.
     #[error("this server is a standby: name the primary")]
     Standby,

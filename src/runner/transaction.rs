@@ -51,8 +51,15 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 /// How often is looked at what a step waits for.
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
+/// And at most how rarely, when it waits long: every look takes the server's lock tables.
+const LOOK_MAX: Duration = Duration::from_secs(2);
+
 /// After which time it is said that a step is still at work.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// What takes back all that a file may have set: the ledger's rows are written as who the session
+/// is, and no setting outlives its step.
+pub(super) const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;";
 
 /// What runs as one message.
 pub(super) struct Message<'a> {
@@ -86,7 +93,9 @@ impl Runner<'_> {
             let why = error.said().map_or(String::new(), |said| said.message.clone());
             let step = message.step.at.clone();
             self.watch.tell(&News::Again { step, tries, pause, why });
-            self.session.pause(pause)?;
+            if let Err(stopped) = self.session.pause(pause) {
+                return Err(self.failed(&message.step.at, stopped));
+            }
         }
     }
 
@@ -103,10 +112,11 @@ impl Runner<'_> {
         let lead: String = message.lead.iter().map(append).collect();
         let done = append(&Deed::StepDone { step: at.clone(), tries });
         let tail: String = message.tail.iter().map(append).collect();
-        let reset = if session.is_empty() { "" } else { "RESET ALL;" };
+        let limits =
+            format!("SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};");
         format!(
-            "BEGIN; SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};\n\
-             SELECT migrate.must_move();\n{settings}{sql}\n;\n{lead}{done}{tail}COMMIT;{reset}"
+            "BEGIN; {limits}\nSELECT migrate.must_move();\n{settings}{sql}\n;\n{RESET} {limits}\n\
+             {lead}{done}{tail}COMMIT"
         )
     }
 
@@ -115,8 +125,13 @@ impl Runner<'_> {
         let pid = self.session.pid()?;
         let begun = Instant::now();
         let (session, watch, observer) = (self.session, &mut *self.watch, &mut self.observer);
-        let (mut said, mut last) = (Vec::new(), SLOW);
+        let (mut said, mut last, mut next) = (Vec::new(), SLOW, Duration::ZERO);
         let mut look = || {
+            let waited = begun.elapsed();
+            if waited < next {
+                return Go::On;
+            }
+            next = waited + (waited / 10).min(LOOK_MAX);
             if observer.is_none() {
                 let name = "migrate/observer".to_owned();
                 let settings = Settings { application_name: name, ..Settings::default() };
@@ -130,7 +145,6 @@ impl Runner<'_> {
                 said = key(&by);
                 watch.tell(&News::Blocked { step: step.clone(), by });
             }
-            let waited = begun.elapsed();
             if waited > last {
                 last = waited * 2;
                 let progress = observer.as_ref().and_then(|observer| progress(observer, pid));
@@ -144,7 +158,7 @@ impl Runner<'_> {
     /// Ends a transaction that failed, if the connection is still there.
     pub(super) fn roll_back(&self, error: &DbError) -> Result<(), RunError> {
         if matches!(error, DbError::Server { .. } | DbError::Interrupted { .. }) {
-            self.session.rows("ROLLBACK; RESET ALL")?;
+            self.session.rows(&format!("ROLLBACK; {RESET}"))?;
         }
         Ok(())
     }
@@ -157,8 +171,14 @@ impl Runner<'_> {
         if let Err(worse) = self.note_failed(step, &error) {
             return worse;
         }
-        let left = "nothing of it is left: mend the file and run the command again".to_owned();
-        RunError::Step { step: step.clone(), error: Box::new(error), left }
+        let left = match &error {
+            DbError::Server { .. } => {
+                "nothing of it is left: mend the file and run the command again"
+            }
+            DbError::Interrupted { .. } => "nothing of it is left: run the command again",
+            _ => AFTER_LOSS,
+        };
+        RunError::Step { step: step.clone(), error: Box::new(error), left: left.to_owned() }
     }
 
     pub(super) fn note_failed(&self, step: &StepRef, error: &DbError) -> Result<(), RunError> {
@@ -169,10 +189,14 @@ impl Runner<'_> {
         let sqlstate = said.map_or("57014", |said| said.sqlstate.as_str()).to_owned();
         let message = said.map_or_else(|| error.to_string(), |said| said.message.clone());
         let deed = Deed::StepFailed { step: step.clone(), sqlstate, message };
-        self.session.rows(&append_sql(&deed, self.who, None, None))?;
+        self.session.rows(&format!("{RESET} {}", append_sql(&deed, self.who, None, None)))?;
         Ok(())
     }
 }
+
+/// What to do where the connection was lost in the midst of a step.
+pub(super) const AFTER_LOSS: &str =
+    "run the command again: it finds out whether the step is done, and goes on";
 
 /// What the server says of the progress of a build.
 fn progress(observer: &Session, pid: i32) -> Option<String> {

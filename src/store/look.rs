@@ -83,9 +83,11 @@ pub fn install(
     let opened = Deed::Opened { ledger, identity: look.identity(environment) };
     let tables = include_str!("schema.sql");
     let first = append_sql(&opened, who, None, Some(0));
-    session.rows(&format!("BEGIN; {tables}\n{first}\nCOMMIT")).map(drop).or_else(|error| {
-        session.rows("ROLLBACK")?;
-        Err(StoreError::Db(error))
+    let made = session.rows(&format!("BEGIN; {tables}\n{first}\nCOMMIT"));
+    made.map(drop).map_err(|error| {
+        // Where that fails too, the connection is gone, and the transaction with it.
+        let _ = session.rows("ROLLBACK");
+        StoreError::Db(error)
     })
 }
 

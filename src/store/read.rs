@@ -1,6 +1,7 @@
 //! The whole ledger, read and verified: small enough to be read each time, so that no state is
 //! kept beside it.
 
+use super::VERSION;
 use super::error::StoreError;
 use crate::db::Row;
 use crate::db::Session;
@@ -43,9 +44,11 @@ SELECT seq, kind, actor, actor_source, db_user, migrate.micros(occurred_at),
     migrate.micros(recorded_at), idem_key, body, encode(prev_hash, 'hex'),
     encode(entry_hash, 'hex') FROM migrate.ledger ORDER BY seq";
 
-/// Reads a ledger, in one round trip; every event must be known, and the chain whole.
+/// Reads a ledger, in one round trip; every event must be known, and the chain whole. Head and
+/// events are of one moment, though others may write meanwhile.
 pub fn read(session: &Session) -> Result<Book, StoreError> {
-    let book = of_rows(&session.rows(READ)?)?;
+    let one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+    let book = of_rows(&session.rows(&format!("{one_moment}; {READ}"))?)?;
     book.verify(&[])?;
     Ok(book)
 }
@@ -68,6 +71,9 @@ fn of_rows(rows: &[Row]) -> Result<Book, StoreError> {
     let wide = |row: &&Row| row.len() == 4;
     let head = rows.iter().find(wide).ok_or_else(|| malformed("its head is gone"))?;
     let (version, head, now) = head_of(head).ok_or_else(|| malformed("its head makes no sense"))?;
+    if version > VERSION {
+        return Err(StoreError::Newer { found: version, known: VERSION });
+    }
     let mut records = Vec::with_capacity(rows.len());
     let mut events = Vec::with_capacity(rows.len());
     for row in rows.iter().filter(|row| row.len() == 11) {
