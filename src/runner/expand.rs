@@ -84,13 +84,8 @@ pub fn run_steps(
 ) -> Result<Done, RunError> {
     let mut done = Done::default();
     for pending in due {
-<<<<<<< HEAD
         let mut lead = registration(pending)?;
-        let Some(file) = pending.change.file(phase) else {
-=======
-        let mut lead = registration(pending);
         let Some(file) = pending.change.file(phase).filter(|_| !pending.steps.is_empty()) else {
->>>>>>> w/tests
             let record: Vec<String> =
                 lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
             runner.session.rows(&record.join("\n"))?;
