@@ -29,6 +29,7 @@ mod service;
 mod sources;
 mod target;
 mod ui;
+mod undo;
 mod versions;
 
 pub use exit::Exit;
@@ -64,6 +65,7 @@ enum Command {
     Explain(explain::Arguments),
     Expand(expand::Arguments),
     Contract(contract::Arguments),
+    Undo(undo::Arguments),
     Release(release::Arguments),
     Rollout(rollout::Arguments),
     CheckVersion(versions::Check),
@@ -97,6 +99,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Undo(arguments) => undo::run(arguments, &mut ui),
         Command::Release(arguments) => release::run(arguments, &mut ui),
         Command::Rollout(arguments) => rollout::run(arguments, &mut ui),
         Command::CheckVersion(arguments) => versions::check(arguments, &mut ui),

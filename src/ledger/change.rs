@@ -97,7 +97,7 @@ impl ChangeState {
     }
 
     pub(super) fn undo(&mut self, phase: &str) {
-        self.steps.retain(|(of, _), _| of != phase);
+        self.steps.retain(|(of, _), _| of.split('.').next() != Some(phase));
         self.prints.remove(phase);
         self.sizes.remove(phase);
         if phase == "contract" {

@@ -14,6 +14,7 @@ use crate::plan::Change;
 use crate::plan::Drift;
 use crate::plan::Pending;
 use crate::plan::PhaseFile;
+use crate::plan::Step;
 use crate::plan::Tolerance;
 use crate::plan::Way;
 use crate::store;
@@ -93,24 +94,36 @@ pub fn run_steps(
         };
         let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
         for step in &pending.steps {
-            let begun = Instant::now();
-            let news = News::Begun { step: step.at.clone(), sql: step.sql.clone() };
-            runner.watch.tell(&news);
-            let tries = match step.way(file, known) {
-                Way::Transaction { strong } => {
-                    let message = Message { step, strong, lead: &lead, tail: &[] };
-                    runner.transaction(&message)?
-                }
-                Way::Alone(proof) => runner.alone(step, &proof, state, &lead)?,
-            };
+            runner.step(step, step.way(file, known), state, &lead)?;
             lead.clear();
-            let took = begun.elapsed();
-            runner.watch.tell(&News::Done { step: step.at.clone(), tries, took });
             done.steps += 1;
         }
         done.changes += 1;
     }
     Ok(done)
+}
+
+impl Runner<'_> {
+    /// Runs a step in its way, with events that go on record before it.
+    pub(super) fn step(
+        &mut self,
+        step: &Step,
+        way: Way,
+        state: &State,
+        lead: &[Deed],
+    ) -> Result<(), RunError> {
+        let begun = Instant::now();
+        self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
+        let tries = match way {
+            Way::Transaction { strong } => {
+                self.transaction(&Message { step, strong, lead, tail: &[] })?
+            }
+            Way::Alone(proof) => self.alone(step, &proof, state, lead)?,
+        };
+        let took = begun.elapsed();
+        self.watch.tell(&News::Done { step: step.at.clone(), tries, took });
+        Ok(())
+    }
 }
 
 /// What the files of a change say is on record before its first step is done, or with it.

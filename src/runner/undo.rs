@@ -4,12 +4,17 @@
 use super::Runner;
 use super::error::RunError;
 use super::turn::take_turn;
+use crate::effect::Delivery;
 use crate::effect::Phase;
+use crate::effect::Replay;
 use crate::ledger::Deed;
+use crate::plan;
 use crate::plan::Change;
+use crate::plan::Drift;
+use crate::schema::Schema;
 use crate::store;
 use crate::store::StoreError;
-use crate::store::append_sql;
+use crate::version::Major;
 
 /// Undoes the expand of the newest change that is applied; gives its name, or why it is not safe.
 pub fn undo(
@@ -42,17 +47,18 @@ pub fn undo(
     let Some(file) = change.undos.get(&Phase::Expand).filter(|file| !file.is_empty()) else {
         return Ok(Err(format!("{name} has no expand.undo.sql that says something")));
     };
-    let (change, phase, digest) = (name.clone(), word.to_owned(), file.digest.clone());
-    let undone = append_sql(&Deed::PhaseUndone { change, phase, digest }, runner.who, None, None);
-    let lock = runner.pace.lock_timeout.as_millis();
-    runner.session.rows("RESET ALL")?;
-    let sql = format!(
-        "BEGIN; SET LOCAL lock_timeout = {lock};\nSELECT migrate.must_move();\n{}\n;\n{undone}COMMIT",
-        file.text
-    );
-    if let Err(error) = runner.session.rows(&sql) {
-        runner.roll_back(&error)?;
-        return Err(error.into());
+    let facts = Replay::new(Schema::default(), Major::DEFAULT).judge(&file.script, ONE_BY_ONE);
+    let back = format!("{word}.undo");
+    let steps = plan::steps(name, &back, file).map_err(Drift::from)?;
+    let done: Vec<u32> = state.done(&back).map(|(place, _)| place).collect();
+    for step in steps.iter().filter(|step| !done.contains(&step.at.step)) {
+        runner.step(step, step.way(file, &facts), &book.state, &[])?;
     }
+    let (change, phase, digest) = (name.clone(), word.to_owned(), file.digest.clone());
+    let undone = Deed::PhaseUndone { change, phase, digest };
+    store::append(runner.session, &undone, runner.who, None, None)?;
     Ok(Ok(name.clone()))
 }
+
+/// Steps run one by one.
+const ONE_BY_ONE: Delivery = Delivery { wrapped: false, one_message: false };
