@@ -16,6 +16,7 @@ pub use understanding::survey;
 use crate::effect::Confidence;
 use crate::effect::Delivery;
 use crate::effect::Effect;
+use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::effect::sight;
 use crate::examine::Examined;
@@ -138,17 +139,17 @@ fn judge(
     let is_asked = |rule: &Rule| of_change.is_some() || !rules::is_of_changes(rule);
     let lines = Lines::new(&file.text);
     let mut allowed = suppression::read(&file.text, &file.script);
-    let beside = phase_of(&file);
+    let beside = Beside::of_file(&file);
     let mut findings = Vec::new();
     hits.extend(of_change.unwrap_or_default().iter().cloned());
     for hit in hits {
         if allowed.allows(hit.rule, hit.statement, hit.span) {
             continue;
         }
-        findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
+        findings.extend(finding(&file, &lines, &hit, &beside, (severities, small)));
     }
     for hit in allowed.hits(&file.facts, |rule| severity(rule).is_some(), is_asked) {
-        findings.extend(finding(&file, &lines, &hit, beside, (severities, small)));
+        findings.extend(finding(&file, &lines, &hit, &beside, (severities, small)));
     }
     if of_change.is_some() {
         kin::join(&mut findings);
@@ -183,22 +184,34 @@ fn phase_of(file: &Examined) -> Phase {
     file.phase.or_else(strongest).unwrap_or(Phase::Migrate)
 }
 
-/// The phase of what fits any: that of its file. What is not understood is not called safe.
-fn phase_beside(file: &Examined, statement: usize, beside: Phase) -> Phase {
-    let opaque = file.facts.get(statement).is_some_and(|fact| {
-        fact.analysis
-            .parts
-            .iter()
-            .any(|part| matches!(part.effect, Effect::Dynamic(_) | Effect::Unreadable(_)))
-    });
-    if opaque { Phase::Contract } else { beside }
+/// The phases of findings that belong to none by themselves.
+struct Beside {
+    /// That of the file.
+    file: Phase,
+    /// Statements that were put together at run time or not understood: theirs is contract.
+    opaque: Vec<bool>,
+}
+
+impl Beside {
+    fn of_file(file: &Examined) -> Beside {
+        let opaque = |fact: &Fact| {
+            let mut parts = fact.analysis.parts.iter();
+            parts.any(|part| matches!(part.effect, Effect::Dynamic(_) | Effect::Unreadable(_)))
+        };
+        Beside { file: phase_of(file), opaque: file.facts.iter().map(opaque).collect() }
+    }
+
+    fn of(&self, statement: usize) -> Phase {
+        let opaque = self.opaque.get(statement).copied().unwrap_or(false);
+        if opaque { Phase::Contract } else { self.file }
+    }
 }
 
 fn finding(
     file: &Examined,
     lines: &Lines,
     hit: &Hit,
-    beside: Phase,
+    beside: &Beside,
     (severities, small): (&Severities, Option<&Small>),
 ) -> Option<Finding> {
     let rule = rules::find(hit.rule)?;
@@ -211,7 +224,7 @@ fn finding(
     };
     let severity = hit.severity_max.map_or(severity, |most| severity.min(most));
     let page = rule.settings().phase.map(Phase::from);
-    let phase = hit.phase.or(page).unwrap_or_else(|| phase_beside(file, hit.statement, beside));
+    let phase = hit.phase.or(page).unwrap_or_else(|| beside.of(hit.statement));
     let written = |text: &str| file.script.as_written(text);
     Some(Finding {
         rule: rule.id,

@@ -393,6 +393,7 @@ impl Schema {
 
     /// The tables of each publication that lists its tables, to be changed.
     fn change_published(&mut self) -> impl Iterator<Item = &mut BTreeMap<Name, Vec<String>>> {
+        self.follow(self.publications.len());
         self.change_publications().values_mut().flatten()
     }
 
@@ -577,8 +578,10 @@ impl Schema {
         }
         let temporary = std::iter::once(TEMPORARY_SCHEMA);
         let path = temporary.chain(self.search_path.iter().map(String::as_str));
-        path.map(|schema| Name::in_schema(schema, name.name.clone()))
-            .find_map(|name| map.get_key_value(&name))
+        path.map(|schema| Name::in_schema(schema, name.name.clone())).find_map(|name| {
+            self.work.find();
+            map.get_key_value(&name)
+        })
     }
 
     /// The full name that a name means here: of the relation it finds, else of the one that a

@@ -132,10 +132,17 @@ impl Replay {
                 Body::Transaction(verb) => self.control(verb),
                 _ => self.apply(statement, script.has_placeholder(statement.span)),
             }
-            self.schema.note_rows(statement);
+            self.note_rows(statement);
         }
         self.schema.commit();
         self.schema.end_session();
+    }
+
+    /// Learns where there are rows after a statement.
+    fn note_rows(&mut self, statement: &Statement) {
+        if !self.schema.is_spent() {
+            self.schema.note_rows(statement);
+        }
     }
 
     /// Changes the schema as a statement does. With a placeholder in it, the names of what it
@@ -328,7 +335,7 @@ impl Run<'_> {
             _ if applies => self.replay.apply(statement, templated),
             _ => {}
         }
-        self.replay.schema.note_rows(statement);
+        self.replay.note_rows(statement);
     }
 
     /// What a statement does. With a placeholder in it, what it names is not known.

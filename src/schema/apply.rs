@@ -218,6 +218,9 @@ impl Schema {
 
     fn alter_domain(&mut self, alter: &AlterDomain) {
         let domain_name = alter.name.name.clone();
+        if let Some(Type { form: TypeKind::Domain(domain), .. }) = self.type_(&alter.name) {
+            self.compare(domain.checks.len());
+        }
         let Some(Type { form: TypeKind::Domain(domain), .. }) = self.change_type(&alter.name)
         else {
             return;

@@ -17,6 +17,9 @@ const PER_BYTE: u64 = 20;
 /// What it takes to find something by its name.
 const FIND: u64 = 8;
 
+/// What it takes to read a byte of SQL.
+const READ_BYTE: u64 = 20;
+
 /// What was spent so far, and what may be.
 #[derive(Debug)]
 pub(super) struct Work {
@@ -81,7 +84,8 @@ impl Work {
 
     /// The body of a function is read.
     pub(super) fn read(&self, function: &Function) {
-        self.spend(1 + function.body.as_ref().map_or(0, String::len) as u64);
+        let length = function.body.as_ref().map_or(0, String::len) as u64;
+        self.spend(1 + length * READ_BYTE);
     }
 
     /// A relation is changed, perhaps with a copy of what it was.

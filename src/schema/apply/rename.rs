@@ -303,6 +303,7 @@ impl Schema {
     fn rename_schema(&mut self, from: &str, to: &str) {
         let born = self.schemas.remove(from).unwrap_or_default();
         self.schemas.insert(to.to_owned(), born);
+        self.follow(self.relations.len() + self.types.len() + self.functions.len());
         let inside = |name: &Name| name.schema.as_deref() == Some(from);
         let relations: Vec<Name> =
             self.relations.keys().filter(|name| inside(name)).cloned().collect();
