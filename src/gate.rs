@@ -5,6 +5,7 @@
 
 mod check;
 mod clock;
+mod cover;
 mod evidence;
 mod judgement;
 mod overrides;

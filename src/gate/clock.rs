@@ -1,8 +1,8 @@
 //! The two clocks: since when nobody needs what is taken away, and since when the fleet is well.
 //! Both run on what was seen, not on the time that passed.
 
+use super::cover::covered;
 use super::policy::Resets;
-use super::scene::Place;
 use super::scene::Scene;
 use super::words::place;
 use super::words::release;
@@ -54,24 +54,11 @@ impl Clock {
 }
 
 impl Scene<'_> {
-    /// What was earned in a place since a moment, by all releases that need nothing of what is
-    /// taken away: the same time never twice.
-    fn earned_here(&self, place: &Place, start: Moment) -> Duration {
-        let mut spans: Vec<_> = self.good(place).collect();
-        spans.sort_by_key(|seen| (seen.since, seen.until));
-        let mut counted = start;
-        let mut earned = Duration::ZERO;
-        for seen in spans {
-            earned += seen.earned_within(counted, self.now);
-            counted = counted.max(seen.until);
-        }
-        earned
-    }
-
     /// What was earned since a moment where that is least, and where it is. Where all consumers run
     /// only now and then nobody is there to beat all the time, and the time that passed counts.
     pub(super) fn earned(&self, start: Moment) -> (Duration, Option<String>) {
-        let earned = self.steady().map(|place| (self.earned_here(&place, start), place));
+        let earned =
+            self.steady().map(|place| (covered(self.good(&place), start, self.now), place));
         match earned.min_by_key(|(earned, _)| *earned) {
             Some((earned, place)) => (earned, Some(place.words())),
             None => (self.now.since(start), None),

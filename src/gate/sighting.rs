@@ -53,11 +53,4 @@ impl Sighting {
         self.until = self.until.max(at);
         None
     }
-
-    /// The most of it that can have been earned within these moments: a span has no hole of more
-    /// than two intervals, so that what it earned before is not told apart.
-    pub(super) fn earned_within(&self, from: Moment, until: Moment) -> Duration {
-        let (from, until) = (self.since.max(from), self.until.min(until));
-        self.earned.min(until.since(from))
-    }
 }

@@ -49,5 +49,6 @@ mod stateful;
 mod suppression;
 mod unseen;
 mod uses;
+mod verdicts;
 mod words;
 mod yaml;
