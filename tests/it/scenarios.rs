@@ -681,6 +681,31 @@ fn two_versions_at_work_at_once_earn_the_time_once() {
 }
 
 #[test]
+fn every_other_beat_earns_half_and_a_better_source_makes_it_good() {
+    let mut book = shipped();
+    book.spacing = BEAT * 2;
+    book.beats("checkout", "42", "eu", hour(1), hour(25));
+    let verdict = book.expect(hour(25), Class::Blocked, &[K3, K5]);
+    clears(&verdict, hour(37));
+    book.spacing = BEAT;
+    book.beats("checkout", "42", "eu", hour(7), hour(25));
+    let verdict = book.expect(hour(25), Class::Blocked, &[K3, K5]);
+    // Three hours of the first six, and all of the others.
+    clears(&verdict, hour(28));
+}
+
+#[test]
+fn spans_that_lie_over_each_other_earn_each_moment_once() {
+    let mut book = shipped_until(20);
+    for (version, from, to) in [("43", 5, 10), ("44", 12, 22)] {
+        book.say(hour(1), release("checkout", version, Some("42"), &[]));
+        book.beats("checkout", version, "eu", hour(from), hour(to));
+    }
+    let verdict = book.expect(hour(22), Class::Blocked, &[K3, K5]);
+    clears(&verdict, hour(25));
+}
+
+#[test]
 fn a_grant_is_void_after_a_rollback() {
     let mut book = shipped_until(5);
     let deed = grant(&book, &["K1", "K3", "K5", "K7"], hour(8));
@@ -873,6 +898,22 @@ fn a_backfill_has_to_be_proven_after_the_last_old_writer_and_lately() {
     book.expect(hour(40), Class::Blocked, &[K9]);
     book.say(hour(40), verified(3));
     book.expect(hour(40), Class::Blocked, &[K9]);
+}
+
+#[test]
+fn a_migrate_phase_is_done_by_its_steps_or_by_a_backfill_that_was_proven() {
+    let mut book = shipped_until(40);
+    book.evidence.prints.insert("migrate".to_owned(), "print".to_owned());
+    let (change, owner, reason) = (CHANGE.to_owned(), None, None);
+    let (prints, steps) = (book.evidence.prints.clone(), [("migrate".to_owned(), 2)].into());
+    book.say(hour(2), Deed::Registered { change, prints, steps, owner, reason });
+    book.say(hour(2), Deed::StepDone { step: step_of("migrate", 1), tries: 1 });
+    let verdict = book.expect(hour(40), Class::Blocked, &[K9]);
+    says(&verdict, K9, &["step 2 of its migrate is not done"]);
+    book.say(hour(39), Deed::BackfillStarted { change: CHANGE.to_owned() });
+    says(&book.expect(hour(40), Class::Blocked, &[K9]), K9, &["no proof says"]);
+    book.say(minute(39 * 60 + 30), verified(0));
+    book.expect(hour(40), Class::Ready, &[]);
 }
 
 #[test]

@@ -117,6 +117,8 @@ pub(crate) struct Book {
     events: Vec<Event>,
     pub(crate) evidence: Evidence,
     pub(crate) policy: Policy,
+    /// How far apart the beats are that come in.
+    pub(crate) spacing: Duration,
 }
 
 impl Book {
@@ -148,7 +150,8 @@ impl Book {
             prints: prints.clone(),
             contract_digest: CONTRACT.to_owned(),
         };
-        let mut book = Book { events: Vec::new(), evidence, policy: Policy::default() };
+        let mut book =
+            Book { events: Vec::new(), evidence, policy: Policy::default(), spacing: BEAT };
         let [environment, database, system] = ["production", "shop", "7"].map(str::to_owned);
         let identity = Identity { environment, database, system };
         book.say(hour(0), Deed::Opened { ledger: "shop".to_owned(), identity });
@@ -240,7 +243,7 @@ impl Book {
         let mut seen = Sighting::begin(service, region, version, "push", from);
         let mut at = from;
         while at < to {
-            at = at.after(BEAT).min(to);
+            at = at.after(self.spacing).min(to);
             if let Some(next) = seen.beat(at, BEAT) {
                 self.evidence.sightings.push(std::mem::replace(&mut seen, next));
             }

@@ -10,7 +10,8 @@ use crate::ledger::Moment;
 
 impl Scene<'_> {
     /// K9, of a change that has data to fill in: that none is left was proven after the last that
-    /// still wrote the old way was seen, and not long ago.
+    /// still wrote the old way was seen, and not long ago. Without a backfill on record the steps
+    /// of its migrate phase are what has to be done.
     pub(super) fn filled(&self) -> Option<Check> {
         let known = self.state.changes.get(self.change)?;
         let phase = known.complete("migrate");
@@ -19,8 +20,9 @@ impl Scene<'_> {
         }
         let next = format!("`migrate backfill verify --change {}` proves it", self.change);
         let mut reasons = Vec::new();
-        if let Err(why) = phase {
-            reasons.push(Reason::block(why));
+        if let (None, Err(why)) = (&known.backfill, phase) {
+            let next = format!("`migrate backfill run --change {}` goes on", self.change);
+            reasons.push(Reason::block(format!("{why}: {next}")));
         }
         let verified = known.backfill.as_ref().map(|backfill| backfill.verified);
         match verified {
