@@ -34,7 +34,7 @@ pub(super) fn not_frozen(state: &State) -> Result<(), Refusal> {
 pub(super) fn opening(state: &State, deed: &Deed) -> Admitted {
     match deed {
         Deed::Rebound { .. } if state.ledger.is_empty() => {
-            conflict("there is no ledger to bind", "`migrate ledger init` makes one")
+            conflict("there is no ledger to bind", "`migrate ledger install` makes one")
         }
         Deed::Rebound { reason, .. } => names::reason(reason, "binding a ledger anew").and(NEW),
         _ if state.ledger.is_empty() => NEW,
@@ -111,7 +111,7 @@ pub(super) fn grant(state: &State, deed: &Deed, now: Moment) -> Admitted {
     match state.changes.get(change).filter(|known| known.seq > 0) {
         None => {
             let why = format!("the ledger does not know the change `{change}`");
-            return conflict(why, format!("`migrate expand --change {change}` registers it"));
+            return conflict(why, format!("`migrate expand` registers it"));
         }
         Some(known) if known.executed.is_some() => {
             let why = format!("the contract of `{change}` ran already");
@@ -122,7 +122,7 @@ pub(super) fn grant(state: &State, deed: &Deed, now: Moment) -> Admitted {
     match &state.shaken {
         Some((at, why)) if at > seen => conflict(
             format!("{why} the state that the grant was decided on, at event {seen}"),
-            format!("`migrate status --change {change}` says what is so now; decide anew"),
+            format!("`migrate status` says what is so now; decide anew"),
         ),
         _ => NEW,
     }
