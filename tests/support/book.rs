@@ -90,7 +90,7 @@ pub(crate) fn rolled_back(service: &str, from: &str, to: &str) -> Deed {
 /// A step of the change.
 pub(crate) fn step_of(phase: &str, step: u32) -> StepRef {
     let digest = format!("{phase}-{step}");
-    StepRef { change: CHANGE.to_owned(), phase: phase.to_owned(), step, digest }
+    StepRef { change: CHANGE.to_owned(), phase: phase.to_owned(), step, of: step, digest }
 }
 
 /// A release, made from another, with what it can do without.
