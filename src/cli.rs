@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod address;
 mod check;
 mod completions;
 mod config;
@@ -16,6 +17,7 @@ mod man;
 mod new;
 mod plan;
 mod sources;
+mod status;
 mod ui;
 
 pub use exit::Exit;
@@ -48,6 +50,7 @@ enum Command {
     Lint(lint::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
+    Status(status::Arguments),
     Explain(explain::Arguments),
     New(new::Arguments),
     Init(init::Arguments),
@@ -72,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Status(arguments) => status::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
         Command::Init(arguments) => init::run(arguments, &mut ui),

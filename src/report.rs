@@ -14,6 +14,7 @@ mod plan;
 mod roles;
 mod sarif;
 mod stats;
+mod status;
 
 pub use diff::diff;
 pub use explain::page as explain_page;
@@ -24,6 +25,9 @@ pub use plan::json as plan_json;
 pub use roles::roles;
 pub use stats::Read;
 pub use stats::stats;
+pub use status::Beside;
+pub use status::human as status_human;
+pub use status::json as status_json;
 
 use crate::lint::Counts;
 use crate::lint::Finding;

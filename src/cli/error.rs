@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use crate::config::Mistake;
+use crate::db::CatalogError;
 use crate::db::DbError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
@@ -29,6 +30,9 @@ pub(super) enum Error {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// What a tool keeps in the database cannot be read.
+    #[error("this role may not read {table} of {tool}: {grant}")]
+    Closed { tool: &'static str, table: String, grant: String },
     /// The baseline cannot be used.
     #[error("{}: {cause}", .path.display())]
     Baseline { path: PathBuf, cause: BaselineError },
@@ -52,6 +56,12 @@ impl Error {
     pub(super) fn exit(&self) -> Exit {
         match self {
             Error::Database(DbError::Address(_)) => Exit::Usage,
+            Error::Database(error) if error.is_unreachable() => Exit::Unreachable,
+            Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
+                if error.is_unreachable() =>
+            {
+                Exit::Unreachable
+            }
             Error::Gather(
                 GatherError::Unread(_)
                 | GatherError::Catalog(_)
@@ -60,6 +70,7 @@ impl Error {
             | Error::File { .. }
             | Error::Write { .. }
             | Error::Output(_)
+            | Error::Closed { .. }
             | Error::Database(_) => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }

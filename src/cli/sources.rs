@@ -1,11 +1,10 @@
 //! What `lint` and `plan` have in common: which files, against which history and server.
 
-use super::environment::Surroundings;
+use super::address;
 use super::error::Error;
 use super::load;
 use super::load::Loaded;
 use super::ui::Ui;
-use crate::db::Address;
 use crate::examine;
 use crate::examine::Examined;
 use crate::examine::Options;
@@ -163,7 +162,7 @@ impl Ground {
             changed,
             history: self.history.clone(),
             schema: self.schema.clone(),
-            database: self.database()?,
+            database: self.database_url.as_deref().map(address::told).transpose()?,
             layout: self.layout.as_ref().map(|layout| layout.0),
             told: loaded.told()?,
             exclude: loaded.exclude()?,
@@ -180,30 +179,6 @@ impl Ground {
             (false, false) => None,
         };
         Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
-    }
-
-    /// The address of the database, which a variable of the environment may hold.
-    fn database(&self) -> Result<Option<Address>, Error> {
-        let Some(told) = &self.database_url else { return Ok(None) };
-        let variable = told.strip_prefix("env:");
-        let text = match variable {
-            Some(name) => std::env::var(name).map_err(|_| {
-                let why = "is not set, or is no text: set it, or give the URL itself";
-                Error::Usage(format!("--database-url: the variable `{name}` {why}"))
-            })?,
-            None => told.clone(),
-        };
-        let address = Address::resolve(Some(&text), &Surroundings)?;
-        for warning in address.warnings() {
-            Ui::note(&format!("warning: {warning}"));
-        }
-        if variable.is_none() && address.shows_password() {
-            Ui::note(
-                "warning: a password in an argument is seen by all who list the processes of this \
-                 machine: keep it in ~/.pgpass, or name a variable with env:NAME",
-            );
-        }
-        Ok(Some(address))
     }
 }
 
