@@ -27,6 +27,7 @@ mod release;
 mod rollout;
 mod service;
 mod sources;
+mod status;
 mod target;
 mod ui;
 mod undo;
@@ -62,6 +63,7 @@ enum Command {
     Lint(lint::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
+    Status(status::Arguments),
     Explain(explain::Arguments),
     Expand(expand::Arguments),
     Contract(contract::Arguments),
@@ -112,6 +114,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Ledger(arguments) => ledger::run(arguments, &mut ui),
         Command::Contract(arguments) => contract::run(arguments, &mut ui),
         Command::Expand(arguments) => expand::run(arguments, &mut ui),
+        Command::Status(arguments) => status::run(arguments, &mut ui),
         Command::Explain(arguments) => explain::run(arguments, &mut ui),
         Command::New(arguments) => new::run(arguments, &mut ui),
         Command::Init(arguments) => init::run(arguments, &mut ui),

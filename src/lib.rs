@@ -16,6 +16,8 @@ pub mod effect;
 
 pub mod migration;
 
+pub mod adopt;
+
 pub mod code;
 
 // Judgement.

@@ -17,6 +17,7 @@ mod roles;
 mod rollouts;
 mod sarif;
 mod stats;
+mod status;
 mod verdict;
 
 pub use diff::diff;
@@ -33,6 +34,9 @@ pub use roles::roles;
 pub use rollouts::rollouts;
 pub use stats::Read;
 pub use stats::stats;
+pub use status::Beside;
+pub use status::human as status_human;
+pub use status::json as status_json;
 pub use verdict::nothing_to_contract;
 pub use verdict::verdict;
 

@@ -1,10 +1,12 @@
 //! What only a real server can show: the stories run side by side with old and new code, the SQL of
 //! the pages is PostgreSQL's, what findings advise does what it should, fixed files lead to the
-//! same schema, and sessions do what a runner needs. Without a server these tests are ignored,
-//! loudly.
+//! same schema, sessions do what a runner needs, and what other tools ran is told. Without a
+//! server these tests are ignored, loudly.
 
 #![expect(clippy::print_stderr, reason = "a test that cannot run says so")]
 
+#[path = "support/adopted.rs"]
+mod adopted;
 #[path = "support/advice.rs"]
 mod advice;
 #[path = "support/catalogs.rs"]
@@ -15,6 +17,8 @@ mod db;
 mod fences;
 #[path = "support/fixes.rs"]
 mod fixes;
+#[path = "support/golden.rs"]
+mod golden;
 #[path = "support/left_out.rs"]
 mod left_out;
 #[path = "support/measure.rs"]
@@ -58,6 +62,7 @@ fn main() -> ExitCode {
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
         let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
+        let all = all.chain(adopted::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         trials.extend(fixes::trials(major, &started));
         trials.extend(catalogs::trials(major, Some(&install), &started));
         trials.extend(db::trials(major, &started));
+        trials.extend(adopted::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

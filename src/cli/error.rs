@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use crate::config::Mistake;
+use crate::db::CatalogError;
 use crate::db::DbError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
@@ -33,6 +34,9 @@ pub(super) enum Error {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DbError),
+    /// What a tool keeps in the database cannot be read.
+    #[error("this role may not read {table} of {tool}: {grant}")]
+    Closed { tool: &'static str, table: String, grant: String },
     /// The baseline cannot be used.
     #[error("{}: {cause}", .path.display())]
     Baseline { path: PathBuf, cause: BaselineError },
@@ -73,6 +77,11 @@ impl Error {
                 Refused::Conflict => Exit::Conflict,
             },
             Error::Store(error) => of_store(error),
+            Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
+                if error.is_unreachable() =>
+            {
+                Exit::Unreachable
+            }
             Error::Gather(
                 GatherError::Unread(_)
                 | GatherError::Catalog(_)
@@ -80,7 +89,8 @@ impl Error {
             )
             | Error::File { .. }
             | Error::Write { .. }
-            | Error::Output(_) => Exit::Unexpected,
+            | Error::Output(_)
+            | Error::Closed { .. } => Exit::Unexpected,
             Error::Usage(_)
             | Error::Config { .. }
             | Error::Patterns(_)

@@ -11,7 +11,7 @@ pub enum Exit {
     Unexpected,
     /// The arguments or the configuration make no sense.
     Usage,
-    /// There are findings.
+    /// There are findings, or something that a person has to look at.
     Findings,
     /// Not yet: what it waits for is said, and when that can be there.
     Blocked,

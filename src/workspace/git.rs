@@ -5,6 +5,7 @@ mod commit_tree;
 mod fault;
 mod likeness;
 mod listing;
+mod past;
 mod renames;
 mod revision;
 mod work_tree;

@@ -48,6 +48,10 @@ fn arguments_that_make_no_sense_are_two() {
         "lint --write-baseline",
         "lint --since 7",
         "explain nothing",
+        "status --format xml",
+        "status nowhere.sql",
+        "status --database-url env:NOT_SET_AT_ALL",
+        "status --database-url postgres://u@h/d?sslmode=perhaps",
         "config check",
         "",
     ] {
@@ -66,6 +70,19 @@ fn a_folder_without_migrations_is_not_called_safe() {
     let run = Project::new().file("queries/users.sql", "SELECT 1;").run("lint");
     assert_eq!(run.code, 2);
     assert!(run.err.contains("  1 queries\n"), "it says what is there: {}", run.err);
+}
+
+#[test]
+fn a_database_that_is_not_reached_now_is_seventy_five() {
+    let project = Project::with_migration(UNSAFE);
+    // Nobody listens on the port of TCP's multiplexer.
+    let address = "--database-url postgres://nobody@127.0.0.1:1/nothing";
+    for command in ["status", "lint", "plan"] {
+        let run = project.run(&format!("{command} {address}"));
+        assert_eq!(run.code, 75, "{command}: {}", run.err);
+        assert!(run.err.contains("no connection to database `nothing`"), "{}", run.err);
+        assert!(run.out.is_empty(), "{}", run.out);
+    }
 }
 
 #[test]

@@ -258,7 +258,7 @@ fn an_address_that_is_none_says_how_one_looks() {
 #[test]
 fn a_server_that_is_not_there_is_named_without_the_password() {
     // Port 1 of this machine is nobody's.
-    let said = refused("postgres://u:geheim@127.0.0.1:1/shop", 1);
+    let said = refused("postgres://u:geheim@127.0.0.1:1/shop", 75);
     assert!(said.contains("no connection to database `shop` on 127.0.0.1:1"), "{said}");
     assert!(said.contains("refused"), "{said}");
     assert!(said.contains("see that host, port and sslmode are right"), "{said}");
