@@ -15,6 +15,7 @@ mod freeze;
 mod init;
 mod judging;
 mod ledger;
+mod life;
 mod lint;
 mod load;
 mod man;

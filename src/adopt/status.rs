@@ -122,6 +122,10 @@ impl Status {
     }
 
     fn run_pending(&self) -> String {
+        // A ledger knows what comes next; a list of files does not.
+        if let (None, Some(_), Some(up)) = (self.tool, &self.table, &self.up) {
+            return format!("`{up}`");
+        }
         let ran = |migration: &&Migration| {
             migration.standing == Standing::Applied && migration.path.is_some()
         };

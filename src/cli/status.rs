@@ -2,7 +2,9 @@
 
 use super::error::Error;
 use super::exit::Exit;
+use super::life;
 use super::load;
+use super::load::Loaded;
 use super::target;
 use super::ui::Ui;
 use crate::adopt;
@@ -14,6 +16,7 @@ use crate::adopt::Ran;
 use crate::adopt::Standing;
 use crate::adopt::Status;
 use crate::adopt::Tool;
+use crate::db::Address;
 use crate::db::Look;
 use crate::gather;
 use crate::gather::Changed;
@@ -85,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     kept.answer(look.ask(&kept.questions())?);
     let place = look.place().to_owned();
     look.end()?;
-    let scene = Scene { here: &here, kept: &kept };
+    let scene = Scene { here: &here, kept: &kept, address: &address, loaded: &loaded };
     let (projects, used) = scene.projects(&gathering.projects)?;
     let others = others(&kept, &used);
     let beside = Beside { place: &place, projects: &projects, others: &others };
@@ -101,6 +104,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
 struct Scene<'a> {
     here: &'a Path,
     kept: &'a Kept,
+    address: &'a Address,
+    loaded: &'a Loaded,
 }
 
 impl Scene<'_> {
@@ -112,7 +117,7 @@ impl Scene<'_> {
         let mut found = Vec::new();
         for ((project, files), chosen) in projects.iter().zip(&files).zip(chosen) {
             found.push(match chosen {
-                _ if files.layout.id() == NATIVE => self.native(project),
+                _ if files.layout.id() == NATIVE => self.native(project)?,
                 Some((at, ran)) => self.adopted(project, files, at, &ran),
                 None => self.untold(project, files)?,
             });
@@ -120,15 +125,25 @@ impl Scene<'_> {
         Ok((found, used))
     }
 
-    /// A project in our own layout.
-    fn native(&self, project: &Gathered) -> Status {
+    /// A project in our own layout, by its ledger.
+    fn native(&self, project: &Gathered) -> Result<Status, Error> {
+        let dir = project.root.join(&project.project.root);
+        if let Some(life) = life::of(self.address, self.here, self.loaded, &dir)? {
+            return Ok(Status {
+                table: Some("the ledger".to_owned()),
+                note: life.note,
+                migrations: life.rows,
+                up: Some(life.next),
+                ..self.blank(project)
+            });
+        }
         let note = "no ledger in this database yet: `migrate expand` makes it";
-        Status {
+        Ok(Status {
             note: Some(note.to_owned()),
             migrations: self.pending(project),
             up: Some("migrate expand".to_owned()),
             ..self.blank(project)
-        }
+        })
     }
 
     /// A project of another tool, whose table speaks of it.

@@ -48,6 +48,7 @@ pub fn human(beside: &Beside, style: Style, out: &mut dyn Write) -> io::Result<(
     for project in beside.projects {
         let kept = match (project.tool, &project.table) {
             (Some(tool), Some(table)) => format!("{}, by {table}", tool.name()),
+            (None, Some(table)) => format!("{}, by {table}", project.layout),
             _ => project.layout.to_owned(),
         };
         writeln!(out, "\n{}: {kept}", bold(&project.folder, style))?;
