@@ -80,7 +80,8 @@ pub(super) fn of(
 /// What holds for all of them.
 fn note(book: &Book) -> Option<String> {
     let frozen = book.state.frozen.as_ref();
-    frozen.map(|why| format!("everything is frozen: {why}; `migrate unfreeze --reason …` lifts it"))
+    let lift = "`migrate unfreeze --reason …` lifts it";
+    frozen.map(|why| format!("everything is frozen: {why}; {lift}"))
 }
 
 fn row(change: &Change, phase: Phase, file: &PhaseFile, known: Option<&ChangeState>) -> Migration {

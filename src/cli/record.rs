@@ -8,6 +8,10 @@ use crate::ledger::Deed;
 use crate::ledger::Moment;
 use crate::ledger::State;
 use crate::ledger::admit;
+use crate::runner;
+use crate::runner::Ignore;
+use crate::runner::Pace;
+use crate::runner::Runner;
 use crate::store;
 use crate::store::Book;
 use crate::store::Look;
@@ -46,10 +50,10 @@ pub(super) fn open_or_install(place: &Place) -> Result<Book, Error> {
 
 /// Makes the ledger; whoever is at work is waited for.
 pub(super) fn install(place: &Place) -> Result<(), Error> {
-    let mut nobody = crate::runner::Ignore;
-    let pace = crate::runner::Pace::default();
-    let mut runner = crate::runner::Runner::new(&place.session, &place.who, pace, &mut nobody);
-    let look = crate::runner::take_turn(&mut runner, pace.turn)?.look;
+    let mut nobody = Ignore;
+    let patience = Pace::default();
+    let mut runner = Runner::new(&place.session, &place.who, patience, &mut nobody);
+    let look = runner::take_turn(&mut runner, patience.turn)?.look;
     if !look.has_ledger {
         store::install(&place.session, &look, &place.environment, &place.who)?;
     }

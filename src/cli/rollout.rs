@@ -280,10 +280,10 @@ fn finish(finish: &Finish, ui: &mut Ui) -> Result<Exit, Error> {
         place.session.pause(Duration::from_secs(1))?;
     }
     let lanes = || book.state.lanes.iter().filter(|(key, _)| key.service == service);
-    let begun = lanes().any(|(_, lane)| lane.active.is_some());
+    let active = lanes().any(|(_, lane)| lane.active.is_some());
     let there = lanes().next().is_some()
         && lanes().all(|(_, lane)| lane.current() == Some(version.as_str()));
-    if !begun && !there {
+    if !active && !there {
         all_at_once(&place, &book.state, &service, &version)?;
     }
     let deed = Deed::RolloutFinished { service: service.clone(), version: version.clone() };

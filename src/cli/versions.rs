@@ -1,5 +1,5 @@
-//! `migrate check-version` and `migrate rollback-targets`: which versions can run on the schema as it
-//! is.
+//! `migrate check-version` and `migrate rollback-targets`: which versions can run on the schema
+//! as it is.
 
 use super::error::Error;
 use super::exit::Exit;

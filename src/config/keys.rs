@@ -100,6 +100,12 @@ pub(super) const TOP: &[Key] = &[
         required: false,
     },
     Key {
+        name: "environment",
+        about: "The name of the environment, to which the ledger of its database is bound.",
+        form: Form::Text,
+        required: false,
+    },
+    Key {
         name: "rules",
         about: "How bad the findings of a rule are: off, info, warning or error.",
         form: Form::Rules,
@@ -115,12 +121,6 @@ pub(super) const TOP: &[Key] = &[
         name: "change",
         about: "What migrate check asks of a change set.",
         form: Form::Table(CHANGE),
-        required: false,
-    },
-    Key {
-        name: "environment",
-        about: "The name of the environment, to which the ledger of its database is bound.",
-        form: Form::Text,
         required: false,
     },
     Key {

@@ -49,10 +49,11 @@ pub fn template(known: &Known) -> String {
 }
 
 fn table(key: &Key, inner: &[Key], known: &Known, text: &mut String) {
-    if !known.folders.is_empty() {
+    let found = if key.name == "project" { known.folders } else { &[] };
+    if !found.is_empty() {
         text.push_str("# Found without being told:\n");
     }
-    for folder in known.folders {
+    for folder in found {
         let _ = writeln!(text, "#   {}", line(folder));
     }
     let _ = writeln!(text, "# [[{}]]", key.name);

@@ -65,7 +65,7 @@ pub fn check_version(state: &State, service: &str, version: &str) -> Result<(), 
         };
         if let Some(wants) = wants {
             let why = format!("{who} needs the expand of `{change}`: {wants}");
-            let next = format!("`migrate expand` goes on");
+            let next = "`migrate expand` goes on";
             return Err(Refusal::new(Refused::Blocked, why, next));
         }
     }

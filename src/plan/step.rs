@@ -147,7 +147,7 @@ impl Cutter<'_> {
                 Some(_),
             ) => {}
             _ => {
-                let why = "of transaction control only BEGIN … COMMIT is run, and savepoints in it";
+                let why = "of transaction control only BEGIN … COMMIT is run, with savepoints";
                 return Err(self.fault(span, why));
             }
         }

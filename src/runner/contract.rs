@@ -48,8 +48,8 @@ pub struct Contracted {
 }
 
 impl Runner<'_> {
-    /// Says of every consumer that is connected right now that it is alive, and records what is seen
-    /// of rollbacks that nobody reported.
+    /// Says of every consumer that is connected right now that it is alive, and records what is
+    /// seen of rollbacks that nobody reported.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
         let consumers = book.state.consumers.iter().flatten();
         let consumers: Vec<_> = consumers.collect();
@@ -231,7 +231,7 @@ impl Runner<'_> {
             self.session.rows(&sql)?;
             return Ok(Contracted { verdict, executed: true });
         };
-        let began = Instant::now();
+        let started = Instant::now();
         if let Err(error) = self.watched(&first.at, &sql) {
             self.roll_back(&error)?;
             return Err(if error.sqlstate() == Some("55P03") {
@@ -241,7 +241,7 @@ impl Runner<'_> {
             });
         }
         for step in steps {
-            let took = began.elapsed();
+            let took = started.elapsed();
             self.watch.tell(&News::Done { step: step.at.clone(), tries, took });
         }
         Ok(Contracted { verdict, executed: true })

@@ -73,7 +73,8 @@ fn query(table: &str, name: &str, column: Option<&str>) -> String {
          UNION
          SELECT 'function ' || p.oid::regprocedure || ', which names it in its text', ''
          FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, t
-         WHERE t.oid IS NOT NULL AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'migrate')
+         WHERE t.oid IS NOT NULL
+            AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'migrate')
             AND p.prokind IN ('f', 'p') AND p.prosrc ~ {} {in_text}",
         word(name)
     )

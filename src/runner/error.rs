@@ -16,7 +16,10 @@ pub enum RunError {
     #[error(transparent)]
     Drift(#[from] Drift),
     /// Another run is at work, and was not done in time.
-    #[error("another run is at work ({holder}) and was not done after {}s; try again", .waited.as_secs())]
+    #[error(
+        "another run is at work ({holder}) and was not done after {}s; try again",
+        .waited.as_secs()
+    )]
     Busy {
         /// Who.
         holder: String,

@@ -22,7 +22,7 @@ use crate::store::Book;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// What is known of the statements of files, by the file's path: asked for only if something is due.
+/// What is known of the statements of files, by the file's path: asked for if something is due.
 pub type Facts<'a> = &'a mut dyn FnMut() -> BTreeMap<String, Vec<Fact>>;
 
 /// What was done.

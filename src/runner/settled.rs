@@ -1,4 +1,5 @@
-//! What somebody found out of a step of which neither the ledger nor the catalog says whether it ran.
+//! What somebody found out of a step of which neither the ledger nor the catalog says whether it
+//! ran.
 
 use std::str::FromStr;
 

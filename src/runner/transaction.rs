@@ -201,7 +201,8 @@ pub(super) const AFTER_LOSS: &str =
 /// What the server says of the progress of a build.
 fn progress(observer: &Session, pid: i32) -> Option<String> {
     let rows = observer.rows(&format!(
-        "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index WHERE pid = {pid}"
+        "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index
+         WHERE pid = {pid}"
     ));
     let rows = rows.ok()?;
     let row = rows.first()?;

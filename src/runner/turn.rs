@@ -62,8 +62,9 @@ fn holder(session: &Session) -> Result<String, RunError> {
     let rows = session.rows(&format!(
         "SELECT coalesce(application_name, ''), pid, coalesce(client_addr::text, 'this machine')
          FROM pg_locks LEFT JOIN pg_stat_activity USING (pid)
-         WHERE locktype = 'advisory' AND classid = {high} AND objid = {low} AND objsubid = 1 AND granted
-            AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+         WHERE locktype = 'advisory' AND classid = {high} AND objid = {low} AND objsubid = 1
+            AND granted AND pg_locks.database =
+                (SELECT oid FROM pg_database WHERE datname = current_database())"
     ))?;
     let of_row = rows.first().map(|row| {
         let text = |at: usize| row.get(at).unwrap_or_default();

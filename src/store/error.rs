@@ -17,7 +17,8 @@ pub enum StoreError {
     Absent,
     /// It is of a newer program.
     #[error(
-        "the ledger's tables are of version {found}, and this migrate knows {known}; use a newer migrate"
+        "the ledger's tables are of version {found}, and this migrate knows {known}; use a newer \
+         migrate"
     )]
     Newer {
         /// The version of the tables.

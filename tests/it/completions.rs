@@ -85,7 +85,7 @@ fn the_manual_has_a_page_for_each_command() {
         assert!(pages.contains(page.as_str()), "no {page} in {pages:?}");
         let text = project.read(&page);
         assert!(text.contains(&format!(".TH migrate-{command} 1")), "{text}");
-        let summary = format!("migrate\\-{command} \\- ");
+        let summary = format!("migrate\\-{} \\- ", command.replace('-', "\\-"));
         assert!(text.contains(&summary), "the index of manuals finds it: {text}");
     }
     assert!(project.read("pages/man1/migrate-lint.1").contains("\\-\\-baseline"));

@@ -546,7 +546,7 @@ fn a_version_can_run_where_what_it_uses_is_there() {
     let asked = |book: &Book, version: &str| check_version(&book.state(), "checkout", version);
     let refusal = asked(&book, "43").expect_err("43 is made from 42");
     assert_eq!(refusal.class, Refused::Blocked);
-    assert_eq!(refusal.next, "`migrate expand --change later` goes on");
+    assert_eq!(refusal.next, "`migrate expand` goes on");
     let prints = BTreeMap::from([("expand".to_owned(), "print".to_owned())]);
     let (steps, owner, reason) = (BTreeMap::from([("expand".to_owned(), 2)]), None, None);
     let change = "later".to_owned();

@@ -111,7 +111,7 @@ pub(super) fn grant(state: &State, deed: &Deed, now: Moment) -> Admitted {
     match state.changes.get(change).filter(|known| known.seq > 0) {
         None => {
             let why = format!("the ledger does not know the change `{change}`");
-            return conflict(why, format!("`migrate expand` registers it"));
+            return conflict(why, "`migrate expand` registers it");
         }
         Some(known) if known.executed.is_some() => {
             let why = format!("the contract of `{change}` ran already");
@@ -122,7 +122,7 @@ pub(super) fn grant(state: &State, deed: &Deed, now: Moment) -> Admitted {
     match &state.shaken {
         Some((at, why)) if at > seen => conflict(
             format!("{why} the state that the grant was decided on, at event {seen}"),
-            format!("`migrate status` says what is so now; decide anew"),
+            "`migrate status` says what is so now; decide anew",
         ),
         _ => NEW,
     }
