@@ -261,13 +261,15 @@ fn settings(step: &Step) -> String {
 fn leftovers(rebuilt: &Rebuilt) -> String {
     let tables = match rebuilt {
         Rebuilt::Index(name) => format!(
-            "SELECT tree.relid FROM pg_index i, pg_partition_tree(i.indrelid) AS tree
-             WHERE i.indexrelid = to_regclass({})",
+            "SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass({0}) OR indexrelid IN
+                (SELECT relid FROM pg_partition_tree(to_regclass({0})))",
             regclass(name)
         ),
-        Rebuilt::Table(name) => {
-            format!("SELECT relid FROM pg_partition_tree(to_regclass({}))", regclass(name))
-        }
+        // Of what is no partitioned table, that function knows nothing.
+        Rebuilt::Table(name) => format!(
+            "SELECT to_regclass({0}) UNION ALL SELECT relid FROM pg_partition_tree(to_regclass({0}))",
+            regclass(name)
+        ),
         Rebuilt::Schema(name) => format!(
             "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = {}",
