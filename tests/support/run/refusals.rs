@@ -18,6 +18,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::out_of_order", out_of_order),
     ("refusals::files_that_cannot_be_run", files_that_cannot_be_run),
     ("refusals::what_takes_something_away", what_takes_something_away),
+    ("refusals::what_was_there_before", what_was_there_before),
     ("refusals::a_step_that_failed_may_be_edited", a_step_that_failed_may_be_edited),
     ("refusals::a_contract_that_comes_later_is_registered", a_contract_that_comes_later),
     ("refusals::another_environment", another_environment),
@@ -158,6 +159,33 @@ fn what_takes_something_away(server: &Server) -> Result<(), String> {
     holds(events(&session)? == before, || "a refusal is on record".to_owned())?;
     done_once(&session, 3)?;
     project.ends(&address, &["--allow-opaque"], 0, "2 steps of 2 changes done")?;
+    done_once(&session, 5)
+}
+
+/// What no change made is in use as well.
+fn what_was_there_before(server: &Server) -> Result<(), String> {
+    let (project, address, session) = applied(server, "refused_before")?;
+    let before = "CREATE TABLE old (id int, note text, more text); CREATE SCHEMA older;
+                  CREATE TABLE older.shop (id int); CREATE VIEW seen AS SELECT id FROM old;";
+    session.run_each(before)?;
+    for sql in [
+        "DROP TABLE old;",
+        "DROP TABLE older.shop;",
+        "DROP TABLE IF EXISTS old;",
+        "DROP SCHEMA older CASCADE;",
+        "DROP VIEW seen;",
+        "ALTER TABLE old DROP COLUMN note;",
+        "ALTER TABLE old RENAME COLUMN note TO notes;",
+        "ALTER TABLE old ALTER COLUMN note TYPE varchar(9);",
+        "ALTER TABLE old RENAME TO elder;",
+    ] {
+        project.write("03_three", sql);
+        let ended = project.ends(&address, &[], 8, "is a contract, and stands in expand.sql");
+        ended.map_err(|why| format!("{sql}: {why}"))?;
+    }
+    let sql = "ALTER TABLE old ADD COLUMN last text; CREATE INDEX CONCURRENTLY i ON old (last);";
+    project.write("03_three", sql);
+    project.ends(&address, &[], 0, "2 steps of 1 change done")?;
     done_once(&session, 5)
 }
 

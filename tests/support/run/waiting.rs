@@ -47,18 +47,29 @@ fn based(server: &Server, name: &str, sql: &str) -> Result<(Project, String, Ses
 }
 
 fn readers_hardly_notice(server: &Server) -> Result<(), String> {
-    let sql = "ALTER TABLE shop ADD COLUMN note text;";
-    let (project, address, session) = based(server, "readers", sql)?;
-    let holder = server.session("readers").map_err(|error| reason(&error))?;
-    let work = "BEGIN; SELECT count(*) FROM shop; SELECT pg_sleep(2.5); COMMIT";
-    let held = std::thread::spawn(move || holder.run(work).map_err(|error| reason(&error)));
-    comes(&session, "SELECT count(*) FROM pg_locks WHERE relation = 'shop'::regclass", "1")?;
+    // A table that a change made, and one that was there before.
+    for table in ["shop", "old"] {
+        stand_behind(server, table).map_err(|why| format!("{table}: {why}"))?;
+    }
+    Ok(())
+}
+
+fn stand_behind(server: &Server, table: &str) -> Result<(), String> {
+    let name = format!("readers_{table}");
+    let sql = format!("ALTER TABLE {table} ADD COLUMN note text;");
+    let (project, address, session) = based(server, &name, &sql)?;
+    session.run("CREATE TABLE old (id int)").map_err(|error| reason(&error))?;
+    let holder = server.session(&name).map_err(|error| reason(&error))?;
+    let work = format!("BEGIN; SELECT count(*) FROM {table}; SELECT pg_sleep(2.5); COMMIT");
+    let held = std::thread::spawn(move || holder.run(&work).map_err(|error| reason(&error)));
+    let locks = format!("SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass");
+    comes(&session, &locks, "1")?;
     let over = Arc::new(AtomicBool::new(false));
     let readers: Vec<_> = (0..8)
         .map(|_| {
-            let session = server.session("readers").map_err(|error| reason(&error))?;
-            let over = over.clone();
-            Ok(std::thread::spawn(move || read(&session, &over)))
+            let session = server.session(&name).map_err(|error| reason(&error))?;
+            let (over, query) = (over.clone(), format!("SELECT count(*) FROM {table}"));
+            Ok(std::thread::spawn(move || read(&session, &query, &over)))
         })
         .collect::<Result<_, String>>()?;
     let run = project.ends(&address, &[], 0, "1 step of 1 change done");
@@ -75,11 +86,11 @@ fn readers_hardly_notice(server: &Server) -> Result<(), String> {
 }
 
 /// Reads until it is over; gives the longest that it took.
-fn read(session: &Session, over: &AtomicBool) -> Result<Duration, String> {
+fn read(session: &Session, query: &str, over: &AtomicBool) -> Result<Duration, String> {
     let mut longest = Duration::ZERO;
     while !over.load(Ordering::SeqCst) {
         let begun = Instant::now();
-        session.run("SELECT count(*) FROM shop").map_err(|error| reason(&error))?;
+        session.run(query).map_err(|error| reason(&error))?;
         longest = longest.max(begun.elapsed());
         std::thread::sleep(Duration::from_millis(5));
     }
