@@ -56,6 +56,8 @@ pub struct Options<'a> {
     pub wrapped: Option<bool>,
     /// What was deployed before all of it, replayed and not judged.
     pub history: &'a [Script],
+    /// The database may hold more than the files make, though their tool starts on an empty one.
+    pub adopted: bool,
     /// Nothing but what is replayed ever wrote rows: a table that it leaves empty has none.
     pub alone: bool,
     /// The database that the history is all of, where it was asked.
@@ -190,8 +192,8 @@ fn is_followed(entries: &[Entry], place: usize) -> bool {
 /// empty database; loose files may start anywhere.
 fn beginning(project: &Project, options: &Options) -> Schema {
     let told = !options.history.is_empty();
-    let schema =
-        if told || project.layout.id() != "plain" { Schema::empty() } else { Schema::default() };
+    let from_nothing = project.layout.id() != "plain" && !options.adopted;
+    let schema = if told || from_nothing { Schema::empty() } else { Schema::default() };
     let mut replay = Replay::new(schema, options.postgres);
     if options.alone {
         replay.schema.trust_rows();

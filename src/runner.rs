@@ -47,6 +47,8 @@ pub struct Runner<'a> {
     pub observer: Option<Session>,
     /// What somebody found out of steps of which the catalog says nothing.
     pub settled: Vec<Settled>,
+    /// Whether statements run of which nothing is known before they do.
+    pub allows_opaque: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -57,6 +59,7 @@ impl<'a> Runner<'a> {
         pace: Pace,
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
-        Runner { session, who, pace, watch, observer: None, settled: Vec::new() }
+        let (observer, settled, allows_opaque) = (None, Vec::new(), false);
+        Runner { session, who, pace, watch, observer, settled, allows_opaque }
     }
 }

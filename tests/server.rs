@@ -25,6 +25,8 @@ mod left_out;
 mod measure;
 #[path = "support/observe.rs"]
 mod observe;
+#[path = "support/run.rs"]
+mod run;
 #[path = "support/server.rs"]
 mod server;
 #[path = "support/stories.rs"]
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
     let installs = server::installs();
     let mut trials = vec![left_out::trial()];
     trials.extend(db::own_trials(installs.first()));
+    trials.extend(run::own_trials(installs.first()));
     if db::pgbouncer().is_none() {
         eprintln!(
             "\n*** PgBouncer was not found: tests with a pooler are IGNORED. Install it (Debian: \
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
         let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
         let all = all.chain(adopted::trials(0, &never));
+        let all = all.chain(run::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -84,6 +88,7 @@ fn main() -> ExitCode {
         trials.extend(catalogs::trials(major, Some(&install), &started));
         trials.extend(db::trials(major, &started));
         trials.extend(adopted::trials(major, &started));
+        trials.extend(run::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

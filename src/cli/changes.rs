@@ -123,6 +123,8 @@ impl Changes {
             scope: self.project.scope.clone(),
             wrapped: None,
             history: &[],
+            // What was there before the first change is in use, and nobody's to take away unseen.
+            adopted: true,
             alone: false,
             catalog: None,
         };

@@ -124,7 +124,10 @@ fn of_store(error: &StoreError) -> Exit {
 fn of_run(error: &RunError) -> Exit {
     match error {
         RunError::Store(error) => of_store(error),
-        RunError::Drift(_) | RunError::Frozen(_) | RunError::Misplaced { .. } => Exit::Refused,
+        RunError::Drift(_)
+        | RunError::Frozen(_)
+        | RunError::Misplaced { .. }
+        | RunError::Opaque { .. } => Exit::Refused,
         RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,
         RunError::Step { .. } | RunError::Unproven(_) => Exit::Unexpected,

@@ -27,6 +27,9 @@ pub(super) struct Arguments {
     /// Run a change though a newer one is applied already
     #[arg(long)]
     out_of_order: bool,
+    /// Run statements of which nothing is known before they run, such as EXECUTE of a made-up text
+    #[arg(long)]
+    allow_opaque: bool,
     /// Say of a step that a run left unsettled whether it is done, or runs again
     #[arg(long, value_name = "CHANGE:STEP=done|again")]
     settle: Vec<Settled>,
@@ -75,6 +78,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
     runner.settled.clone_from(&arguments.settle);
+    runner.allows_opaque = arguments.allow_opaque;
     let tolerance = Tolerance { out_of_order: arguments.out_of_order };
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let mut facts = || changes.facts(postgres);

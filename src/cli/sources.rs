@@ -231,6 +231,7 @@ impl Found {
             wrapped: self.wrapped.or(project.wrapped),
             history: &self.gathering.history,
             alone: self.alone,
+            adopted: false,
             catalog: self.gathering.catalog.as_ref(),
         }
     }

@@ -71,8 +71,8 @@ pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, U
     let count = u32::try_from(cutter.steps.len()).unwrap_or(u32::MAX);
     for (step, place) in cutter.steps.iter_mut().zip(1..) {
         step.at.of = count;
-        step.at.change = change.to_owned();
-        step.at.phase = phase.to_owned();
+        change.clone_into(&mut step.at.change);
+        phase.clone_into(&mut step.at.phase);
         step.at.step = place;
     }
     Ok(cutter.steps)
@@ -177,6 +177,11 @@ impl Cutter<'_> {
 }
 
 impl Step {
+    /// The settings of its file, as statements.
+    pub fn own_settings(&self) -> String {
+        self.session.iter().flat_map(|set| [set.as_str(), ";\n"]).collect()
+    }
+
     /// How it runs, by what is known of its file's statements; those of a transaction that cannot
     /// run in one are an error of the server's.
     pub fn way(&self, file: &PhaseFile, facts: &[Fact]) -> Way {

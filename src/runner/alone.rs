@@ -41,11 +41,11 @@ impl Runner<'_> {
         state: &State,
         lead: &[Deed],
     ) -> Result<u32, RunError> {
-        let stage = stage_of(step, state);
+        let known = stage_of(step, state);
         // What failed was looked at then: nothing of it has landed.
-        let begun = stage == Some(&Stage::Started);
+        let begun = known == Some(&Stage::Started);
         let mut found = self.find(step, proof)?;
-        let swept = found == Found::Half && (stage.is_some() || !matches!(proof, Proof::Again(_)));
+        let swept = found == Found::Half && (known.is_some() || !matches!(proof, Proof::Again(_)));
         if swept {
             let what = self.sweep(step, proof)?.to_owned();
             self.watch.tell(&News::Mended { step: step.at.clone(), what });
@@ -252,8 +252,7 @@ fn stage_of<'a>(step: &Step, state: &'a State) -> Option<&'a Stage> {
 /// The settings of a step. No lock timeout holds for it, not even its file's: the waiting of such a
 /// statement for older snapshots counts as waiting for a lock, and what it built would be lost.
 fn settings(step: &Step) -> String {
-    let own: String = step.session.iter().map(|set| format!("{set};\n")).collect();
-    format!("{own}SET lock_timeout = 0; SET statement_timeout = 0;\n")
+    format!("{}SET lock_timeout = 0; SET statement_timeout = 0;\n", step.own_settings())
 }
 
 /// Statements that drop what an ended REINDEX CONCURRENTLY left: invalid copies, beside the indexes
@@ -261,13 +260,15 @@ fn settings(step: &Step) -> String {
 fn leftovers(rebuilt: &Rebuilt) -> String {
     let tables = match rebuilt {
         Rebuilt::Index(name) => format!(
-            "SELECT tree.relid FROM pg_index i, pg_partition_tree(i.indrelid) AS tree
-             WHERE i.indexrelid = to_regclass({})",
+            "SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass({0}) OR indexrelid IN
+                (SELECT relid FROM pg_partition_tree(to_regclass({0})))",
             regclass(name)
         ),
-        Rebuilt::Table(name) => {
-            format!("SELECT relid FROM pg_partition_tree(to_regclass({}))", regclass(name))
-        }
+        // Of what is no partitioned table, that function knows nothing.
+        Rebuilt::Table(name) => format!(
+            "SELECT to_regclass({0}) UNION ALL SELECT relid FROM pg_partition_tree(to_regclass({0}))",
+            regclass(name)
+        ),
         Rebuilt::Schema(name) => format!(
             "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
              WHERE n.nspname = {}",

@@ -42,6 +42,17 @@ pub enum RunError {
         /// The phase that its file claims.
         phase: String,
     },
+    /// Nobody can tell what a statement takes away.
+    #[error(
+        "{path}: nothing is known of what {what} does, and it may take away what running code \
+         uses; write it out, or look at it by hand and run it with --allow-opaque"
+    )]
+    Opaque {
+        /// The file.
+        path: String,
+        /// The statement.
+        what: String,
+    },
     /// The lock was not got in time.
     #[error(
         "step {} of {} did not get its lock in {tries} tries; nothing was changed by it: run the \

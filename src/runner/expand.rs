@@ -5,6 +5,7 @@ use super::error::RunError;
 use super::news::News;
 use super::transaction::Message;
 use super::turn::take_turn;
+use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::Deed;
@@ -61,7 +62,7 @@ pub fn expand(
         return Err(RunError::Frozen(format!("everything is frozen: {reason}")));
     }
     let facts = facts();
-    must_be_expand(&due, &facts)?;
+    must_be_expand(&due, &facts, runner.allows_opaque)?;
     let made: Book;
     let state = if book.is_some() {
         state
@@ -142,7 +143,11 @@ fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
 }
 
 /// What takes something away does not run with what adds.
-fn must_be_expand(due: &[Pending], facts: &BTreeMap<String, Vec<Fact>>) -> Result<(), RunError> {
+fn must_be_expand(
+    due: &[Pending],
+    facts: &BTreeMap<String, Vec<Fact>>,
+    allows_opaque: bool,
+) -> Result<(), RunError> {
     for pending in due {
         let Some(file) = pending.change.file(Phase::Expand) else { continue };
         let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
@@ -152,6 +157,12 @@ fn must_be_expand(due: &[Pending], facts: &BTreeMap<String, Vec<Fact>>) -> Resul
             if let Some(fact) = taking {
                 return Err(misplaced(file, fact));
             }
+            let opaque = own.iter().any(|fact| fact.analysis.confidence == Confidence::Opaque);
+            let unknown = own.len() < step.statements.len();
+            if (opaque || unknown) && !allows_opaque {
+                let what = on_one_line(&step.sql);
+                return Err(RunError::Opaque { path: file.shown.clone(), what });
+            }
         }
     }
     Ok(())
@@ -160,7 +171,11 @@ fn must_be_expand(due: &[Pending], facts: &BTreeMap<String, Vec<Fact>>) -> Resul
 fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
     RunError::Misplaced {
         path: file.shown.clone(),
-        what: fact.analysis.span.of(&file.text).split_whitespace().collect::<Vec<_>>().join(" "),
+        what: on_one_line(fact.analysis.span.of(&file.text)),
         phase: Phase::Expand.to_string(),
     }
+}
+
+fn on_one_line(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -36,8 +36,8 @@ impl Default for Pace {
         Pace {
             lock_timeout: Duration::from_millis(150),
             statement_timeout: Duration::from_secs(30),
-            deadline: Duration::from_secs(600),
-            turn: Duration::from_secs(3600),
+            deadline: Duration::from_mins(10),
+            turn: Duration::from_hours(1),
         }
     }
 }
@@ -106,8 +106,8 @@ impl Runner<'_> {
         } else {
             (0, 0)
         };
-        let Step { session, sql, at, .. } = message.step;
-        let settings: String = session.iter().map(|set| format!("{set};\n")).collect();
+        let Step { sql, at, .. } = message.step;
+        let settings = message.step.own_settings();
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
         let lead: String = message.lead.iter().map(append).collect();
         let done = append(&Deed::StepDone { step: at.clone(), tries });

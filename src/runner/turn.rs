@@ -25,6 +25,9 @@ const FIRST: Duration = Duration::from_millis(50);
 /// And at most.
 const MOST: Duration = Duration::from_secs(1);
 
+/// How often it is said that another run is still at work.
+const TELL: Duration = Duration::from_secs(10);
+
 /// Waits for the turn.
 pub fn take_turn(runner: &mut Runner, longest: Duration) -> Result<Turn, RunError> {
     let look = store::look(runner.session, true)?;
@@ -35,13 +38,13 @@ pub fn take_turn(runner: &mut Runner, longest: Duration) -> Result<Turn, RunErro
         return Ok(Turn { look });
     }
     let begun = Instant::now();
-    let (mut pause, mut told) = (FIRST, None);
+    let (mut pause, mut next) = (FIRST, Duration::ZERO);
     loop {
         let holder = holder(runner.session)?;
         let waited = begun.elapsed();
-        if told.is_none_or(|told: Duration| waited - told > Duration::from_secs(10)) {
+        if waited >= next {
             runner.watch.tell(&News::Queued { holder: holder.clone(), waited });
-            told = Some(waited);
+            next = waited + TELL;
         }
         if waited > longest {
             return Err(RunError::Busy { holder, waited });

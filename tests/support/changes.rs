@@ -229,6 +229,7 @@ fn examined(
         wrapped: None,
         history: &[],
         alone: false,
+        adopted: false,
         catalog: None,
     };
     let mut files = Vec::new();

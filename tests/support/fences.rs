@@ -195,6 +195,7 @@ pub(crate) fn examine(case: &Case) -> Vec<Examined> {
         wrapped: case.setting.wrapped.then_some(true),
         history: &history,
         alone: false,
+        adopted: false,
         catalog: None,
     };
     let mut files = Vec::new();

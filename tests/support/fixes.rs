@@ -218,6 +218,7 @@ fn mend(case: &Case, given: &Files) -> (Files, Vec<&'static str>) {
             wrapped: case.setting.wrapped.then_some(true),
             history: &history,
             alone: false,
+            adopted: false,
             catalog: None,
         };
         let mut files = Vec::new();

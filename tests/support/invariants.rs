@@ -66,6 +66,7 @@ fn examine(history: &str, text: &str, postgres: Major, wrapped: bool) -> Examine
         wrapped: Some(wrapped),
         history: &history,
         alone: false,
+        adopted: false,
         catalog: None,
     };
     let mut files = Vec::new();

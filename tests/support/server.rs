@@ -76,6 +76,17 @@ impl Server {
         port: u16,
         files: &[(&str, &str)],
     ) -> io::Result<Server> {
+        let server = Server::launch(install, port, files)?;
+        server.furnish()?;
+        Ok(server)
+    }
+
+    /// The same of a server that may only be read, and so has nothing in it.
+    pub(crate) fn standby(install: &Install, files: &[(&str, &str)]) -> io::Result<Server> {
+        Server::launch(install, 5432, files)
+    }
+
+    fn launch(install: &Install, port: u16, files: &[(&str, &str)]) -> io::Result<Server> {
         let mut settings =
             Settings { port, configuration: CONFIGURATION.to_owned(), ..Settings::default() };
         for (name, text) in files {
@@ -85,9 +96,7 @@ impl Server {
             }
         }
         let inner = shadow::Server::start(&install.inner, &settings).map_err(io::Error::other)?;
-        let server = Server { major: install.major, inner };
-        server.furnish()?;
-        Ok(server)
+        Ok(Server { major: install.major, inner })
     }
 
     /// Makes what the pages speak of and no migration does: a role that is granted things, and two
