@@ -65,7 +65,7 @@ struct Seen {
     took: Duration,
 }
 
-fn show(name: &str, seen: Seen) {
+fn show(name: &str, seen: &Seen) {
     let Seen { longest, usual, took } = seen;
     println!("{name:15} longest stall {longest:?}, p99 {usual:?}, done after {took:?}");
 }

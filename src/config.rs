@@ -68,7 +68,7 @@ pub struct SoakConfig {
 
 impl Default for SoakConfig {
     fn default() -> SoakConfig {
-        const DAY: Duration = Duration::from_secs(24 * 3600);
+        const DAY: Duration = Duration::from_hours(24);
         SoakConfig { window: DAY, any_rollback: true, verify_max_age: DAY }
     }
 }

@@ -31,6 +31,7 @@ pub use turn::take_turn;
 pub use undo::undo;
 
 use crate::db::Session;
+use crate::ledger::Consumer;
 use crate::store::Who;
 
 /// What it takes to run steps.
@@ -43,6 +44,8 @@ pub struct Runner<'a> {
     pub pace: Pace,
     /// Who is told how it goes.
     pub watch: &'a mut dyn Watch,
+    /// Who uses the database, as the configuration says; none where it says nothing.
+    pub consumers: &'a [Consumer],
     /// The session that looks who is in the way, opened when it is needed.
     pub observer: Option<Session>,
     /// What somebody found out of steps of which the catalog says nothing.
@@ -59,7 +62,8 @@ impl<'a> Runner<'a> {
         pace: Pace,
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
-        let (observer, settled, allows_opaque) = (None, Vec::new(), false);
-        Runner { session, who, pace, watch, observer, settled, allows_opaque }
+        let (consumers, observer, settled) = (&[], None, Vec::new());
+        let allows_opaque = false;
+        Runner { session, who, pace, watch, consumers, observer, settled, allows_opaque }
     }
 }

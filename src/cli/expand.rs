@@ -79,6 +79,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
     runner.settled.clone_from(&arguments.settle);
     runner.allows_opaque = arguments.allow_opaque;
+    runner.consumers = &place.loaded.config.consumers;
     let tolerance = Tolerance { out_of_order: arguments.out_of_order };
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let mut facts = || changes.facts(postgres);

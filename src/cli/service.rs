@@ -5,7 +5,7 @@ use super::error::Error;
 /// A version of a service.
 #[derive(clap::Args)]
 pub(super) struct Named {
-    /// The service and its version, as in application_name
+    /// The service and its version, as in `application_name`
     #[arg(value_name = "SERVICE@VERSION")]
     at: Option<String>,
     /// The service

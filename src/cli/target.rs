@@ -69,13 +69,11 @@ impl Target {
             return Who { actor: actor.clone(), source: "cli".to_owned() };
         }
         let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
-        match pipeline {
-            Some(actor) => Who { actor, source: "ci".to_owned() },
-            None => {
-                let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
-                Who { actor: user, source: "cli".to_owned() }
-            }
+        if let Some(actor) = pipeline {
+            return Who { actor, source: "ci".to_owned() };
         }
+        let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
+        Who { actor: user, source: "cli".to_owned() }
     }
 
     fn session(&self) -> Result<Session, Error> {

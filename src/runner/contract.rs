@@ -107,7 +107,7 @@ impl Runner<'_> {
             store::append(self.session, &deed, self.who, None, None)?;
             return Ok(Contracted { verdict, executed: false });
         }
-        let steps = self.steps_left(contract, &book.state)?;
+        let steps = steps_left(contract, &book.state)?;
         let file = contract.change.file(Phase::Contract);
         let way = |step: &Step| file.map(|file| step.way(file, contract.facts));
         let together = steps.iter().all(|step| !matches!(way(step), Some(Way::Alone(_))));
@@ -140,22 +140,6 @@ impl Runner<'_> {
             }
         }
         Ok(last)
-    }
-
-    fn steps_left(&self, contract: &Contract, state: &State) -> Result<Vec<Step>, RunError> {
-        let changes = std::slice::from_ref(contract.change);
-        let tolerance = plan::Tolerance { out_of_order: true };
-        let due = plan::pending(changes, state, Phase::Contract, tolerance)?;
-        let steps = due.into_iter().flat_map(|pending| pending.steps).collect::<Vec<_>>();
-        if steps.is_empty() {
-            let none = plan::Unrunnable {
-                path: contract.change.name.clone(),
-                line: 0,
-                why: "nothing of its contract is due".to_owned(),
-            };
-            return Err(RunError::Drift(Drift::Unrunnable(none)));
-        }
-        Ok(steps)
     }
 
     /// Takes something away in one transaction: the ledger is held, all is judged again, the steps
@@ -213,12 +197,9 @@ impl Runner<'_> {
         let mut sql = String::new();
         for step in steps {
             self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
-            for set in &step.session {
-                sql += &format!("{set};\n");
-            }
-            sql += &format!("{}\n;\n", step.sql);
-            sql +=
-                &append_sql(&Deed::StepDone { step: step.at.clone(), tries }, self.who, None, None);
+            let done = Deed::StepDone { step: step.at.clone(), tries };
+            let done = append_sql(&done, self.who, None, None);
+            sql.extend([step.own_settings().as_str(), &step.sql, "\n;\n", &done, "\n"]);
         }
         for deed in raised(&book.state, &contract.change.name, &verdict) {
             sql += &append_sql(&deed, self.who, None, None);
@@ -251,6 +232,23 @@ impl Runner<'_> {
         store::append(self.session, &executed(contract), self.who, None, None)?;
         Ok(())
     }
+}
+
+/// The steps of a contract that are not done.
+fn steps_left(contract: &Contract, state: &State) -> Result<Vec<Step>, RunError> {
+    let changes = std::slice::from_ref(contract.change);
+    let tolerance = plan::Tolerance { out_of_order: true };
+    let due = plan::pending(changes, state, Phase::Contract, tolerance)?;
+    let steps = due.into_iter().flat_map(|pending| pending.steps).collect::<Vec<_>>();
+    if steps.is_empty() {
+        let none = plan::Unrunnable {
+            path: contract.change.name.clone(),
+            line: 0,
+            why: "nothing of its contract is due".to_owned(),
+        };
+        return Err(RunError::Drift(Drift::Unrunnable(none)));
+    }
+    Ok(steps)
 }
 
 fn executed(contract: &Contract) -> Deed {

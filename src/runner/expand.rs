@@ -8,6 +8,7 @@ use super::turn::take_turn;
 use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
+use crate::ledger::Consumer;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan;
@@ -56,6 +57,9 @@ pub fn expand(
     let state = book.as_ref().map_or(&empty, |book| &book.state);
     let due = plan::pending(changes, state, Phase::Expand, tolerance)?;
     if due.is_empty() {
+        if book.is_some() {
+            runner.note_consumers(state)?;
+        }
         return Ok(Done::default());
     }
     if let Some(reason) = &state.frozen {
@@ -73,6 +77,7 @@ pub fn expand(
         made = store::read(runner.session)?;
         &made.state
     };
+    runner.note_consumers(state)?;
     run_steps(runner, &due, Phase::Expand, state, &facts)
 }
 
@@ -105,6 +110,24 @@ pub fn run_steps(
 }
 
 impl Runner<'_> {
+    /// Puts on record who uses the database, if the configuration says something else than is there.
+    fn note_consumers(&mut self, state: &State) -> Result<(), RunError> {
+        let sorted = |consumers: &[Consumer]| {
+            let mut sorted = consumers.to_vec();
+            sorted.sort();
+            sorted
+        };
+        let told = sorted(self.consumers);
+        let known = sorted(state.consumers.as_deref().unwrap_or_default());
+        if told.is_empty() || told == known {
+            return Ok(());
+        }
+        let reason = "migrate.toml says so".to_owned();
+        let deed = Deed::ConsumersChanged { consumers: told, reason };
+        store::append(self.session, &deed, self.who, None, None)?;
+        Ok(())
+    }
+
     /// Runs a step in its way, with events that go on record before it.
     pub(super) fn step(
         &mut self,

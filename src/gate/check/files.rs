@@ -43,7 +43,7 @@ impl Scene<'_> {
     /// Why a contract of this change cannot be thought of yet, or any more.
     fn unknown(&self) -> Option<String> {
         let change = self.change;
-        let next = format!("`migrate expand` goes on");
+        let next = "`migrate expand` goes on";
         let Some(known) = self.state.changes.get(change).filter(|known| known.seq > 0) else {
             return Some(format!("the ledger does not know the change `{change}`: {next}"));
         };
