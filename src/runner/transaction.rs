@@ -126,13 +126,16 @@ impl Runner<'_> {
         let begun = Instant::now();
         let (session, watch, observer) = (self.session, &mut *self.watch, &mut self.observer);
         let (mut said, mut last, mut next) = (Vec::new(), SLOW, Duration::ZERO);
+        let mut asked = false;
         let mut look = || {
             let waited = begun.elapsed();
             if waited < next {
                 return Go::On;
             }
             next = waited + (waited / 10).min(LOOK_MAX);
-            if observer.is_none() {
+            if observer.is_none() && !asked {
+                // Where there is no room for a second session, it is not asked for again and again.
+                asked = true;
                 let name = "migrate/observer".to_owned();
                 let settings = Settings { application_name: name, ..Settings::default() };
                 *observer = session.second(&settings).ok();

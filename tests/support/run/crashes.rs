@@ -28,6 +28,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("crashes::at_any_time", at_any_time),
     ("crashes::again_and_again", again_and_again),
     ("crashes::while_it_waits", while_it_waits),
+    ("crashes::before_the_event_is_written", before_the_event_is_written),
 ];
 
 /// All kinds of steps; what is taken away is as new as what takes it away, or it were a contract.
@@ -126,6 +127,7 @@ fn everywhere(server: &Server, when: When) -> Result<(), String> {
     let project = Project::new(CHANGES);
     let name = format!("crash_{when:?}").to_lowercase();
     let whole = undisturbed(server, &project, &name)?;
+    holds(whole.messages >= 40, || format!("only {} messages", whole.messages))?;
     for number in (1..=whole.messages).step_by(stride(server)) {
         let own = format!("{name}_{number}");
         let (address, session) = database(server, &own)?;
@@ -150,7 +152,7 @@ fn at_any_time(server: &Server) -> Result<(), String> {
     let (address, _session) = database(server, "crash_any_0")?;
     project.ends(&address, &[], 0, "")?;
     let span = begun.elapsed();
-    let kills = 30 / u32::try_from(stride(server)).unwrap_or(1);
+    let kills = 50 / u32::try_from(stride(server)).unwrap_or(1);
     for number in 1..=kills {
         let own = format!("crash_any_{number}");
         let (address, session) = database(server, &own)?;
@@ -222,6 +224,41 @@ fn while_it_waits(server: &Server) -> Result<(), String> {
         other.run("COMMIT").map_err(|error| reason(&error))?;
         goes_on(&project, &address, &session, &whole).map_err(|why| format!("{first}: {why}"))?;
         comes(&session, AT_WORK, "0")?;
+    }
+    Ok(())
+}
+
+/// A step and its event are one: while somebody holds the ledger's head, neither is there.
+fn before_the_event_is_written(server: &Server) -> Result<(), String> {
+    for (name, sql) in [
+        ("crash_event_new", "CREATE TABLE till (id int);"),
+        ("crash_event_old", "ALTER TABLE shop ADD COLUMN note text;"),
+    ] {
+        let project = Project::new(&[("01_base", "CREATE TABLE shop (id int);")]);
+        let (address, session) = database(server, name)?;
+        project.ends(&address, &[], 0, "")?;
+        project.write("02_more", sql);
+        let before = catalog(&session)?;
+        let other = server.session(name).map_err(|error| reason(&error))?;
+        let hold = "BEGIN; SELECT FROM migrate.head FOR UPDATE";
+        other.run(hold).map_err(|error| reason(&error))?;
+        let mut child = project.expand(&address, &[]).spawn().map_err(said)?;
+        // The statement has run, and its transaction waits for the head.
+        let waits = "SELECT count(*) > 0 FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        comes(&session, waits, "t")?;
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                   WHERE datname = current_database() AND application_name LIKE 'migrate/%'
+                      AND application_name <> 'migrate/observer'";
+        session.run(end).map_err(|error| reason(&error))?;
+        let status = child.wait().map_err(said)?;
+        holds(status.code() == Some(1), || format!("{name}: {status}"))?;
+        other.run("COMMIT").map_err(|error| reason(&error))?;
+        holds(catalog(&session)? == before, || format!("{name}: it is there without its event"))?;
+        done_once(&session, 1)?;
+        project.ends(&address, &[], 0, "1 step of 1 change done")?;
+        done_once(&session, 2)?;
+        book(&address)?;
     }
     Ok(())
 }
