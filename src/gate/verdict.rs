@@ -100,8 +100,8 @@ impl Verdict {
     }
 }
 
-/// What is put on record when a contract has run by grants: that they are used up, and that somebody
-/// has to look at it.
+/// What is put on record when a contract has run by grants: that they are used up, and that
+/// somebody has to look at it.
 pub fn used(change: &str, grants: &BTreeSet<i64>) -> Vec<Deed> {
     let mut deeds = Vec::new();
     for grant in grants {

@@ -138,8 +138,8 @@ impl ChainError {
 }
 
 /// Looks through a whole chain: in order from 1, each hash right, the head as told by its own row,
-/// and every anchor where it was. What was broken before the ledger was last bound anew is forgiven:
-/// from there on it is a chain of its own.
+/// and every anchor where it was. What was broken before the ledger was last bound anew is
+/// forgiven: from there on it is a chain of its own.
 pub fn verify(
     records: &[Record],
     head: (i64, &[u8]),

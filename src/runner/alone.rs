@@ -53,8 +53,8 @@ impl Runner<'_> {
         Ok(1)
     }
 
-    /// Whether a step that began has landed, though nobody said so; what a run that did not end left
-    /// of it is swept.
+    /// Whether a step that began has landed, though nobody said so; what a run that did not end
+    /// left of it is swept.
     pub(super) fn has_landed(
         &mut self,
         step: &Step,

@@ -50,12 +50,12 @@ pub struct Contracted {
 }
 
 impl Runner<'_> {
-    /// Says of every consumer that is connected right now that it is alive, and records what is seen
-    /// of rollbacks that nobody reported; gives whether it found any.
+    /// Says of every consumer that is connected right now that it is alive, and records what is
+    /// seen of rollbacks that nobody reported; gives whether it found any.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
         let consumers: Vec<_> = book.state.consumers.iter().flatten().collect();
         for seen in store::sessions(self.session)? {
-            // A session whose version is no name cannot be kept in mind: K3 sees it while it is there.
+            // A version that is no name cannot be kept in mind: K3 sees it while it is there.
             let known = consumers.iter().find(|known| known.service == seen.service);
             let Some(of) = known.filter(|_| is_name(&seen.version)) else { continue };
             let source = "pg_stat_activity";
