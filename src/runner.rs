@@ -27,6 +27,7 @@ pub use news::Watch;
 pub use settled::Settled;
 pub use transaction::Pace;
 pub use turn::Turn;
+pub use turn::give_turn;
 pub use turn::take_turn;
 pub use undo::undo;
 

@@ -65,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
-    let book = begin(&mut runner, &place, arguments.check)?;
+    let book = begin(&runner, &place)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;
     if due.is_empty() {
         report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
@@ -74,26 +74,28 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let facts = changes.facts(postgres);
     let policy = policy(&place.loaded.config.soak);
-    let mut exit = Exit::Done;
+    let mut told = false;
     for change in due {
         let contract = Contract { change, facts: facts_of(change, &facts), policy };
-        let (verdict, executed) = one(arguments, &mut runner, &contract)?;
+        let Some((verdict, executed)) = one(arguments, &mut runner, &contract)? else { continue };
         report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
-        if !executed && !arguments.check || verdict.class() != Class::Ready {
-            exit = exit_of(verdict.class());
-            break;
+        told = true;
+        if !executed && !verdict.ready() {
+            return Ok(exit_of(verdict.class()));
         }
     }
-    Ok(exit)
+    if !told {
+        report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
+    }
+    Ok(Exit::Done)
 }
 
-/// Reads the ledger; whoever changes something waits for the turn first.
-fn begin(runner: &mut Runner, place: &Place, check: bool) -> Result<Book, Error> {
-    let look = if check {
-        store::look(runner.session, false)?
-    } else {
-        runner::take_turn(runner, runner.pace.turn)?.look
-    };
+/// Reads the ledger of a database that can be written to.
+fn begin(runner: &Runner, place: &Place) -> Result<Book, Error> {
+    let look = store::look(runner.session, false)?;
+    if look.standby {
+        return Err(RunError::Standby.into());
+    }
     if !look.has_ledger {
         return Err(Error::Store(StoreError::Absent));
     }
@@ -134,25 +136,43 @@ pub(super) fn policy(soak: &SoakConfig) -> Policy {
     }
 }
 
-/// Judges one, and runs it if it may run.
+/// Judges one, and runs it if it may run; gives nothing where another run was first. Nobody waits
+/// for the turn of a run that only waits.
 fn one(
     arguments: &Arguments,
     runner: &mut Runner,
     contract: &Contract,
-) -> Result<(Verdict, bool), RunError> {
+) -> Result<Option<(Verdict, bool)>, RunError> {
     let began = Instant::now();
     loop {
-        let book = store::read(runner.session)?;
-        runner.observe(&book, contract)?;
-        if arguments.check {
-            let book = store::read(runner.session)?;
-            return Ok((runner.judge(&book, contract)?, false));
+        let mut book = store::read(runner.session)?;
+        if book.state.executed.contains(&contract.change.name) {
+            return Ok(None);
         }
-        let done = runner.contract(contract)?;
-        let waits = matches!(done.verdict.class(), Class::Blocked | Class::NoData);
+        if runner.observe(&book, contract)? {
+            book = store::read(runner.session)?;
+        }
+        let mut verdict = runner.judge(&book, contract)?;
+        if arguments.check {
+            return Ok(Some((verdict, false)));
+        }
+        if verdict.ready() {
+            runner::take_turn(runner, runner.pace.turn)?;
+            let now = store::read(runner.session)?;
+            let first = !now.state.executed.contains(&contract.change.name);
+            let done = if first { Some(runner.contract(contract)?) } else { None };
+            runner::give_turn(runner.session)?;
+            match done {
+                None => return Ok(None),
+                Some(done) if done.executed => return Ok(Some((done.verdict, true))),
+                Some(done) => verdict = done.verdict,
+            }
+        }
+        let waits = matches!(verdict.class(), Class::Blocked | Class::NoData);
         let over = arguments.wait.is_none_or(|longest| began.elapsed() >= longest);
-        if done.executed || !waits || over {
-            return Ok((done.verdict, done.executed));
+        if !waits || over {
+            store::append(runner.session, &verdict.deed(), runner.who, None, None)?;
+            return Ok(Some((verdict, false)));
         }
         runner.session.pause(pause(&book))?;
     }

@@ -4,12 +4,15 @@ use super::changes;
 use super::error::Error;
 use super::exit::Exit;
 use super::record;
+use super::record::Recorded;
 use super::release::said;
 use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
 use crate::ledger::Anchor;
 use crate::ledger::Deed;
+use crate::ledger::admit;
+use crate::ledger::forgiven;
 use crate::plan::Drift;
 use crate::report;
 use crate::runner::RunError;
@@ -134,6 +137,9 @@ fn verify(verify: &Verify, ui: &mut Ui) -> Result<Exit, Error> {
     book.verify(&verify.anchor).map_err(StoreError::from)?;
     let (seq, hash) = &book.head;
     writeln!(ui.out(), "whole: {seq} events, the head is {seq}:{}", hex::encode(hash))?;
+    if let Some(fault) = forgiven(&book.records) {
+        writeln!(ui.out(), "it was bound anew since, and before that: {fault}")?;
+    }
     if verify.anchor.is_empty() {
         writeln!(
             ui.out(),
@@ -162,7 +168,11 @@ fn rebind(rebind: &Rebind, ui: &mut Ui) -> Result<Exit, Error> {
     }
     let identity = look.identity(&place.environment);
     let deed = Deed::Rebound { identity, reason: rebind.reason.clone() };
-    let done = record::record(&place, &deed, None)?;
+    // It may be broken: that is what this is for.
+    let pages = store::read_unverified(&place.session)?;
+    admit(&pages.state()?, &deed, pages.now)?;
+    let done = store::rebind(&place.session, &deed, &place.who, &pages)?;
+    let done = Recorded { seq: done.seq, replayed: done.replayed };
     said("the ledger is bound to this database, and all waiting begins anew", done, ui.out())?;
     Ok(Exit::Done)
 }

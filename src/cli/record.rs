@@ -57,8 +57,7 @@ pub(super) fn install(place: &Place) -> Result<(), Error> {
     if !look.has_ledger {
         store::install(&place.session, &look, &place.environment, &place.who)?;
     }
-    place.session.rows(&format!("SELECT pg_advisory_unlock({})", store::LOCK))?;
-    Ok(())
+    Ok(crate::runner::give_turn(&place.session)?)
 }
 
 fn read(place: &Place, look: &Look) -> Result<Book, Error> {

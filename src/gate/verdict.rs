@@ -93,20 +93,23 @@ impl Verdict {
         Deed::ContractEvaluated { change, ready, checks: checks.collect() }
     }
 
-    /// What is put on record when the contract runs by grants: that they are used up, and that
-    /// somebody has to look at it.
+    /// What is put on record when the contract has run by this verdict's grants.
     pub fn used(&self) -> Vec<Deed> {
-        let grants: BTreeSet<i64> =
-            self.checks.iter().filter_map(|check| check.overridden).collect();
-        let mut deeds = Vec::new();
-        for grant in grants {
-            let change = self.change.clone();
-            deeds.push(Deed::OverrideUsed { change: change.clone(), grant });
-            let cause = format!("the contract of `{change}` ran by grant {grant}");
-            deeds.push(Deed::ReviewRequired { cause });
-        }
-        deeds
+        let grants = self.checks.iter().filter_map(|check| check.overridden).collect();
+        used(&self.change, &grants)
     }
+}
+
+/// What is put on record when a contract has run by grants: that they are used up, and that
+/// somebody has to look at it.
+pub fn used(change: &str, grants: &BTreeSet<i64>) -> Vec<Deed> {
+    let mut deeds = Vec::new();
+    for grant in grants {
+        deeds.push(Deed::OverrideUsed { change: change.to_owned(), grant: *grant });
+        let cause = format!("the contract of `{change}` ran by grant {grant}");
+        deeds.push(Deed::ReviewRequired { cause });
+    }
+    deeds
 }
 
 impl Scene<'_> {

@@ -12,6 +12,9 @@ use std::str::FromStr;
 /// What the hash of a record begins with; another number means another way to hash.
 const SCHEME: &[u8] = b"migrate-ledger/1";
 
+/// The kind of the event that binds a ledger anew.
+pub const REBOUND: &str = "ledger.rebound";
+
 /// What the first record's chain hangs on.
 pub const GENESIS: [u8; 32] = [0; 32];
 
@@ -135,15 +138,59 @@ impl ChainError {
 }
 
 /// Looks through a whole chain: in order from 1, each hash right, the head as told by its own row,
-/// and every anchor where it was.
+/// and every anchor where it was. What was broken before the ledger was last bound anew is
+/// forgiven: from there on it is a chain of its own.
 pub fn verify(
     records: &[Record],
     head: (i64, &[u8]),
     anchors: &[Anchor],
 ) -> Result<(), ChainError> {
-    let mut prev: Vec<u8> = GENESIS.to_vec();
-    for (record, seq) in records.iter().zip(1..) {
-        let fault = |what| Err(ChainError { seq: record.seq, what });
+    let prev = match walk(records) {
+        Ok(prev) => prev,
+        Err(fault) => match rebound_after(records, &fault) {
+            Some(rest) => walk_from(rest, rest[0].seq, rest[0].prev_hash.clone())
+                .map_err(|(_, fault)| fault)?,
+            None => return Err(fault.1),
+        },
+    };
+    let last = records.last().map_or(0, |record| record.seq);
+    if head.0 != last || head.1 != prev {
+        return Err(ChainError { seq: head.0.max(last), what: Break::Head });
+    }
+    for anchor in anchors {
+        let fault = |what| Err(ChainError { seq: anchor.seq, what });
+        match records.binary_search_by_key(&anchor.seq, |record| record.seq) {
+            Err(_) => return fault(Break::Cut),
+            Ok(at) if records[at].entry_hash != anchor.hash => return fault(Break::Replaced),
+            Ok(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Where a chain was broken before it was bound anew.
+pub fn forgiven(records: &[Record]) -> Option<ChainError> {
+    let fault = walk(records).err()?;
+    rebound_after(records, &fault).map(|_| fault.1)
+}
+
+/// Where in the list a fault is, and the fault.
+type Fault = (usize, ChainError);
+
+/// The records from where the ledger was last bound anew, if that was after the fault.
+fn rebound_after<'a>(records: &'a [Record], fault: &Fault) -> Option<&'a [Record]> {
+    let last = records.iter().rposition(|record| record.kind == REBOUND)?;
+    (last > fault.0 || (last == fault.0 && fault.1.what != Break::Edited)).then(|| &records[last..])
+}
+
+fn walk(records: &[Record]) -> Result<Vec<u8>, Fault> {
+    walk_from(records, 1, GENESIS.to_vec())
+}
+
+/// Follows the chain; gives the hash at its end.
+fn walk_from(records: &[Record], first: i64, mut prev: Vec<u8>) -> Result<Vec<u8>, Fault> {
+    for ((at, record), seq) in records.iter().enumerate().zip(first..) {
+        let fault = |what| Err((at, ChainError { seq: record.seq, what }));
         if record.seq != seq {
             return fault(Break::Missing);
         }
@@ -155,18 +202,5 @@ pub fn verify(
         }
         prev.clone_from(&record.entry_hash);
     }
-    let last = records.last().map_or(0, |record| record.seq);
-    if head.0 != last || head.1 != prev {
-        return Err(ChainError { seq: head.0.max(last), what: Break::Head });
-    }
-    for anchor in anchors {
-        let fault = |what| Err(ChainError { seq: anchor.seq, what });
-        let at = usize::try_from(anchor.seq - 1).ok().and_then(|at| records.get(at));
-        match at {
-            None => return fault(Break::Cut),
-            Some(record) if record.entry_hash != anchor.hash => return fault(Break::Replaced),
-            Some(_) => {}
-        }
-    }
-    Ok(())
+    Ok(prev)
 }

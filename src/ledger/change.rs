@@ -90,6 +90,15 @@ impl ChangeState {
         open.map_or(Ok(()), |place| Err(format!("step {place} of its {phase} is not done")))
     }
 
+    /// Whether its contract has taken something away, or may have: from its first step on, though
+    /// the last one is still to come.
+    pub fn contracted(&self) -> bool {
+        let of_contract = |((phase, _), step): (&(String, u32), &StepState)| {
+            phase == "contract" && !matches!(step.stage, Stage::Failed(_))
+        };
+        self.executed.is_some() || self.steps.iter().any(of_contract)
+    }
+
     pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
         let digest = step.digest.clone();
         let key = (step.phase.clone(), step.step);

@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 /// A change whose contract took away what a version of a consumer needs, if there is one.
 pub fn below_floor(state: &State, service: &str, version: &str) -> Option<String> {
     state.consumer(service)?;
-    let gone = |change: &&String| !state.releases.compatible(service, version, change);
-    state.executed.iter().find(gone).cloned()
+    let gone = state.changes.iter().filter(|(_, change)| change.contracted());
+    let mut gone = gone.map(|(name, _)| name);
+    gone.find(|change| !state.releases.compatible(service, version, change)).cloned()
 }
 
 /// The versions of a service that ran or were declared, the newest first, but for the one that is

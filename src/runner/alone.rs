@@ -41,7 +41,27 @@ impl Runner<'_> {
         state: &State,
         lead: &[Deed],
     ) -> Result<u32, RunError> {
-        let known = stage_of(step, state);
+        let done = [Deed::StepDone { step: step.at.clone(), tries: 1 }];
+        if self.has_landed(step, proof, state)? {
+            let deeds: Vec<Deed> = lead.iter().cloned().chain(done).collect();
+            self.record(&deeds)?;
+            return Ok(0);
+        }
+        self.announce(lead, step)?;
+        self.carry_out(step, proof)?;
+        self.record(&done)?;
+        Ok(1)
+    }
+
+    /// Whether a step that began has landed, though nobody said so; what a run that did not end
+    /// left of it is swept.
+    pub(super) fn has_landed(
+        &mut self,
+        step: &Step,
+        proof: &Proof,
+        state: &State,
+    ) -> Result<bool, RunError> {
+        let stage = stage_of(step, state);
         // What failed was looked at then: nothing of it has landed.
         let begun = known == Some(&Stage::Started);
         let mut found = self.find(step, proof)?;
@@ -63,23 +83,25 @@ impl Runner<'_> {
         if landed {
             let what = "it is there already, and whole".to_owned();
             self.watch.tell(&News::Mended { step: step.at.clone(), what });
-            self.record(lead, step)?;
-            return Ok(0);
         }
-        self.announce(lead, step)?;
-        if let Err(error) = self.watched(&step.at, &step.sql) {
+        Ok(landed)
+    }
+
+    /// Runs a step that was announced, and proves that it has landed.
+    pub(super) fn carry_out(&mut self, step: &Step, proof: &Proof) -> Result<(), RunError> {
+        let sql = &step.sql;
+        if let Err(error) = self.watched(&step.at, sql) {
             return Err(self.settle(step, proof, error)?);
         }
         let found = self.find(step, proof)?;
         let rebuilt = matches!(proof, Proof::Again(_));
         if found == Found::Landed || found == Found::Unknown || rebuilt {
-            self.record(&[], step)?;
-            return Ok(1);
+            return Ok(());
         }
         let message = "it ran, and the catalog does not show what it should".to_owned();
         let sqlstate = "XX000".to_owned();
         let deed = Deed::StepFailed { step: step.at.clone(), sqlstate, message };
-        self.session.rows(&format!("{RESET} {}", append_sql(&deed, self.who, None, None)))?;
+        self.record(&[deed])?;
         Err(RunError::Unproven(step.at.clone()))
     }
 
@@ -101,11 +123,10 @@ impl Runner<'_> {
         Ok(())
     }
 
-    fn record(&mut self, lead: &[Deed], step: &Step) -> Result<(), RunError> {
-        let done = Deed::StepDone { step: step.at.clone(), tries: 1 };
-        let deeds = lead.iter().chain([&done]);
+    /// Puts deeds on record, as who the session is.
+    pub(super) fn record(&mut self, deeds: &[Deed]) -> Result<(), RunError> {
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
-        let appended: String = deeds.map(append).collect();
+        let appended: String = deeds.iter().map(append).collect();
         self.session.rows(&format!("{RESET} {appended}"))?;
         Ok(())
     }
@@ -251,8 +272,9 @@ fn stage_of<'a>(step: &Step, state: &'a State) -> Option<&'a Stage> {
 
 /// The settings of a step. No lock timeout holds for it, not even its file's: the waiting of such a
 /// statement for older snapshots counts as waiting for a lock, and what it built would be lost.
-fn settings(step: &Step) -> String {
-    format!("{}SET lock_timeout = 0; SET statement_timeout = 0;\n", step.own_settings())
+pub(super) fn settings(step: &Step) -> String {
+    let own: String = step.session.iter().map(|set| format!("{set};\n")).collect();
+    format!("{own}SET lock_timeout = 0; SET statement_timeout = 0;\n")
 }
 
 /// Statements that drop what an ended REINDEX CONCURRENTLY left: invalid copies, beside the indexes

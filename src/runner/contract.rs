@@ -2,30 +2,32 @@
 //! transaction that takes something away, while nobody can write to the ledger.
 
 use super::Runner;
+use super::alone::settings;
 use super::dependents::dependents;
-use super::dependents::taken;
 use super::error::RunError;
 use super::news::News;
+use crate::db::DbError;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::gate;
-use crate::gate::Class;
 use crate::gate::Evidence;
 use crate::gate::Policy;
 use crate::gate::Verdict;
 use crate::gate::passive_rollbacks;
 use crate::ledger::Deed;
 use crate::ledger::State;
+use crate::ledger::StepRef;
+use crate::ledger::is_name;
 use crate::plan;
 use crate::plan::Change;
-use crate::plan::Drift;
+use crate::plan::Proof;
 use crate::plan::Step;
 use crate::plan::Way;
 use crate::store;
 use crate::store::Book;
+use crate::store::StoreError;
 use crate::store::append_sql;
 use std::collections::BTreeSet;
-use std::time::Duration;
 use std::time::Instant;
 
 /// A contract that may come to run.
@@ -49,14 +51,13 @@ pub struct Contracted {
 
 impl Runner<'_> {
     /// Says of every consumer that is connected right now that it is alive, and records what is
-    /// seen of rollbacks that nobody reported.
+    /// seen of rollbacks that nobody reported; gives whether it found any.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
-        let consumers = book.state.consumers.iter().flatten();
-        let consumers: Vec<_> = consumers.collect();
+        let consumers: Vec<_> = book.state.consumers.iter().flatten().collect();
         for seen in store::sessions(self.session)? {
-            let Some(of) = consumers.iter().find(|known| known.service == seen.service) else {
-                continue;
-            };
+            // A version that is no name cannot be kept in mind: K3 sees it while it is there.
+            let known = consumers.iter().find(|known| known.service == seen.service);
+            let Some(of) = known.filter(|_| is_name(&seen.version)) else { continue };
             let source = "pg_stat_activity";
             // One that runs in one region is there, whatever it does not say.
             let region = match of.regions.as_slice() {
@@ -79,7 +80,7 @@ impl Runner<'_> {
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
             sessions: store::sessions(self.session)?,
-            dependents: dependents(self.session, &taken(contract.facts))?,
+            dependents: dependents(self.session, contract.facts)?,
             integrity: Ok(()),
             prints: contract.change.prints(),
             contract_digest: file.map(|file| file.digest.clone()).unwrap_or_default(),
@@ -97,43 +98,26 @@ impl Runner<'_> {
     pub fn contract(&mut self, contract: &Contract) -> Result<Contracted, RunError> {
         let book = store::read(self.session)?;
         let verdict = self.judge(&book, contract)?;
-        if verdict.class() != Class::Ready {
-            let name = contract.change.name.clone();
-            let checks = verdict.checks.iter();
-            let checks =
-                checks.map(|check| (check.id.to_string(), check.outcome.word().to_owned()));
-            let checks = checks.collect();
-            let deed = Deed::ContractEvaluated { change: name, ready: false, checks };
-            store::append(self.session, &deed, self.who, None, None)?;
+        if !verdict.ready() {
             return Ok(Contracted { verdict, executed: false });
         }
         let steps = steps_left(contract, &book.state)?;
         let file = contract.change.file(Phase::Contract);
         let way = |step: &Step| file.map(|file| step.way(file, contract.facts));
         let together = steps.iter().all(|step| !matches!(way(step), Some(Way::Alone(_))));
+        // Where a run died after the last step, its end is all that is left to record.
         let groups: Vec<&[Step]> =
             if together { vec![&steps[..]] } else { steps.chunks(1).collect() };
         let count = groups.len();
         let mut last = Contracted { verdict, executed: false };
+        let mut grants = Grants::default();
         for (group, place) in groups.into_iter().zip(1..) {
-            let alone = match group {
-                [only] => way(only),
-                _ => None,
-            };
-            last = match alone {
-                Some(Way::Alone(proof)) => {
-                    let begun = self.taking(contract, &[], false)?;
-                    if !begun.executed {
-                        return Ok(begun);
-                    }
-                    let book = store::read(self.session)?;
-                    self.alone(&group[0], &proof, &book.state, &[])?;
-                    if place == count {
-                        self.record_end(contract)?;
-                    }
-                    begun
+            let ends = place == count;
+            last = match group {
+                [only] if let Some(Way::Alone(proof)) = way(only) => {
+                    self.taking_alone(contract, only, &proof, &mut grants, ends)?
                 }
-                _ => self.taking(contract, group, place == count)?,
+                _ => self.taking(contract, Work::Steps(group, ends), &mut grants)?,
             };
             if !last.executed {
                 break;
@@ -142,113 +126,175 @@ impl Runner<'_> {
         Ok(last)
     }
 
+    /// Takes something away outside of any transaction: that it begins is put on record by the
+    /// transaction that judges it, and from then on the floor holds.
+    fn taking_alone(
+        &mut self,
+        contract: &Contract,
+        step: &Step,
+        proof: &Proof,
+        grants: &mut Grants,
+        ends: bool,
+    ) -> Result<Contracted, RunError> {
+        let book = store::read(self.session)?;
+        self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
+        let began = Instant::now();
+        let landed = self.has_landed(step, proof, &book.state)?;
+        let begun = self.taking(contract, Work::Announced(step), grants)?;
+        if !begun.executed {
+            return Ok(begun);
+        }
+        if !landed {
+            self.carry_out(step, proof)?;
+        }
+        let mut deeds = vec![Deed::StepDone { step: step.at.clone(), tries: 1 }];
+        deeds.extend(raised(&book.state, &contract.change.name));
+        if ends {
+            deeds.extend(grants.used(contract));
+            deeds.push(executed(contract));
+        }
+        self.record(&deeds)?;
+        let took = began.elapsed();
+        self.watch.tell(&News::Done { step: step.at.clone(), tries: 1, took });
+        Ok(begun)
+    }
+
     /// Takes something away in one transaction: the ledger is held, all is judged again, the steps
-    /// run, and the floor rises with them.
+    /// run, and the floor rises with them. A lock that is not got is let go of and asked for again.
     fn taking(
         &mut self,
         contract: &Contract,
-        steps: &[Step],
-        ends: bool,
+        work: Work,
+        grants: &mut Grants,
     ) -> Result<Contracted, RunError> {
         let began = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            match self.try_taking(contract, steps, ends, tries) {
-                Err(RunError::Lock { step, tries }) if began.elapsed() < self.pace.deadline => {
-                    let pause = super::transaction::pause_after(tries);
-                    let why = "the lock was not got".to_owned();
-                    self.watch.tell(&News::Again { step, tries, pause, why });
-                    self.session.pause(pause)?;
+            let error = match self.try_taking(contract, work, grants, tries) {
+                Ok(done) => return Ok(done),
+                Err(RunError::Store(StoreError::Db(error))) => error,
+                Err(error) => {
+                    self.session.rows("ROLLBACK")?;
+                    return Err(error);
                 }
-                done => return done,
+            };
+            self.roll_back(&error)?;
+            let Some(at) = work.at() else { return Err(error.into()) };
+            if !passes(&error) {
+                return Err(self.failed(at, error));
             }
+            if began.elapsed() >= self.pace.deadline {
+                self.note_failed(at, &error)?;
+                return Err(RunError::Lock { step: at.clone(), tries });
+            }
+            let (step, pause) = (at.clone(), super::transaction::pause_after(tries));
+            let why = error.said().map_or(String::new(), |said| said.message.clone());
+            self.watch.tell(&News::Again { step, tries, pause, why });
+            self.session.pause(pause)?;
         }
     }
 
     fn try_taking(
         &mut self,
         contract: &Contract,
-        steps: &[Step],
-        ends: bool,
+        work: Work,
+        grants: &mut Grants,
         tries: u32,
     ) -> Result<Contracted, RunError> {
-        let millis = |span: Duration| span.as_millis();
-        let begin = format!(
-            "BEGIN; SET LOCAL lock_timeout = {}; SET LOCAL statement_timeout = {}; \
-             SELECT migrate.must_move()",
-            millis(self.pace.lock_timeout),
-            millis(self.pace.statement_timeout)
-        );
-        let judged = store::lock_head(self.session, &begin)
-            .map_err(RunError::from)
-            .and_then(|book| Ok((self.judge(&book, contract)?, book)));
-        let (verdict, book) = match judged {
-            Ok(judged) => judged,
-            Err(error) => {
-                self.session.rows("ROLLBACK")?;
-                return Err(error);
-            }
-        };
-        if verdict.class() != Class::Ready {
+        let limits = self.limits(true);
+        let book = store::lock_head(self.session, &format!("BEGIN; {limits}"))?;
+        let verdict = self.judge(&book, contract)?;
+        if !verdict.ready() {
             self.session.rows("ROLLBACK")?;
             return Ok(Contracted { verdict, executed: false });
         }
-        let mut sql = String::new();
-        for step in steps {
-            self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
-            let done = Deed::StepDone { step: step.at.clone(), tries };
-            let done = append_sql(&done, self.who, None, None);
-            sql.extend([step.own_settings().as_str(), &step.sql, "\n;\n", &done, "\n"]);
+        grants.note(&verdict);
+        let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
+        let (mut sql, mut deeds) = (String::new(), Vec::new());
+        let began = Instant::now();
+        match work {
+            Work::Announced(step) => {
+                deeds.push(Deed::StepStarted { step: step.at.clone() });
+            }
+            Work::Steps(steps, ends) => {
+                for step in steps {
+                    self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
+                    let done = Deed::StepDone { step: step.at.clone(), tries };
+                    let ran = self.in_transaction(step, &limits);
+                    sql += &format!("{ran}{}", append(&done));
+                }
+                deeds.extend(raised(&book.state, &contract.change.name));
+                if ends {
+                    deeds.extend(grants.used(contract));
+                    deeds.push(executed(contract));
+                }
+            }
         }
-        for deed in raised(&book.state, &contract.change.name, &verdict) {
-            sql += &append_sql(&deed, self.who, None, None);
+        sql.extend(deeds.iter().map(append));
+        sql += "COMMIT;";
+        if let Work::Announced(step) = work {
+            sql += &settings(step);
         }
-        if ends {
-            sql += &append_sql(&executed(contract), self.who, None, None);
+        match (work, work.at()) {
+            (Work::Steps(..), Some(at)) => self.watched(at, &sql)?,
+            _ => self.session.rows(&sql).map(drop)?,
         }
-        sql += "\nCOMMIT;";
-        let Some(first) = steps.first() else {
-            self.session.rows(&sql)?;
-            return Ok(Contracted { verdict, executed: true });
-        };
-        let started = Instant::now();
-        if let Err(error) = self.watched(&first.at, &sql) {
-            self.roll_back(&error)?;
-            return Err(if error.sqlstate() == Some("55P03") {
-                RunError::Lock { step: first.at.clone(), tries }
-            } else {
-                self.failed(&first.at, error)
-            });
-        }
-        for step in steps {
-            let took = started.elapsed();
-            self.watch.tell(&News::Done { step: step.at.clone(), tries, took });
+        if let Work::Steps(steps, _) = work {
+            for step in steps {
+                let took = began.elapsed();
+                self.watch.tell(&News::Done { step: step.at.clone(), tries, took });
+            }
         }
         Ok(Contracted { verdict, executed: true })
     }
+}
 
-    fn record_end(&mut self, contract: &Contract) -> Result<(), RunError> {
-        store::append(self.session, &executed(contract), self.who, None, None)?;
-        Ok(())
+/// What one transaction does.
+#[derive(Clone, Copy)]
+enum Work<'a> {
+    /// It runs these steps; and whether they are the last.
+    Steps(&'a [Step], bool),
+    /// It says that this step, which runs alone, begins.
+    Announced(&'a Step),
+}
+
+impl<'a> Work<'a> {
+    /// The step that messages name.
+    fn at(self) -> Option<&'a StepRef> {
+        match self {
+            Work::Steps(steps, _) => steps.first().map(|step| &step.at),
+            Work::Announced(step) => Some(&step.at),
+        }
     }
 }
 
-/// The steps of a contract that are not done.
+/// The grants that a contract ran by. They are used up when it has come to its end, and a review is
+/// asked for then: one that stopped in its midst goes on by them.
+#[derive(Default)]
+struct Grants(BTreeSet<i64>);
+
+impl Grants {
+    fn note(&mut self, verdict: &Verdict) {
+        self.0.extend(verdict.checks.iter().filter_map(|check| check.overridden));
+    }
+
+    fn used(&self, contract: &Contract) -> Vec<Deed> {
+        gate::used(&contract.change.name, &self.0)
+    }
+}
+
+/// Whether what stopped a transaction passes: a lock that was not got, a deadlock, a serialization
+/// failure.
+fn passes(error: &DbError) -> bool {
+    error.sqlstate().is_some_and(|state| ["55P03", "40P01", "40001"].contains(&state))
+}
+
 fn steps_left(contract: &Contract, state: &State) -> Result<Vec<Step>, RunError> {
     let changes = std::slice::from_ref(contract.change);
     let tolerance = plan::Tolerance { out_of_order: true };
     let due = plan::pending(changes, state, Phase::Contract, tolerance)?;
-    let steps = due.into_iter().flat_map(|pending| pending.steps).collect::<Vec<_>>();
-    if steps.is_empty() {
-        let none = plan::Unrunnable {
-            path: contract.change.name.clone(),
-            line: 0,
-            why: "nothing of its contract is due".to_owned(),
-        };
-        return Err(RunError::Drift(Drift::Unrunnable(none)));
-    }
-    Ok(steps)
+    Ok(due.into_iter().flat_map(|pending| pending.steps).collect())
 }
 
 fn executed(contract: &Contract) -> Deed {
@@ -257,12 +303,8 @@ fn executed(contract: &Contract) -> Deed {
     Deed::ContractExecuted { change, digest }
 }
 
-/// What a contract does to the ledger beside its own steps: grants are used up, and the floor of
-/// each consumer rises to its oldest release that runs without what is gone.
-fn raised(state: &State, change: &str, verdict: &Verdict) -> Vec<Deed> {
-    let used: BTreeSet<i64> = verdict.checks.iter().filter_map(|check| check.overridden).collect();
-    let used =
-        used.into_iter().map(|grant| Deed::OverrideUsed { change: change.to_owned(), grant });
+/// The floor of each consumer rises to its oldest release that runs without what is gone.
+fn raised(state: &State, change: &str) -> Vec<Deed> {
     let services = state.consumers.iter().flatten().map(|consumer| consumer.service.as_str());
     let floors = services.filter_map(|service| {
         let releases = state.releases.of(service);
@@ -279,5 +321,5 @@ fn raised(state: &State, change: &str, verdict: &Verdict) -> Vec<Deed> {
             change: change.to_owned(),
         })
     });
-    used.chain(floors).collect()
+    floors.collect()
 }

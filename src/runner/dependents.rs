@@ -4,34 +4,56 @@
 use super::error::RunError;
 use crate::db::Session;
 use crate::db::literal;
+use crate::effect::Effect;
 use crate::effect::Fact;
+use crate::effect::ObjectChange;
+use crate::sql::Name;
+use crate::sql::ObjectKind;
 use std::collections::BTreeSet;
 
-/// The objects that a file takes away, such as `public.users.email`.
-pub(super) fn taken(facts: &[Fact]) -> BTreeSet<String> {
-    let breaks =
-        facts.iter().flat_map(|fact| fact.analysis.breaks().map(|gone| gone.object.clone()));
-    let loses = facts.iter().flat_map(|fact| fact.analysis.loses().map(str::to_owned));
-    breaks.chain(loses).collect()
+/// An object as the catalog names it: its kind, and its name in parts.
+type Key = (&'static str, Vec<String>);
+
+/// Something that a contract takes away, or changes so that what depends on it is in the way.
+struct Gone {
+    what: What,
+    /// What hangs on it in the catalog is in the way.
+    hangs: bool,
+    /// Functions that name it in their texts break.
+    named: bool,
+    /// How many objects the contract has dropped by then.
+    after: usize,
 }
 
-/// What depends on them, in words; what goes with them is none.
-pub(super) fn dependents(
-    session: &Session,
-    taken: &BTreeSet<String>,
-) -> Result<Vec<String>, RunError> {
+enum What {
+    Relation(Name),
+    Column(Name, String),
+    Function(Name),
+    Type(Name),
+}
+
+/// What the statements of a contract do to objects.
+#[derive(Default)]
+struct Taken {
+    gone: Vec<Gone>,
+    /// What is dropped or defined anew, in order.
+    dropped: Vec<Key>,
+}
+
+/// What depends on what a contract takes away, in words; what it drops first itself is none.
+pub(super) fn dependents(session: &Session, facts: &[Fact]) -> Result<Vec<String>, RunError> {
     let mut found = BTreeSet::new();
-    for object in taken {
-        let parts: Vec<&str> = object.split('.').collect();
-        let (table, column) = match parts.as_slice() {
-            [schema, table] => (format!("{schema}.{table}"), None),
-            [schema, table, column] => (format!("{schema}.{table}"), Some(*column)),
-            _ => continue,
-        };
-        let name = parts.get(1).copied().unwrap_or_default();
-        for row in session.rows(&query(&table, name, column))? {
-            let (Some(words), Some(what)) = (row.get(0), row.get(1)) else { continue };
-            if !taken.contains(what) {
+    let taken = Taken::of(facts);
+    for gone in &taken.gone {
+        for row in session.rows(&gone.query())? {
+            let (Some(words), Some(kind), Some(name)) = (row.get(0), row.get(1), row.get(2)) else {
+                continue;
+            };
+            let name: Vec<String> = name.split('\u{1}').map(str::to_owned).collect();
+            let by_text = row.get(3) == Some("t");
+            // A text is read when it runs: what is dropped later in the contract is gone by then.
+            let before = if by_text { taken.dropped.len() } else { gone.after };
+            if !taken.dropped[..before].iter().any(|key| is_part_of(kind, &name, key)) {
                 found.insert(words.to_owned());
             }
         }
@@ -39,45 +61,204 @@ pub(super) fn dependents(
     Ok(found.into_iter().collect())
 }
 
-/// Asks for what hangs on a table or a column of it, each in words and by its name.
-fn query(table: &str, name: &str, column: Option<&str>) -> String {
-    let quoted: Vec<String> = table.split('.').map(crate::db::identifier).collect();
-    let class = literal(&quoted.join("."));
-    let (of_column, in_text) = match column {
-        Some(column) => (
-            format!(
-                "AND d.refobjsubid = (SELECT attnum FROM pg_attribute WHERE attrelid = t.oid \
-                 AND attname = {})",
+/// Whether an object is the one that a key names, or goes with it.
+fn is_part_of(kind: &str, name: &[String], key: &Key) -> bool {
+    let (of, whole) = key;
+    let relation = name.len() >= 2 && !["function", "procedure", "aggregate"].contains(&kind);
+    match *of {
+        "relation" => relation && name[..2] == whole[..],
+        "function" => !relation && name == &whole[..],
+        of => kind == of && name == &whole[..],
+    }
+}
+
+/// The parts of a name.
+fn parts(name: &Name, more: &[&str]) -> Vec<String> {
+    let schema = name.schema.as_deref().unwrap_or("public");
+    [schema, &name.name].iter().chain(more).map(|part| (*part).to_owned()).collect()
+}
+
+impl Taken {
+    fn of(facts: &[Fact]) -> Taken {
+        let mut taken = Taken::default();
+        for fact in facts {
+            let begun = taken.gone.len();
+            for part in fact.analysis.parts.iter().filter(|part| !part.made_good) {
+                taken.add(&part.effect);
+            }
+            // What one statement drops it drops together.
+            let after = taken.dropped.len();
+            taken.gone[begun..].iter_mut().for_each(|gone| gone.after = after);
+        }
+        taken
+    }
+
+    fn add(&mut self, effect: &Effect) {
+        match effect {
+            Effect::DropTable(drop) => {
+                self.take(What::Relation(drop.table.name.clone()), true, true);
+                self.dropped.push(("relation", parts(&drop.table.name, &[])));
+            }
+            Effect::RenameTable(rename) => {
+                self.take(What::Relation(rename.table.name.clone()), false, true);
+            }
+            Effect::DropColumn(drop) => {
+                let name = &drop.table.name;
+                self.take(What::Column(name.clone(), drop.column.clone()), true, true);
+                for kind in ["table column", "default value"] {
+                    self.dropped.push((kind, parts(name, &[&drop.column])));
+                }
+            }
+            Effect::RenameColumn(rename) => {
+                let (name, column) = (rename.table.name.clone(), rename.column.clone());
+                self.take(What::Column(name, column), false, true);
+            }
+            Effect::ChangeType(change) => {
+                let (name, column) = (change.table.name.clone(), change.column.clone());
+                self.take(What::Column(name, column), true, false);
+            }
+            Effect::DropConstraint(drop) => {
+                let name = parts(&drop.table.name, &[&drop.constraint]);
+                self.dropped.push(("table constraint", name));
+            }
+            Effect::DropIndex(drop) => self.take(What::Relation(drop.index.clone()), true, false),
+            Effect::DropObject(change) if change.member.is_none() => self.drop_object(change),
+            // It no longer says what it says now.
+            Effect::Replace(change) => self.dropped.extend(key_of(change)),
+            _ => {}
+        }
+    }
+
+    fn drop_object(&mut self, change: &ObjectChange) {
+        let name = change.name.clone();
+        match change.kind {
+            ObjectKind::View
+            | ObjectKind::MaterializedView
+            | ObjectKind::Sequence
+            | ObjectKind::ForeignTable => self.take(What::Relation(name), true, true),
+            ObjectKind::Function
+            | ObjectKind::Procedure
+            | ObjectKind::Routine
+            | ObjectKind::Aggregate => self.take(What::Function(name), true, false),
+            ObjectKind::Type | ObjectKind::Domain => self.take(What::Type(name), true, false),
+            _ => {}
+        }
+        self.dropped.extend(key_of(change));
+    }
+
+    fn take(&mut self, what: What, hangs: bool, named: bool) {
+        self.gone.push(Gone { what, hangs, named, after: 0 });
+    }
+}
+
+/// How the catalog would name an object.
+fn key_of(change: &ObjectChange) -> Option<Key> {
+    let attached = |kind: &'static str| {
+        change.on.as_ref().map(|table| (kind, parts(&table.name, &[&change.name.name])))
+    };
+    match change.kind {
+        ObjectKind::View
+        | ObjectKind::MaterializedView
+        | ObjectKind::Sequence
+        | ObjectKind::ForeignTable => Some(("relation", parts(&change.name, &[]))),
+        ObjectKind::Function
+        | ObjectKind::Procedure
+        | ObjectKind::Routine
+        | ObjectKind::Aggregate => Some(("function", parts(&change.name, &[]))),
+        ObjectKind::Trigger => attached("trigger"),
+        ObjectKind::Policy => attached("policy"),
+        ObjectKind::Rule => attached("rule"),
+        _ => None,
+    }
+}
+
+impl Gone {
+    /// Asks for what depends on it: in words, its kind, its name in parts, and whether only a text
+    /// says so.
+    fn query(&self) -> String {
+        let (hangs, named) = (self.hangs, self.named);
+        let text = self.text_condition();
+        format!(
+            "WITH t AS ({}),
+             d AS (
+                SELECT DISTINCT d.classid, d.objid, d.objsubid
+                FROM t JOIN pg_depend d ON d.refclassid = t.class AND d.refobjid = t.oid
+                    AND (t.sub = 0 OR d.refobjsubid = t.sub)
+                LEFT JOIN pg_attrdef a ON d.classid = 'pg_attrdef'::regclass AND a.oid = d.objid
+                WHERE {hangs} AND CASE
+                    WHEN d.classid = 'pg_publication_rel'::regclass THEN true
+                    WHEN a.adrelid = t.oid THEN t.sub <> 0 AND a.adnum <> t.sub
+                    WHEN d.classid = t.class AND d.objid = t.oid
+                        THEN t.sub <> 0 AND d.objsubid NOT IN (0, t.sub)
+                    -- What is part of it goes with it.
+                    ELSE d.deptype = 'n' AND NOT EXISTS (
+                        SELECT FROM pg_depend o
+                        WHERE (o.classid, o.objid, o.objsubid) = (d.classid, d.objid, d.objsubid)
+                            AND o.refclassid = t.class AND o.refobjid = t.oid
+                            AND (t.sub = 0 OR o.refobjsubid = t.sub) AND o.deptype IN ('a', 'i'))
+                    END
+             )
+             SELECT CASE c.relkind
+                    WHEN 'v' THEN 'view ' || n.nspname || '.' || c.relname
+                    WHEN 'm' THEN 'materialized view ' || n.nspname || '.' || c.relname
+                    ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END,
+                i.type, array_to_string(i.object_names, chr(1)), false
+             FROM d
+             CROSS JOIN LATERAL
+                pg_identify_object_as_address(d.classid, d.objid, d.objsubid) AS i
+             LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
+             LEFT JOIN pg_class c ON c.oid = r.ev_class
+             LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+             UNION
+             SELECT 'function ' || p.oid::regprocedure || ', which names it in its text',
+                'function', n.nspname || chr(1) || p.proname, true
+             FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, t
+             WHERE {named} AND t.oid IS NOT NULL AND t.sub IS NOT NULL
+                AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'migrate')
+                AND p.prokind IN ('f', 'p') AND {text}",
+            self.target()
+        )
+    }
+
+    /// The object in the catalog: its class, its number and, of a column, its place.
+    fn target(&self) -> String {
+        match &self.what {
+            What::Relation(name) => format!(
+                "SELECT 'pg_class'::regclass AS class, to_regclass({})::oid AS oid, 0 AS sub",
+                literal(&name.to_sql())
+            ),
+            What::Column(table, column) => format!(
+                "SELECT 'pg_class'::regclass AS class, attrelid AS oid, attnum::int AS sub
+                 FROM pg_attribute WHERE attrelid = to_regclass({})::oid AND attname = {}",
+                literal(&table.to_sql()),
                 literal(column)
             ),
-            format!("AND p.prosrc ~ {}", word(column)),
-        ),
-        None => (String::new(), String::new()),
-    };
-    format!(
-        "WITH t AS (SELECT to_regclass({class}) AS oid),
-         d AS (
-            SELECT d.* FROM pg_depend d, t
-            WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = t.oid AND d.deptype = 'n'
-                AND NOT (d.classid = 'pg_class'::regclass AND d.objid = t.oid) {of_column}
-         )
-         SELECT CASE WHEN r.oid IS NOT NULL
-                THEN CASE c.relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END
-                    || n.nspname || '.' || c.relname
-                ELSE pg_describe_object(d.classid, d.objid, d.objsubid) END,
-            coalesce(n.nspname || '.' || c.relname, '')
-         FROM d
-         LEFT JOIN pg_rewrite r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
-         LEFT JOIN pg_class c ON c.oid = r.ev_class
-         LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
-         UNION
-         SELECT 'function ' || p.oid::regprocedure || ', which names it in its text', ''
-         FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, t
-         WHERE t.oid IS NOT NULL
-            AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'migrate')
-            AND p.prokind IN ('f', 'p') AND p.prosrc ~ {} {in_text}",
-        word(name)
-    )
+            // Of several by one name it is not told which is meant: the server will say.
+            What::Function(name) => format!(
+                "SELECT 'pg_proc'::regclass AS class, min(p.oid) AS oid, 0 AS sub
+                 FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+                 WHERE p.proname = {} AND n.nspname = {} HAVING count(*) = 1",
+                literal(&name.name),
+                literal(name.schema.as_deref().unwrap_or("public"))
+            ),
+            What::Type(name) => format!(
+                "SELECT 'pg_type'::regclass AS class, to_regtype({})::oid AS oid, 0 AS sub",
+                literal(&name.to_sql())
+            ),
+        }
+    }
+
+    /// What the text of a function has that names it: of a column, its table as well.
+    fn text_condition(&self) -> String {
+        match &self.what {
+            What::Column(table, column) => {
+                format!("p.prosrc ~ {} AND p.prosrc ~ {}", word(&table.name), word(column))
+            }
+            What::Relation(name) | What::Function(name) | What::Type(name) => {
+                format!("p.prosrc ~ {}", word(&name.name))
+            }
+        }
+    }
 }
 
 /// A pattern that finds a name as a whole word.

@@ -100,24 +100,28 @@ impl Runner<'_> {
     }
 
     fn sql(&self, message: &Message, tries: u32) -> String {
-        let millis = |span: Duration| span.as_millis();
-        let (lock, statement) = if message.strong {
-            (millis(self.pace.lock_timeout), millis(self.pace.statement_timeout))
-        } else {
-            (0, 0)
-        };
-        let Step { sql, at, .. } = message.step;
-        let settings = message.step.own_settings();
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
         let lead: String = message.lead.iter().map(append).collect();
-        let done = append(&Deed::StepDone { step: at.clone(), tries });
+        let done = append(&Deed::StepDone { step: message.step.at.clone(), tries });
         let tail: String = message.tail.iter().map(append).collect();
-        let limits =
-            format!("SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};");
-        format!(
-            "BEGIN; {limits}\nSELECT migrate.must_move();\n{settings}{sql}\n;\n{RESET} {limits}\n\
-             {lead}{done}{tail}COMMIT"
-        )
+        let limits = self.limits(message.strong);
+        let ran = self.in_transaction(message.step, &limits);
+        format!("BEGIN; {limits}\nSELECT migrate.must_move();\n{ran}{lead}{done}{tail}COMMIT")
+    }
+
+    /// How long a transaction may wait for a lock, and take.
+    pub(super) fn limits(&self, strong: bool) -> String {
+        let millis = |span: Duration| if strong { span.as_millis() } else { 0 };
+        let (lock, statement) =
+            (millis(self.pace.lock_timeout), millis(self.pace.statement_timeout));
+        format!("SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};")
+    }
+
+    /// A step with its settings, which do not outlive it.
+    pub(super) fn in_transaction(&self, step: &Step, limits: &str) -> String {
+        let Step { session, sql, .. } = step;
+        let settings: String = session.iter().map(|set| format!("{set};\n")).collect();
+        format!("{settings}{sql}\n;\n{RESET} {limits}\n")
     }
 
     /// Runs a message, and says meanwhile who is in the way and that it is still at work.

@@ -59,6 +59,12 @@ pub fn take_turn(runner: &mut Runner, longest: Duration) -> Result<Turn, RunErro
     }
 }
 
+/// Lets others have their turn.
+pub fn give_turn(session: &Session) -> Result<(), RunError> {
+    session.rows(&format!("SELECT pg_advisory_unlock({LOCK})"))?;
+    Ok(())
+}
+
 /// Who is at work.
 fn holder(session: &Session) -> Result<String, RunError> {
     let (high, low) = (LOCK >> 32, LOCK & 0xffff_ffff);

@@ -1,6 +1,7 @@
 //! Events on their way into the ledger, by its one writer function.
 
 use super::error::StoreError;
+use super::read::Pages;
 use crate::db::Session;
 use crate::db::literal;
 use crate::ledger::Deed;
@@ -45,12 +46,35 @@ pub fn append(
     key: Option<&str>,
     expect: Option<i64>,
 ) -> Result<Appended, StoreError> {
-    let sql = append_sql(deed, who, key, expect);
-    let rows = session.again(|| session.rows(&sql)).map_err(StoreError::of_append)?;
+    of_answer(session, &append_sql(deed, who, key, expect))
+}
+
+fn of_answer(session: &Session, sql: &str) -> Result<Appended, StoreError> {
+    let rows = session.again(|| session.rows(sql)).map_err(StoreError::of_append)?;
     let row = rows.first().ok_or_else(|| StoreError::Malformed("no answer".to_owned()))?;
     let seq = row.get(0).and_then(|text| text.parse().ok());
     let seq = seq.ok_or_else(|| StoreError::Malformed("an event without a place".to_owned()))?;
     Ok(Appended { seq, replayed: row.get(1) == Some("t") })
+}
+
+/// Appends the event that binds a ledger anew. A head that was bent back is set on the last event
+/// first, or nothing could follow it.
+pub fn rebind(
+    session: &Session,
+    deed: &Deed,
+    who: &Who,
+    pages: &Pages,
+) -> Result<Appended, StoreError> {
+    let last = pages.records.last().map_or(0, |record| record.seq);
+    let mended = if last > pages.head.0 {
+        "UPDATE migrate.head h SET seq = l.seq, entry_hash = l.entry_hash
+         FROM migrate.ledger l WHERE l.seq > h.seq
+            AND l.seq = (SELECT max(seq) FROM migrate.ledger);"
+    } else {
+        ""
+    };
+    let expect = last.max(pages.head.0);
+    of_answer(session, &format!("{mended}{}", append_sql(deed, who, None, Some(expect))))
 }
 
 /// Says that a version is alive.

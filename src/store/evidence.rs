@@ -36,11 +36,13 @@ fn sighting(row: &Row) -> Option<Sighting> {
 }
 
 /// Who is connected to this database right now and says which version of what it is, by
-/// `application_name = 'service@version'`: that any role sees of all others.
+/// `application_name = 'service@version'`: that any role sees of all others. What kind of process
+/// it is, only some roles see.
 pub fn sessions(session: &Session) -> Result<Vec<gate::Session>, StoreError> {
     let rows = session.rows(
         "SELECT DISTINCT application_name FROM pg_stat_activity
-         WHERE datname = current_database() AND backend_type = 'client backend'
+         WHERE datname = current_database()
+            AND coalesce(backend_type, 'client backend') = 'client backend'
             AND position('@' IN application_name) > 1 AND pid <> pg_backend_pid()",
     )?;
     let parts = rows.iter().filter_map(|row| row.get(0)?.split_once('@'));

@@ -37,6 +37,58 @@ impl Book {
     }
 }
 
+/// A ledger's records as they stand there, whether or not they are whole or known.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    version: u32,
+    /// Its records.
+    pub records: Vec<Record>,
+    /// What its head says: the last event and its hash.
+    pub head: (i64, Vec<u8>),
+    /// The database's clock when it was read.
+    pub now: Moment,
+}
+
+impl Pages {
+    /// Sees that the chain is whole, and that every anchor is still where it was.
+    pub fn verify(&self, anchors: &[Anchor]) -> Result<(), ChainError> {
+        ledger::verify(&self.records, (self.head.0, &self.head.1), anchors)
+    }
+
+    /// What its events add up to; those that cannot be read are left out where the chain is broken,
+    /// or was before the ledger was bound anew: an edit made them so.
+    pub fn state(&self) -> Result<State, StoreError> {
+        Ok(ledger::fold(&self.events()?))
+    }
+
+    fn events(&self) -> Result<Vec<Event>, StoreError> {
+        let lenient = if self.verify(&[]).is_err() {
+            self.records.len()
+        } else if ledger::forgiven(&self.records).is_some() {
+            self.records.iter().rposition(|record| record.kind == ledger::REBOUND).unwrap_or(0)
+        } else {
+            0
+        };
+        let mut events = Vec::with_capacity(self.records.len());
+        for (at, record) in self.records.iter().enumerate() {
+            match Event::read(record) {
+                Ok(event) => events.push(event),
+                Err(_) if at < lenient => {}
+                Err(unknown) => return Err(unknown.into()),
+            }
+        }
+        Ok(events)
+    }
+
+    fn open(self) -> Result<Book, StoreError> {
+        self.verify(&[])?;
+        let events = self.events()?;
+        let state = ledger::fold(&events);
+        let Pages { version, records, head, now } = self;
+        Ok(Book { version, records, events, state, head, now })
+    }
+}
+
 const READ: &str = "\
 SELECT (SELECT version FROM migrate.meta), h.seq, encode(h.entry_hash, 'hex'),
     migrate.micros(clock_timestamp()) FROM migrate.head h;
@@ -44,29 +96,26 @@ SELECT seq, kind, actor, actor_source, db_user, migrate.micros(occurred_at),
     migrate.micros(recorded_at), idem_key, body, encode(prev_hash, 'hex'),
     encode(entry_hash, 'hex') FROM migrate.ledger ORDER BY seq";
 
-/// Reads a ledger, in one round trip; every event must be known, and the chain whole. Head and
-/// events are of one moment, though others may write meanwhile.
+/// Head and events are of one moment, though others may write meanwhile.
+const ONE_MOMENT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
+
+/// Reads a ledger, in one round trip; the chain must be whole, and every event known.
 pub fn read(session: &Session) -> Result<Book, StoreError> {
-    let one_moment = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ";
-    let book = of_rows(&session.rows(&format!("{one_moment}; {READ}"))?)?;
-    book.verify(&[])?;
-    Ok(book)
+    read_unverified(session)?.open()
 }
 
 /// The same, whether or not the chain is whole: for whoever wants to see where it is not.
-pub fn read_unverified(session: &Session) -> Result<Book, StoreError> {
-    of_rows(&session.rows(READ)?)
+pub fn read_unverified(session: &Session) -> Result<Pages, StoreError> {
+    of_rows(&session.rows(&format!("{ONE_MOMENT}; {READ}"))?)
 }
 
 /// The same inside a transaction that holds the head: nothing comes after what is read.
 pub fn lock_head(session: &Session, begin: &str) -> Result<Book, StoreError> {
     let sql = format!("{begin}; SELECT FROM migrate.head FOR UPDATE; {READ}");
-    let book = of_rows(&session.rows(&sql)?)?;
-    book.verify(&[])?;
-    Ok(book)
+    of_rows(&session.rows(&sql)?)?.open()
 }
 
-fn of_rows(rows: &[Row]) -> Result<Book, StoreError> {
+fn of_rows(rows: &[Row]) -> Result<Pages, StoreError> {
     let malformed = |what: &str| StoreError::Malformed(what.to_owned());
     let wide = |row: &&Row| row.len() == 4;
     let head = rows.iter().find(wide).ok_or_else(|| malformed("its head is gone"))?;
@@ -74,15 +123,10 @@ fn of_rows(rows: &[Row]) -> Result<Book, StoreError> {
     if version > VERSION {
         return Err(StoreError::Newer { found: version, known: VERSION });
     }
-    let mut records = Vec::with_capacity(rows.len());
-    let mut events = Vec::with_capacity(rows.len());
-    for row in rows.iter().filter(|row| row.len() == 11) {
-        let record = record(row).ok_or_else(|| malformed("an event makes no sense"))?;
-        events.push(Event::read(&record)?);
-        records.push(record);
-    }
-    let state = ledger::fold(&events);
-    Ok(Book { version, records, events, state, head, now })
+    let records = rows.iter().filter(|row| row.len() == 11).map(record);
+    let records = records.collect::<Option<Vec<_>>>();
+    let records = records.ok_or_else(|| malformed("an event makes no sense"))?;
+    Ok(Pages { version, records, head, now })
 }
 
 fn head_of(row: &Row) -> Option<(u32, (i64, Vec<u8>), Moment)> {

@@ -393,7 +393,6 @@ fn a50_frozen_things_go_back_and_never_forward() {
     let mut back = vec![
         pause("43"),
         abort("43"),
-        rolled_back("checkout", "42", "41"),
         Deed::GateFailed { gate: "errors".to_owned(), reason: "0.4pp".to_owned() },
         // It was on its way when the freeze came, and cannot be taken back.
         Deed::StepDone { step: step_of("contract", 1), tries: 1 },
@@ -411,9 +410,30 @@ fn a50_frozen_things_go_back_and_never_forward() {
 }
 
 #[test]
+fn the_floor_holds_from_the_first_step_of_a_contract_on() {
+    let mut book = shop();
+    book.say(hour(1), release("checkout", "43", Some("42"), &[]));
+    book.full(hour(1), "checkout", "42");
+    let back = rolled_back("checkout", "42", "41");
+    legal(&book, &back);
+    book.say(hour(2), Deed::StepStarted { step: step_of("contract", 1) });
+    let words = ["`checkout` 41 needs what the contract of"];
+    refused(&book, &back, Refused::Policy, &words);
+    assert!(check_version(&book.state(), "checkout", "41").is_err());
+    // Nothing of what failed has landed.
+    let (sqlstate, message) = ("40P01".to_owned(), "deadlock".to_owned());
+    book.say(hour(2), Deed::StepFailed { step: step_of("contract", 1), sqlstate, message });
+    legal(&book, &back);
+    book.say(hour(3), Deed::StepDone { step: step_of("contract", 1), tries: 1 });
+    refused(&book, &back, Refused::Policy, &words);
+}
+
+#[test]
 fn a50_a_contract_that_has_not_begun_is_not_put_on_record_in_a_freeze() {
     let mut book = shop();
+    book.full(hour(1), "checkout", "42");
     book.say(hour(2), freeze());
+    legal(&book, &rolled_back("checkout", "42", "41"));
     refused(&book, &executed(), Refused::Policy, &["everything is frozen"]);
     let done = Deed::StepDone { step: step_of("contract", 1), tries: 1 };
     refused(&book, &done, Refused::Policy, &["everything is frozen"]);

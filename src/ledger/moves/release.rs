@@ -8,6 +8,7 @@ use super::refusal::Refusal;
 use super::refusal::conflict as clash;
 use super::refusal::policy;
 use super::refusal::usage;
+use crate::ledger::ChangeState;
 use crate::ledger::Deed;
 use crate::ledger::Release;
 use crate::ledger::State;
@@ -29,7 +30,10 @@ pub(super) fn declare(state: &State, deed: &Deed) -> Admitted {
         let why = format!("{version} both satisfies `{both}` and takes it back");
         return usage(why, "say one of them");
     }
-    if let Some(gone) = takes_back.iter().find(|change| state.executed.contains(*change)) {
+    if let Some(gone) = takes_back
+        .iter()
+        .find(|change| state.changes.get(*change).is_some_and(ChangeState::contracted))
+    {
         return policy(
             format!("{version} needs again what the contract of `{gone}` took away"),
             "bring it back with an expand of its own first",
