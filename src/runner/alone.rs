@@ -61,7 +61,7 @@ impl Runner<'_> {
         proof: &Proof,
         state: &State,
     ) -> Result<bool, RunError> {
-        let stage = stage_of(step, state);
+        let known = stage_of(step, state);
         // What failed was looked at then: nothing of it has landed.
         let begun = known == Some(&Stage::Started);
         let mut found = self.find(step, proof)?;
@@ -273,7 +273,7 @@ fn stage_of<'a>(step: &Step, state: &'a State) -> Option<&'a Stage> {
 /// The settings of a step. No lock timeout holds for it, not even its file's: the waiting of such a
 /// statement for older snapshots counts as waiting for a lock, and what it built would be lost.
 pub(super) fn settings(step: &Step) -> String {
-    let own: String = step.session.iter().map(|set| format!("{set};\n")).collect();
+    let own = step.own_settings();
     format!("{own}SET lock_timeout = 0; SET statement_timeout = 0;\n")
 }
 

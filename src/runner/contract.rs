@@ -6,6 +6,7 @@ use super::alone::settings;
 use super::dependents::dependents;
 use super::error::RunError;
 use super::news::News;
+use super::transaction::in_transaction;
 use crate::db::DbError;
 use crate::effect::Fact;
 use crate::effect::Phase;
@@ -140,9 +141,9 @@ impl Runner<'_> {
         self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
         let began = Instant::now();
         let landed = self.has_landed(step, proof, &book.state)?;
-        let begun = self.taking(contract, Work::Announced(step), grants)?;
-        if !begun.executed {
-            return Ok(begun);
+        let judged = self.taking(contract, Work::Announced(step), grants)?;
+        if !judged.executed {
+            return Ok(judged);
         }
         if !landed {
             self.carry_out(step, proof)?;
@@ -156,7 +157,7 @@ impl Runner<'_> {
         self.record(&deeds)?;
         let took = began.elapsed();
         self.watch.tell(&News::Done { step: step.at.clone(), tries: 1, took });
-        Ok(begun)
+        Ok(judged)
     }
 
     /// Takes something away in one transaction: the ledger is held, all is judged again, the steps
@@ -221,8 +222,8 @@ impl Runner<'_> {
                 for step in steps {
                     self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
                     let done = Deed::StepDone { step: step.at.clone(), tries };
-                    let ran = self.in_transaction(step, &limits);
-                    sql += &format!("{ran}{}", append(&done));
+                    let ran = in_transaction(step, &limits);
+                    sql.extend([ran, append(&done)]);
                 }
                 deeds.extend(raised(&book.state, &contract.change.name));
                 if ends {

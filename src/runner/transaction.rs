@@ -105,7 +105,7 @@ impl Runner<'_> {
         let done = append(&Deed::StepDone { step: message.step.at.clone(), tries });
         let tail: String = message.tail.iter().map(append).collect();
         let limits = self.limits(message.strong);
-        let ran = self.in_transaction(message.step, &limits);
+        let ran = in_transaction(message.step, &limits);
         format!("BEGIN; {limits}\nSELECT migrate.must_move();\n{ran}{lead}{done}{tail}COMMIT")
     }
 
@@ -115,13 +115,6 @@ impl Runner<'_> {
         let (lock, statement) =
             (millis(self.pace.lock_timeout), millis(self.pace.statement_timeout));
         format!("SET LOCAL lock_timeout = {lock}; SET LOCAL statement_timeout = {statement};")
-    }
-
-    /// A step with its settings, which do not outlive it.
-    pub(super) fn in_transaction(&self, step: &Step, limits: &str) -> String {
-        let Step { session, sql, .. } = step;
-        let settings: String = session.iter().map(|set| format!("{set};\n")).collect();
-        format!("{settings}{sql}\n;\n{RESET} {limits}\n")
     }
 
     /// Runs a message, and says meanwhile who is in the way and that it is still at work.
@@ -225,4 +218,9 @@ fn progress(observer: &Session, pid: i32) -> Option<String> {
 pub(super) fn pause_after(tries: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16));
     any_up_to(doubled.min(PAUSE_MAX))
+}
+
+/// A step with its settings, which do not outlive it.
+pub(super) fn in_transaction(step: &Step, limits: &str) -> String {
+    format!("{}{}\n;\n{RESET} {limits}\n", step.own_settings(), step.sql)
 }
