@@ -42,13 +42,13 @@ fn main() {
     ask(&address, "CREATE TABLE shop (id int); INSERT INTO shop SELECT generate_series(1, 1000)");
 
     let add = "ALTER TABLE shop ADD COLUMN plain text";
-    show("sent plainly", queue(&address, || ask(&address, add)));
+    show("sent plainly", &queue(&address, || ask(&address, add)));
 
     let project = tempfile::tempdir().expect("a temporary folder can be made");
     write(project.path(), "20240101000001_ready", "CREATE TABLE ready (id int);");
     expand(project.path(), &address);
     write(project.path(), "20240101000002_note", "ALTER TABLE shop ADD COLUMN careful text;");
-    show("migrate expand", queue(&address, || expand(project.path(), &address)));
+    show("migrate expand", &queue(&address, || expand(project.path(), &address)));
 
     let mut runs: Vec<Duration> = (0..RUNS).map(|_| expand(project.path(), &address)).collect();
     runs.sort();
@@ -65,7 +65,7 @@ struct Seen {
     took: Duration,
 }
 
-fn show(name: &str, seen: Seen) {
+fn show(name: &str, seen: &Seen) {
     let Seen { longest, usual, took } = seen;
     println!("{name:15} longest stall {longest:?}, p99 {usual:?}, done after {took:?}");
 }
