@@ -288,7 +288,8 @@ fn leftovers(rebuilt: &Rebuilt) -> String {
         ),
         // Of what is no partitioned table, that function knows nothing.
         Rebuilt::Table(name) => format!(
-            "SELECT to_regclass({0}) UNION ALL SELECT relid FROM pg_partition_tree(to_regclass({0}))",
+            "SELECT to_regclass({0})
+             UNION ALL SELECT relid FROM pg_partition_tree(to_regclass({0}))",
             regclass(name)
         ),
         Rebuilt::Schema(name) => format!(

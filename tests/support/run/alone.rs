@@ -204,7 +204,8 @@ fn the_files_settings_hold(server: &Server) -> Result<(), String> {
     project.ends(&address, &[], 0, "2 steps of 1 change done")?;
     let first = "SET ROLE app; SET search_path = own; CREATE TABLE till (id int);";
     let last = "CREATE INDEX CONCURRENTLY till_id ON till (id);
-                BEGIN; SET LOCAL search_path = public; RESET ROLE; CREATE TABLE mine (id int); COMMIT;
+                BEGIN; SET LOCAL search_path = public; RESET ROLE;
+                CREATE TABLE mine (id int); COMMIT;
                 CREATE TABLE ours (id int);";
     project.write("03_own", &format!("{first} SELECT 1 / 0;"));
     project.ends(&address, &[], 1, "22012")?;

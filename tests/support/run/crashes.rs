@@ -58,7 +58,8 @@ pub(super) const CHANGES: &[(&str, &str)] = &[
          CREATE TABLE visit_1 PARTITION OF visit FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
          CREATE TABLE visit_2 (LIKE visit);
          COMMIT;
-         ALTER TABLE visit ATTACH PARTITION visit_2 FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+         ALTER TABLE visit ATTACH PARTITION visit_2
+            FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
          ALTER TABLE visit DETACH PARTITION visit_1 CONCURRENTLY;
          CREATE INDEX CONCURRENTLY visit_at ON visit_1 (at);",
     ),
