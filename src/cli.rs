@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod config;
 mod contract;
+mod demo;
 mod environment;
 mod error;
 mod exit;
@@ -61,6 +62,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Lint(lint::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
@@ -99,6 +101,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut ui = Ui::new(arguments.color);
     let result = match &arguments.command {
+        Command::Demo(arguments) => demo::run(arguments, &mut ui),
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),

@@ -48,6 +48,8 @@ pub mod change;
 
 pub mod fix;
 
+pub mod demo;
+
 // Faces.
 pub mod config;
 

@@ -1,11 +1,13 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
+mod demo;
 mod diff;
 mod events;
 mod excerpt;
 mod explain;
 mod github;
 mod gitlab;
+mod history;
 mod human;
 mod json;
 mod junit;
@@ -20,10 +22,12 @@ mod stats;
 mod status;
 mod verdict;
 
+pub use demo::scene;
 pub use diff::diff;
 pub use events::events;
 pub use explain::page as explain_page;
 pub use explain::rules as explain_rules;
+pub use history::history;
 pub use mistakes::mistakes;
 pub use news::expanded;
 pub use news::news_human;

@@ -4,12 +4,14 @@ use super::exit::Exit;
 use crate::config::Mistake;
 use crate::db::CatalogError;
 use crate::db::DbError;
+use crate::demo::DemoError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
 use crate::runner::RunError;
+use crate::shadow::ShadowError;
 use crate::store::StoreError;
 use crate::workspace::BadPattern;
 use crate::workspace::WriteError;
@@ -55,6 +57,9 @@ pub(super) enum Error {
     /// The ledger cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The demonstration ended before its end.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -82,7 +87,9 @@ impl Error {
             {
                 Exit::Unreachable
             }
-            Error::Gather(
+            Error::Demo(DemoError::Shadow(error)) => of_shadow(error),
+            Error::Demo(_)
+            | Error::Gather(
                 GatherError::Unread(_)
                 | GatherError::Catalog(_)
                 | GatherError::Dump(DumpError::File { .. }),
@@ -118,6 +125,21 @@ fn of_store(error: &StoreError) -> Exit {
         StoreError::Moved | StoreError::Key(_) => Exit::Conflict,
         StoreError::Absent => Exit::NoData,
         StoreError::Newer { .. } | StoreError::Unknown(_) => Exit::Refused,
+    }
+}
+
+fn of_shadow(error: &ShadowError) -> Exit {
+    match error {
+        ShadowError::NoServer { .. }
+        | ShadowError::NotThere(_)
+        | ShadowError::Version { .. }
+        | ShadowError::OnlyRoot
+        | ShadowError::Platform => Exit::Usage,
+        ShadowError::Place { .. }
+        | ShadowError::Program { .. }
+        | ShadowError::Cluster { .. }
+        | ShadowError::Ended { .. }
+        | ShadowError::Slow { .. } => Exit::Unexpected,
     }
 }
 

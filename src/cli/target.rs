@@ -68,12 +68,7 @@ impl Target {
         if let Some(actor) = &self.actor {
             return Who { actor: actor.clone(), source: "cli".to_owned() };
         }
-        let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
-        if let Some(actor) = pipeline {
-            return Who { actor, source: "ci".to_owned() };
-        }
-        let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
-        Who { actor: user, source: "cli".to_owned() }
+        who()
     }
 
     fn session(&self) -> Result<Session, Error> {
@@ -84,6 +79,18 @@ impl Target {
         let session = Session::open(&address, &settings)?;
         session.catch_signals()?;
         Ok(session)
+    }
+}
+
+/// Who this is, where nobody says.
+pub(super) fn who() -> Who {
+    let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
+    match pipeline {
+        Some(actor) => Who { actor, source: "ci".to_owned() },
+        None => {
+            let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
+            Who { actor: user, source: "cli".to_owned() }
+        }
     }
 }
 
