@@ -2,6 +2,7 @@
 
 mod changes;
 mod check;
+mod clock;
 mod completions;
 mod config;
 mod contract;
@@ -25,6 +26,7 @@ mod overrides;
 mod plan;
 mod progress;
 mod record;
+mod rehearse;
 mod release;
 mod rollout;
 mod service;
@@ -71,6 +73,7 @@ enum Command {
     Expand(expand::Arguments),
     Contract(contract::Arguments),
     Undo(undo::Arguments),
+    Rehearse(rehearse::Arguments),
     Release(release::Arguments),
     Rollout(rollout::Arguments),
     CheckVersion(versions::Check),
@@ -106,6 +109,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
         Command::Undo(arguments) => undo::run(arguments, &mut ui),
+        Command::Rehearse(arguments) => rehearse::run(arguments, &mut ui),
         Command::Release(arguments) => release::run(arguments, &mut ui),
         Command::Rollout(arguments) => rollout::run(arguments, &mut ui),
         Command::CheckVersion(arguments) => versions::check(arguments, &mut ui),

@@ -50,6 +50,8 @@ pub mod fix;
 
 pub mod demo;
 
+pub mod rehearse;
+
 // Faces.
 pub mod config;
 

@@ -10,6 +10,7 @@ use crate::gather::GatherError;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
+use crate::rehearse::RehearseError;
 use crate::runner::RunError;
 use crate::shadow::ShadowError;
 use crate::store::StoreError;
@@ -60,6 +61,12 @@ pub(super) enum Error {
     /// The demonstration ended before its end.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// There is no throw-away server.
+    #[error(transparent)]
+    Shadow(#[from] ShadowError),
+    /// A rehearsal did not come to its end.
+    #[error(transparent)]
+    Rehearse(#[from] RehearseError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -87,7 +94,8 @@ impl Error {
             {
                 Exit::Unreachable
             }
-            Error::Demo(DemoError::Shadow(error)) => of_shadow(error),
+            Error::Shadow(error) | Error::Demo(DemoError::Shadow(error)) => of_shadow(error),
+            Error::Rehearse(error) => of_rehearsal(error),
             Error::Demo(_)
             | Error::Gather(
                 GatherError::Unread(_)
@@ -140,6 +148,15 @@ fn of_shadow(error: &ShadowError) -> Exit {
         | ShadowError::Cluster { .. }
         | ShadowError::Ended { .. }
         | ShadowError::Slow { .. } => Exit::Unexpected,
+    }
+}
+
+fn of_rehearsal(error: &RehearseError) -> Exit {
+    match error {
+        RehearseError::NotEmpty(_) | RehearseError::Unrunnable(_) => Exit::Usage,
+        RehearseError::Before { .. } => Exit::Findings,
+        RehearseError::Db(error) => of_database(error),
+        RehearseError::Catalog(_) => Exit::Unexpected,
     }
 }
 

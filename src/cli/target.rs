@@ -48,6 +48,11 @@ const PIPELINES: &[&str] =
     &["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR", "CIRCLE_USERNAME"];
 
 impl Target {
+    /// Whether a database is named as an argument.
+    pub(super) fn is_named(&self) -> bool {
+        self.database_url.is_some()
+    }
+
     /// Reads the configuration and opens the session.
     pub(super) fn open(&self) -> Result<Place, Error> {
         let here = load::here()?;

@@ -8,7 +8,6 @@ use libtest_mimic::Failed;
 use libtest_mimic::Trial;
 use std::fs;
 use std::path::Path;
-use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
@@ -55,13 +54,14 @@ const TELLS: &[&str] = &[
 pub(crate) fn trials(install: Option<&Install>) -> Vec<Trial> {
     let major = install.map_or(0, |install| install.major);
     let folder = install.and_then(|install| Some(install.program("initdb")?.parent()?.to_owned()));
-    let run = move || run(folder.ok_or("an ignored test does not run")?).map_err(Failed::from);
+    let run =
+        move || run(folder.as_deref().ok_or("an ignored test does not run")?).map_err(Failed::from);
     vec![Trial::test(format!("demo::is_played::{major}"), run)]
 }
 
-fn run(bin: PathBuf) -> Result<(), String> {
+fn run(bin: &Path) -> Result<(), String> {
     let program = Path::new(env!("CARGO_BIN_EXE_migrate"));
-    play(Command::new(program), &bin)?;
+    play(Command::new(program), bin)?;
     let Some(user) = user().map_err(|error| error.to_string())? else { return Ok(()) };
     // Not every account may go to the folder that this was built in.
     let home = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -70,7 +70,7 @@ fn run(bin: PathBuf) -> Result<(), String> {
     crate::server::give_away(home.path(), Some(user)).map_err(|error| error.to_string())?;
     let mut command = as_user(&copy, Some(user));
     command.current_dir(home.path()).env("HOME", home.path());
-    play(command, &bin)
+    play(command, bin)
 }
 
 fn play(mut command: Command, bin: &Path) -> Result<(), String> {
