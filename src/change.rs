@@ -10,6 +10,7 @@ pub use role::Belonging;
 pub use role::roles;
 
 use crate::examine::Examined;
+use crate::ledger::Moment;
 use crate::migration::Tree;
 use crate::rules;
 use crate::rules::ChangeHit;
@@ -20,7 +21,6 @@ use crate::rules::Rule;
 use crate::rules::Shipped;
 use crate::rules::Taken;
 use crate::schema::Schema;
-use std::collections::HashSet;
 
 /// A project of a change set, after its migrations were examined.
 pub struct Part<'a> {
@@ -48,6 +48,8 @@ pub struct Change<'a> {
     pub belonging: &'a Belonging,
     /// What the team asks of a change.
     pub demands: Demands,
+    /// The time, by which rehearsals count or do not.
+    pub now: Moment,
 }
 
 /// What was found of a change set.
@@ -88,7 +90,6 @@ pub fn judge(change: Change, asked: impl Fn(&Rule) -> bool) -> Judged {
         taken: &taken,
         unknown: &unknown,
         demands: &change.demands,
-        rehearsed: &HashSet::new(),
     };
     let hits = rules::check_change(&scene, asked);
     Judged { files: change.files, migrations, hits }

@@ -2,9 +2,11 @@
 
 mod changes;
 mod check;
+mod clock;
 mod completions;
 mod config;
 mod contract;
+mod demo;
 mod environment;
 mod error;
 mod exit;
@@ -24,6 +26,7 @@ mod overrides;
 mod plan;
 mod progress;
 mod record;
+mod rehearse;
 mod release;
 mod rollout;
 mod service;
@@ -61,6 +64,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Lint(lint::Arguments),
     Check(check::Arguments),
     Plan(plan::Arguments),
@@ -69,6 +73,7 @@ enum Command {
     Expand(expand::Arguments),
     Contract(contract::Arguments),
     Undo(undo::Arguments),
+    Rehearse(rehearse::Arguments),
     Release(release::Arguments),
     Rollout(rollout::Arguments),
     CheckVersion(versions::Check),
@@ -99,10 +104,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let mut ui = Ui::new(arguments.color);
     let result = match &arguments.command {
+        Command::Demo(arguments) => demo::run(arguments, &mut ui),
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
         Command::Undo(arguments) => undo::run(arguments, &mut ui),
+        Command::Rehearse(arguments) => rehearse::run(arguments, &mut ui),
         Command::Release(arguments) => release::run(arguments, &mut ui),
         Command::Rollout(arguments) => rollout::run(arguments, &mut ui),
         Command::CheckVersion(arguments) => versions::check(arguments, &mut ui),

@@ -27,6 +27,7 @@ pub use catalog::CatalogError;
 pub use catalog::read_catalog;
 pub use environment::Environment;
 pub use environment::Kept;
+pub use environment::Nowhere;
 pub use error::DbError;
 pub use error::Fault;
 pub use error::Said;

@@ -48,6 +48,10 @@ pub mod change;
 
 pub mod fix;
 
+pub mod demo;
+
+pub mod rehearse;
+
 // Faces.
 pub mod config;
 

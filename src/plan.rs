@@ -5,6 +5,7 @@ mod change;
 mod digest;
 mod pending;
 mod proof;
+mod rehearsal;
 mod step;
 
 pub use change::Change;
@@ -16,6 +17,9 @@ pub use pending::Tolerance;
 pub use pending::pending;
 pub use proof::Proof;
 pub use proof::Rebuilt;
+pub use rehearsal::Rehearsal;
+pub use rehearsal::statement_digest;
+pub use rehearsal::statement_digests;
 pub use step::Step;
 pub use step::Unrunnable;
 pub use step::Way;

@@ -1,11 +1,13 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
+mod demo;
 mod diff;
 mod events;
 mod excerpt;
 mod explain;
 mod github;
 mod gitlab;
+mod history;
 mod human;
 mod json;
 mod junit;
@@ -13,6 +15,7 @@ mod markdown;
 mod mistakes;
 mod news;
 mod plan;
+mod rehearsal;
 mod roles;
 mod rollouts;
 mod sarif;
@@ -20,16 +23,20 @@ mod stats;
 mod status;
 mod verdict;
 
+pub use demo::scene;
 pub use diff::diff;
 pub use events::events;
 pub use explain::page as explain_page;
 pub use explain::rules as explain_rules;
+pub use history::history;
 pub use mistakes::mistakes;
 pub use news::expanded;
 pub use news::news_human;
 pub use news::news_json;
 pub use plan::human as plan_human;
 pub use plan::json as plan_json;
+pub use rehearsal::human as rehearsal_human;
+pub use rehearsal::json as rehearsal_json;
 pub use roles::roles;
 pub use rollouts::rollouts;
 pub use stats::Read;

@@ -13,6 +13,8 @@ mod advice;
 mod catalogs;
 #[path = "support/db.rs"]
 mod db;
+#[path = "support/demo.rs"]
+mod demo;
 #[path = "support/fences.rs"]
 mod fences;
 #[path = "support/fixes.rs"]
@@ -25,6 +27,8 @@ mod left_out;
 mod measure;
 #[path = "support/observe.rs"]
 mod observe;
+#[path = "support/rehearsal.rs"]
+mod rehearsal;
 #[path = "support/run.rs"]
 mod run;
 #[path = "support/server.rs"]
@@ -67,6 +71,7 @@ fn main() -> ExitCode {
         let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
         let all = all.chain(adopted::trials(0, &never));
         let all = all.chain(run::trials(0, &never));
+        let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -89,6 +94,8 @@ fn main() -> ExitCode {
         trials.extend(db::trials(major, &started));
         trials.extend(adopted::trials(major, &started));
         trials.extend(run::trials(major, &started));
+        trials.extend(demo::trials(Some(&install)));
+        trials.extend(rehearsal::trials(Some(&install)));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

@@ -1,8 +1,11 @@
 //! What stands beside a migration: who answers for it, and what takes it back.
 
 use super::Change;
+use crate::effect::Phase;
 use crate::examine::Examined;
 use crate::migration;
+use crate::plan::Rehearsal;
+use crate::rules::Rehearsed;
 use crate::rules::Shipped;
 
 /// The file in which the native layout says what a migration is about.
@@ -23,8 +26,21 @@ pub(super) fn shipped(
         phase: file.phase,
         facts: file.facts.clone(),
         undo: migration::has_undo(layout, change.after, &file.path, &file.text),
+        rehearsed: rehearsed(layout, file, change),
         owner: owner_in(&file.text).or_else(|| owner_beside(file, change)),
     }
+}
+
+/// What is on record of a rehearsal, in the folder of a contract of the native layout.
+fn rehearsed(layout: &str, file: &Examined, change: &Change) -> Rehearsed {
+    if layout != "native" || file.phase != Some(Phase::Contract) {
+        return Rehearsed::Never;
+    }
+    let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let beside = |name: &str| change.after.text(&format!("{folder}/{name}"));
+    let Some(text) = beside(Rehearsal::FILE) else { return Rehearsed::Never };
+    let counts = Rehearsal::read(&text).and_then(|read| read.counts(change.now, beside));
+    counts.map_or_else(Rehearsed::Void, Rehearsed::Back)
 }
 
 /// The name in a comment `-- migrate: owner <name>`.

@@ -10,16 +10,15 @@ use crate::effect::Part;
 use crate::effect::Phase;
 use crate::effect::is_named_by_code;
 use crate::examine::Examined;
+use crate::plan::statement_digest;
+use crate::plan::statement_digests;
 use crate::rules::Deed;
 use crate::rules::Shipped;
 use crate::rules::Taken;
 use crate::rules::object_name;
 use crate::rules::table_name;
-use crate::sql;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
-use sha2::Digest;
-use sha2::Sha256;
 use std::collections::HashSet;
 
 /// Something that is taken away, and what code would call it.
@@ -56,10 +55,11 @@ pub(super) fn find(
             let kin = migrations.iter().zip(&added);
             kin.filter(|(other, _)| other.project == shipped.project).flat_map(|(_, added)| added)
         };
-        let released = before(&shipped.path).map(|text| digests(&text)).unwrap_or_default();
+        let released = before(&shipped.path).map(|text| statement_digests(&text));
+        let released: HashSet<String> = released.unwrap_or_default().into_iter().collect();
         for (statement, fact) in shipped.facts.iter().enumerate() {
             let text = fact.analysis.span.of(&files[number].text);
-            let digest = digest(text);
+            let digest = statement_digest(text);
             if released.contains(&digest) {
                 continue;
             }
@@ -101,19 +101,6 @@ pub(super) fn find(
 /// Whether a part takes something away for good.
 fn takes(part: &Part) -> bool {
     !part.made_good && part.phase() == Some(Phase::Contract)
-}
-
-/// The digest of a statement, whatever blanks stand in it: a rehearsal is known by it.
-fn digest(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    hex::encode(Sha256::digest(words.join(" ")))
-}
-
-/// The digests of the statements of a text.
-fn digests(text: &str) -> HashSet<String> {
-    let whole = std::iter::once(0..text.len()).collect::<Vec<_>>();
-    let statements = sql::read(text, &whole).statements;
-    statements.iter().map(|statement| digest(statement.span.of(text))).collect()
 }
 
 fn act(part: &Part) -> Option<Act> {

@@ -143,6 +143,12 @@ impl Changes {
         exact.or_else(|| self.all.iter().find(|change| short(change).as_deref() == Some(name)))
     }
 
+    /// The folder of a change.
+    pub(super) fn folder(&self, change: &Change) -> Option<PathBuf> {
+        let file = change.phases.values().next()?;
+        Some(self.project.root.join(&file.path).parent()?.to_owned())
+    }
+
     /// The names of those that have a contract.
     pub(super) fn with_contract(&self) -> impl Iterator<Item = &Change> {
         self.all.iter().filter(|change| change.file(Phase::Contract).is_some())

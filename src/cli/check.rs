@@ -1,5 +1,6 @@
 //! `migrate check`: a change set as a whole, migrations and application code.
 
+use super::clock;
 use super::error::Error;
 use super::exit::Exit;
 use super::judging;
@@ -92,6 +93,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
             shown: &shown,
             belonging: &belonging,
             demands: found.loaded.config.change.demands.clone(),
+            now: clock::now(),
         };
         change::judge(change, |rule| is_on(rule, &severities))
     };

@@ -4,12 +4,15 @@ use super::exit::Exit;
 use crate::config::Mistake;
 use crate::db::CatalogError;
 use crate::db::DbError;
+use crate::demo::DemoError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
+use crate::rehearse::RehearseError;
 use crate::runner::RunError;
+use crate::shadow::ShadowError;
 use crate::store::StoreError;
 use crate::workspace::BadPattern;
 use crate::workspace::WriteError;
@@ -55,6 +58,15 @@ pub(super) enum Error {
     /// The ledger cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The demonstration ended before its end.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+    /// There is no throw-away server.
+    #[error(transparent)]
+    Shadow(#[from] ShadowError),
+    /// A rehearsal did not come to its end.
+    #[error(transparent)]
+    Rehearse(#[from] RehearseError),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -82,7 +94,10 @@ impl Error {
             {
                 Exit::Unreachable
             }
-            Error::Gather(
+            Error::Shadow(error) | Error::Demo(DemoError::Shadow(error)) => of_shadow(error),
+            Error::Rehearse(error) => of_rehearsal(error),
+            Error::Demo(_)
+            | Error::Gather(
                 GatherError::Unread(_)
                 | GatherError::Catalog(_)
                 | GatherError::Dump(DumpError::File { .. }),
@@ -118,6 +133,30 @@ fn of_store(error: &StoreError) -> Exit {
         StoreError::Moved | StoreError::Key(_) => Exit::Conflict,
         StoreError::Absent => Exit::NoData,
         StoreError::Newer { .. } | StoreError::Unknown(_) => Exit::Refused,
+    }
+}
+
+fn of_shadow(error: &ShadowError) -> Exit {
+    match error {
+        ShadowError::NoServer { .. }
+        | ShadowError::NotThere(_)
+        | ShadowError::Version { .. }
+        | ShadowError::OnlyRoot
+        | ShadowError::Platform => Exit::Usage,
+        ShadowError::Place { .. }
+        | ShadowError::Program { .. }
+        | ShadowError::Cluster { .. }
+        | ShadowError::Ended { .. }
+        | ShadowError::Slow { .. } => Exit::Unexpected,
+    }
+}
+
+fn of_rehearsal(error: &RehearseError) -> Exit {
+    match error {
+        RehearseError::NotEmpty(_) | RehearseError::Unrunnable(_) => Exit::Usage,
+        RehearseError::Before { .. } => Exit::Findings,
+        RehearseError::Db(error) => of_database(error),
+        RehearseError::Catalog(_) => Exit::Unexpected,
     }
 }
 

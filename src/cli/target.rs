@@ -48,6 +48,11 @@ const PIPELINES: &[&str] =
     &["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR", "CIRCLE_USERNAME"];
 
 impl Target {
+    /// Whether a database is named as an argument.
+    pub(super) fn is_named(&self) -> bool {
+        self.database_url.is_some()
+    }
+
     /// Reads the configuration and opens the session.
     pub(super) fn open(&self) -> Result<Place, Error> {
         let here = load::here()?;
@@ -68,12 +73,7 @@ impl Target {
         if let Some(actor) = &self.actor {
             return Who { actor: actor.clone(), source: "cli".to_owned() };
         }
-        let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
-        if let Some(actor) = pipeline {
-            return Who { actor, source: "ci".to_owned() };
-        }
-        let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
-        Who { actor: user, source: "cli".to_owned() }
+        who()
     }
 
     fn session(&self) -> Result<Session, Error> {
@@ -84,6 +84,18 @@ impl Target {
         let session = Session::open(&address, &settings)?;
         session.catch_signals()?;
         Ok(session)
+    }
+}
+
+/// Who this is, where nobody says.
+pub(super) fn who() -> Who {
+    let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
+    match pipeline {
+        Some(actor) => Who { actor, source: "ci".to_owned() },
+        None => {
+            let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
+            Who { actor: user, source: "cli".to_owned() }
+        }
     }
 }
 

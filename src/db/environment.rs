@@ -23,3 +23,20 @@ pub struct Kept {
     /// Whether its group or others may do anything with it.
     pub open: bool,
 }
+
+/// No surroundings: what an address does not say, nothing else says.
+pub struct Nowhere;
+
+impl Environment for Nowhere {
+    fn variable(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn file(&self, _: &Path) -> io::Result<Kept> {
+        Err(io::ErrorKind::NotFound.into())
+    }
+
+    fn user(&self) -> Option<String> {
+        None
+    }
+}

@@ -43,6 +43,19 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// The moment as files have it: `2026-01-05T09:00:00Z`.
+    pub fn written(self) -> String {
+        Timestamp::from_microsecond(self.0).map_or_else(|_| self.to_string(), |at| at.to_string())
+    }
+
+    /// Reads a moment of a file.
+    pub fn read(text: &str) -> Option<Moment> {
+        let at: Timestamp = text.trim().parse().ok()?;
+        Some(Moment(at.as_microsecond()))
+    }
+}
+
 fn micros(wait: Duration) -> i64 {
     i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)
 }

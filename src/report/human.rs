@@ -41,7 +41,12 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
 }
 
 /// A finding in one line.
-fn brief(finding: &Finding, file: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn brief(
+    finding: &Finding,
+    file: &str,
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let Finding { severity, rule, phase, start, message, .. } = finding;
     let what = bold(&format!("{}[{rule}] {phase}", severity.word()), style);
     writeln!(out, "{file}:{}:{}: {what}: {message}", start.line, start.column)

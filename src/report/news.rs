@@ -100,7 +100,7 @@ fn name(step: &StepRef) -> String {
 }
 
 /// The beginning of a statement, on one line.
-fn first_words(sql: &str) -> String {
+pub(super) fn first_words(sql: &str) -> String {
     let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(70) {
         Some((at, _)) => format!("{}…", &line[..at]),

@@ -29,10 +29,7 @@ pub fn verdict(
     };
     writeln!(out, "contract of {}: {head}", verdict.change)?;
     for check in &verdict.checks {
-        writeln!(out, "  {} {:<4}{:<12}{}", mark(check), check.id, check.name, check.evidence)?;
-        if let Some(grant) = check.overridden {
-            writeln!(out, "         overridden by the grant in event {grant}")?;
-        }
+        line(check, out)?;
     }
     for note in &verdict.notes {
         writeln!(out, "  note: {note}")?;
@@ -42,6 +39,15 @@ pub fn verdict(
             Some(moment) => writeln!(out, "  at the earliest it may run at {moment}")?,
             None => writeln!(out, "  time alone does not clear it")?,
         }
+    }
+    Ok(())
+}
+
+/// Writes how a check came out.
+pub(super) fn line(check: &Check, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "  {} {:<4}{:<12}{}", mark(check), check.id, check.name, check.evidence)?;
+    if let Some(grant) = check.overridden {
+        writeln!(out, "         overridden by the grant in event {grant}")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::sql::Span;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// What ships together, after analysis.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,6 @@ pub struct ChangeScene<'a> {
     pub unknown: &'a [Unknown],
     /// What the team asks of a change.
     pub demands: &'a Demands,
-    /// The digests of statements whose rollback was rehearsed.
-    pub rehearsed: &'a HashSet<String>,
 }
 
 impl<'a> ChangeScene<'a> {
@@ -121,6 +119,8 @@ pub struct Shipped {
     pub undo: Option<bool>,
     /// Who answers for it; `None` where nothing says so.
     pub owner: Option<String>,
+    /// Whether its rollback was rehearsed.
+    pub rehearsed: Rehearsed,
 }
 
 /// What is done to something that running code may use.
@@ -132,6 +132,18 @@ pub enum Deed {
     Renames,
     /// It is refused, or reads otherwise, from then on.
     Changes,
+}
+
+/// What is known of a rehearsal of a migration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Rehearsed {
+    /// None is on record.
+    #[default]
+    Never,
+    /// One is, and does not count: why.
+    Void(String),
+    /// The statements with these digests were taken back.
+    Back(BTreeSet<String>),
 }
 
 /// Something that a statement takes away from code that runs.

@@ -2,11 +2,19 @@
 
 use super::ChangeScene;
 use super::ChangeSink;
+use super::Rehearsed;
 use super::phrases::some_of;
+
+/// What to do.
+const HELP: &str = "\
+split the change: first ship the code that no longer needs it; once no running release does, ship \
+this statement in a change of its own. A comment does not allow this; a rehearsed rollback of the \
+same SQL does: `migrate rehearse --record`";
 
 pub(super) fn check(scene: &ChangeScene, sink: &mut ChangeSink) {
     for taken in scene.taken {
-        if scene.rehearsed.contains(&taken.digest) {
+        let rehearsed = &scene.migrations[taken.migration].rehearsed;
+        if matches!(rehearsed, Rehearsed::Back(digests) if digests.contains(&taken.digest)) {
             continue;
         }
         let code = scene.code_beside(taken.migration).map(|file| file.shown.as_str());
@@ -21,10 +29,13 @@ pub(super) fn check(scene: &ChangeScene, sink: &mut ChangeSink) {
             taken.words,
             some_of(&files)
         );
-        sink.report_taken(scene, taken, message).help(
-            "split the change: first ship the code that no longer needs it; once no running \
-             release does, ship this statement in a change of its own. A comment does not allow \
-             this; a rehearsed rollback of the same SQL will",
-        );
+        let void = match rehearsed {
+            Rehearsed::Never => String::new(),
+            Rehearsed::Void(why) => format!(". Its rehearsal.toml does not count: {why}"),
+            Rehearsed::Back(_) => {
+                ". Its rehearsal.toml does not count: it does not name this statement".to_owned()
+            }
+        };
+        sink.report_taken(scene, taken, message).help(format!("{HELP}{void}"));
     }
 }

@@ -172,3 +172,28 @@ fn the_comment_for_a_pull_request_is_markdown() {
     );
     assert!(run.out.contains("#### What to do next"), "{}", run.out);
 }
+
+#[test]
+fn why_a_rehearsal_does_not_count_is_said() {
+    let (_, story) = stories().into_iter().find(|(name, _)| name == "rehearsed").expect("there");
+    for (name, why) in [
+        ("it expired", "it expired at 2026-01-01 00:00:00 UTC"),
+        ("it did not pass", "it did not pass"),
+        ("the contract was not taken back", "it had no contract.undo.sql"),
+        ("the way back was edited since", "contract.undo.sql is not what was rehearsed"),
+        ("the contract was edited since", "contract.sql is not what was rehearsed"),
+        ("it names another statement", "it does not name this statement"),
+        ("what stands there cannot be read", "invalid type"),
+    ] {
+        let change = story.change.iter().find(|change| change.name == name).expect("it is there");
+        let run = repository(&story, change).run("check --range main..work --format json");
+        let report = run.json();
+        let mut found = findings(&report);
+        let found = found.find(|finding| finding["rule"] == "contract-with-code").expect("it is");
+        let help = found["help"].as_str().unwrap_or_default();
+        assert!(
+            help.contains("Its rehearsal.toml does not count: ") && help.contains(why),
+            "{help}"
+        );
+    }
+}

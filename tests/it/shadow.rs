@@ -352,3 +352,12 @@ fn programs_that_fail_say_why() {
     let possible = matches!(error, ShadowError::Cluster { .. } | ShadowError::Program { .. });
     assert!(possible, "{error}");
 }
+
+#[test]
+fn a_demonstration_without_a_server_says_so_in_a_line() {
+    let run = Project::new().run("demo --postgres-bin nowhere");
+    assert_eq!(run.code, 2, "{}", run.err);
+    assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+    assert!(run.err.contains("no PostgreSQL server is in nowhere"), "{}", run.err);
+    assert_eq!(run.out, "");
+}

@@ -173,6 +173,7 @@ pub(crate) fn judge(case: &ChangeCase, severities: &Severities) -> Vec<Linted> {
             shown: &str::to_owned,
             belonging: &belonging,
             demands: case.demands.clone(),
+            now: migrate::ledger::Moment::default(),
         },
         |rule| severities.get(rule.id).is_some_and(Option::is_some),
     );

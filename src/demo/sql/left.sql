@@ -1,0 +1,1 @@
+SELECT count(*) FROM users WHERE display_name IS DISTINCT FROM nickname
