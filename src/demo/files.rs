@@ -59,6 +59,7 @@ fn examined(files: Vec<(String, String)>, postgres: Major) -> Vec<Examined> {
         wrapped: None,
         history: std::slice::from_ref(&given),
         alone: false,
+        adopted: false,
         catalog: None,
     };
     let tree = MemoryTree::new(files);
