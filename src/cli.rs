@@ -13,7 +13,9 @@ mod exit;
 mod expand;
 mod explain;
 mod fixing;
+mod foreign;
 mod freeze;
+mod guard;
 mod init;
 mod judging;
 mod ledger;
@@ -73,6 +75,7 @@ enum Command {
     Expand(expand::Arguments),
     Contract(contract::Arguments),
     Undo(undo::Arguments),
+    Guard(guard::Arguments),
     Rehearse(rehearse::Arguments),
     Release(release::Arguments),
     Rollout(rollout::Arguments),
@@ -108,6 +111,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Lint(arguments) => lint::run(arguments, &mut ui),
         Command::Check(arguments) => check::run(arguments, &mut ui),
         Command::Plan(arguments) => plan::run(arguments, &mut ui),
+        Command::Guard(arguments) => guard::run(arguments, &mut ui),
         Command::Undo(arguments) => undo::run(arguments, &mut ui),
         Command::Rehearse(arguments) => rehearse::run(arguments, &mut ui),
         Command::Release(arguments) => release::run(arguments, &mut ui),

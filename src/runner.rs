@@ -16,6 +16,7 @@ mod undo;
 pub use blockers::Blocker;
 pub use contract::Contract;
 pub use contract::Contracted;
+pub use contract::ran_elsewhere;
 pub use error::RunError;
 pub use expand::Done;
 pub use expand::Facts;

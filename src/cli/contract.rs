@@ -6,6 +6,7 @@ use super::error::Error;
 use super::exit::Exit;
 use super::expand::Patience;
 use super::expand::span;
+use super::guard;
 use super::progress::Form;
 use super::progress::Shown;
 use super::record;
@@ -36,6 +37,10 @@ use std::time::Instant;
 /// Take away what no running code needs any more, where the ledger proves it
 #[derive(clap::Args)]
 pub(super) struct Arguments {
+    /// Files of another tool's migrations, of which it is said whether they may run: only with
+    /// --check
+    #[arg(value_name = "FILE", requires = "check", conflicts_with_all = ["change", "dir"])]
+    files: Vec<PathBuf>,
     /// The change [default: every change whose contract has not run, in order]
     #[arg(long, value_name = "CHANGE")]
     change: Option<String>,
@@ -62,6 +67,9 @@ const LOOK: Duration = Duration::from_secs(5);
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = arguments.target.open()?;
+    if !arguments.files.is_empty() {
+        return guard::check(&place, &arguments.files, arguments.format, ui);
+    }
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);

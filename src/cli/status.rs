@@ -83,14 +83,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Ui::note(&format!("left out: {folder}: {why}"));
     }
     let address = target::resolve(arguments.database_url.as_deref())?;
-    let (look, answers) = Look::begin(&address, &[&adopt::look()])?;
-    let mut kept = adopt::kept(&adopt::tables(&answers));
-    kept.answer(look.ask(&kept.questions())?);
-    let place = look.place().to_owned();
-    look.end()?;
-    let scene = Scene { here: &here, kept: &kept, address: &address, loaded: &loaded };
-    let (projects, used) = scene.projects(&gathering.projects)?;
-    let others = others(&kept, &used);
+    let Compared { place, projects, others } =
+        compared(&here, &loaded, &gathering.projects, &address)?;
     let beside = Beside { place: &place, projects: &projects, others: &others };
     let style = ui.style();
     match arguments.format {
@@ -98,6 +92,32 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Format::Json => report::status_json(&beside, ui.out())?,
     }
     Ok(if beside.needs_somebody() { Exit::Findings } else { Exit::Done })
+}
+
+/// Projects beside a database.
+pub(super) struct Compared {
+    place: String,
+    /// The projects.
+    pub(super) projects: Vec<Status>,
+    others: Vec<Other>,
+}
+
+/// Compares projects with what a database says of them.
+pub(super) fn compared(
+    here: &Path,
+    loaded: &Loaded,
+    projects: &[Gathered],
+    address: &Address,
+) -> Result<Compared, Error> {
+    let (look, answers) = Look::begin(address, &[&adopt::look()])?;
+    let mut kept = adopt::kept(&adopt::tables(&answers));
+    kept.answer(look.ask(&kept.questions())?);
+    let place = look.place().to_owned();
+    look.end()?;
+    let scene = Scene { here, kept: &kept, address, loaded };
+    let (projects, used) = scene.projects(projects)?;
+    let others = others(&kept, &used);
+    Ok(Compared { place, projects, others })
 }
 
 /// What projects are compared with.

@@ -298,6 +298,13 @@ fn steps_left(contract: &Contract, state: &State) -> Result<Vec<Step>, RunError>
     Ok(due.into_iter().flat_map(|pending| pending.steps).collect())
 }
 
+/// What is on record of a contract that another tool ran.
+pub fn ran_elsewhere(state: &State, contract: &Contract) -> Vec<Deed> {
+    let mut deeds = raised(state, &contract.change.name);
+    deeds.push(executed(contract));
+    deeds
+}
+
 fn executed(contract: &Contract) -> Deed {
     let digest = contract.change.file(Phase::Contract).map(|file| file.digest.clone());
     let (change, digest) = (contract.change.name.clone(), digest.unwrap_or_default());

@@ -1,0 +1,95 @@
+//! Migrations of other tools as changes: each file is one, called as its tool calls it.
+
+use super::error::Error;
+use super::target::Place;
+use crate::effect::Fact;
+use crate::effect::Phase;
+use crate::examine;
+use crate::examine::Options;
+use crate::gather;
+use crate::gather::Changed;
+use crate::gather::Gathered;
+use crate::gather::Request;
+use crate::plan;
+use crate::plan::Change;
+use crate::plan::PhaseFile;
+use crate::sql::Span;
+use crate::version::Major;
+use crate::workspace;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// A file of another tool's migrations.
+pub(super) struct Foreign {
+    /// The file as a change of one phase.
+    pub(super) change: Change,
+    /// The phase: the strongest of its statements.
+    pub(super) phase: Phase,
+    /// What is known of its statements.
+    pub(super) facts: Vec<Fact>,
+}
+
+/// The projects below the paths, or below the current folder.
+pub(super) fn projects(place: &Place, paths: &[PathBuf]) -> Result<Vec<Gathered>, Error> {
+    let gathering = gather::gather(&Request {
+        here: place.here.clone(),
+        paths: paths.to_vec(),
+        text: None,
+        changed: Changed::All,
+        history: Vec::new(),
+        schema: None,
+        database: None,
+        layout: None,
+        told: place.loaded.told()?,
+        exclude: place.loaded.exclude()?,
+    })?;
+    Ok(gathering.projects)
+}
+
+/// The files of a project that are wanted, by the names that a user would give them.
+pub(super) fn files(
+    place: &Place,
+    project: &Gathered,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Vec<Foreign>, Error> {
+    let options = Options {
+        postgres: place.loaded.config.postgres.unwrap_or(Major::DEFAULT),
+        scope: project.scope.clone(),
+        wrapped: project.wrapped,
+        history: &[],
+        alone: false,
+        adopted: false,
+        catalog: None,
+    };
+    let shown = |path: &str| workspace::shown(&place.here, &project.root.join(path));
+    let mut found = Vec::new();
+    let unread = examine::examine(&*project.tree, &project.project, &options, shown, |file| {
+        if !wanted(&file.shown) {
+            return;
+        }
+        let phases = file.facts.iter().filter_map(|fact| fact.analysis.phase());
+        let phase = phases.max().unwrap_or(Phase::Expand);
+        let spans: Vec<Span> =
+            file.script.statements.iter().map(|statement| statement.span).collect();
+        let digest = plan::digest_of(&file.text, &spans);
+        let part = PhaseFile {
+            path: file.path,
+            shown: file.shown,
+            text: file.text,
+            script: file.script,
+            digest,
+        };
+        let change = Change {
+            name: file.version,
+            owner: None,
+            phases: BTreeMap::from([(phase, part)]),
+            undos: BTreeMap::new(),
+        };
+        found.push((file.place, Foreign { change, phase, facts: file.facts }));
+    });
+    if let Some(unread) = unread.first() {
+        return Err(Error::Usage(unread.to_string()));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, file)| file).collect())
+}
