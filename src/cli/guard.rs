@@ -148,7 +148,12 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     for file in &ran {
         note(&place, file)?;
     }
-    writeln!(ui.out(), "guard: {} ran, and {} on record", report::plural(ran.len(), "migration"), if ran.len() == 1 { "is" } else { "are" })?;
+    writeln!(
+        ui.out(),
+        "guard: {} ran, and {} on record",
+        report::plural(ran.len(), "migration"),
+        if ran.len() == 1 { "is" } else { "are" }
+    )?;
     if status.success() {
         return Ok(Exit::Done);
     }

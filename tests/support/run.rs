@@ -5,6 +5,8 @@
 mod alone;
 #[path = "run/crashes.rs"]
 mod crashes;
+#[path = "run/guarded.rs"]
+mod guarded;
 #[path = "run/messages.rs"]
 mod messages;
 #[path = "run/project.rs"]
@@ -33,7 +35,7 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [crashes::TESTS, together::TESTS, alone::TESTS, refusals::TESTS];
-    let more = [waiting::TESTS, messages::TESTS];
+    let more = [waiting::TESTS, messages::TESTS, guarded::TESTS];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);
