@@ -90,13 +90,11 @@ impl Target {
 /// Who this is, where nobody says.
 pub(super) fn who() -> Who {
     let pipeline = PIPELINES.iter().find_map(|name| Surroundings.variable(name));
-    match pipeline {
-        Some(actor) => Who { actor, source: "ci".to_owned() },
-        None => {
-            let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
-            Who { actor: user, source: "cli".to_owned() }
-        }
+    if let Some(actor) = pipeline {
+        return Who { actor, source: "ci".to_owned() };
     }
+    let user = Surroundings.user().unwrap_or_else(|| "somebody".to_owned());
+    Who { actor: user, source: "cli".to_owned() }
 }
 
 /// The address of a database, which a variable of the environment may hold.
