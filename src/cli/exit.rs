@@ -73,4 +73,5 @@ impl From<Exit> for ExitCode {
 pub(super) const HELP: &str = "\
 Exit codes: 0 nothing to say, or done; 1 unexpected error; 2 usage or configuration; 3 findings; \
 4 blocked, not stable yet; 5 a gate failed; 6 no data to decide by; 7 the ledger is not whole, or \
-of another database; 8 refused by policy; 9 conflict, or a lock was not got; 75 no database answers";
+of another database; 8 refused by policy; 9 conflict, or a lock was not got; 75 no database \
+answers";

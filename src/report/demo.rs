@@ -62,7 +62,8 @@ pub fn scene(scene: &Scene, style: Style, out: &mut dyn Write) -> io::Result<()>
             history(events, out)?;
             let hash = hex::encode(hash);
             let hash = hash.get(..12).unwrap_or_default();
-            writeln!(out, "  whole: {seq} events, each with the hash of the one before ({hash}…)")?;
+            let chain = "each with the hash of the one before";
+            writeln!(out, "  whole: {seq} events, {chain} ({hash}…)")?;
             writeln!(out, "\nEach step was seen to go as told. next: migrate init")
         }
     }

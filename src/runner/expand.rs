@@ -110,7 +110,8 @@ pub fn run_steps(
 }
 
 impl Runner<'_> {
-    /// Puts on record who uses the database, if the configuration says something else than is there.
+    /// Puts on record who uses the database, if the configuration says something else than is
+    /// there.
     fn note_consumers(&mut self, state: &State) -> Result<(), RunError> {
         let sorted = |consumers: &[Consumer]| {
             let mut sorted = consumers.to_vec();
