@@ -8,9 +8,7 @@ use crate::effect::Phase;
 use crate::examine;
 use crate::examine::Options;
 use crate::gather;
-use crate::gather::Changed;
 use crate::gather::Gathered;
-use crate::gather::Request;
 use crate::migration;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
@@ -36,18 +34,9 @@ struct Settings {
 /// Finds the changes below the current folder, or below one that is named.
 pub(super) fn find(here: &Path, loaded: &Loaded, dir: Option<&Path>) -> Result<Changes, Error> {
     let native = migration::by_id("native");
-    let gathering = gather::gather(&Request {
-        here: here.to_owned(),
-        paths: dir.map(Path::to_owned).into_iter().collect(),
-        text: None,
-        changed: Changed::All,
-        history: Vec::new(),
-        schema: None,
-        database: None,
-        layout: if dir.is_some() { native } else { None },
-        told: loaded.told()?,
-        exclude: loaded.exclude()?,
-    })?;
+    let mut request = loaded.all(here, dir.map(Path::to_owned).into_iter().collect())?;
+    request.layout = dir.and(native);
+    let gathering = gather::gather(&request)?;
     let (mut own, others): (Vec<_>, Vec<_>) =
         gathering.projects.into_iter().partition(|project| project.project.layout.id() == "native");
     if own.len() > 1 {

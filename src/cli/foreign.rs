@@ -7,9 +7,7 @@ use crate::effect::Phase;
 use crate::examine;
 use crate::examine::Options;
 use crate::gather;
-use crate::gather::Changed;
 use crate::gather::Gathered;
-use crate::gather::Request;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
@@ -31,18 +29,7 @@ pub(super) struct Foreign {
 
 /// The projects below the paths, or below the current folder.
 pub(super) fn projects(place: &Place, paths: &[PathBuf]) -> Result<Vec<Gathered>, Error> {
-    let gathering = gather::gather(&Request {
-        here: place.here.clone(),
-        paths: paths.to_vec(),
-        text: None,
-        changed: Changed::All,
-        history: Vec::new(),
-        schema: None,
-        database: None,
-        layout: None,
-        told: place.loaded.told()?,
-        exclude: place.loaded.exclude()?,
-    })?;
+    let gathering = gather::gather(&place.loaded.all(&place.here, paths.to_vec())?)?;
     Ok(gathering.projects)
 }
 

@@ -3,6 +3,8 @@
 use super::error::Error;
 use crate::config;
 use crate::config::Config;
+use crate::gather::Changed;
+use crate::gather::Request;
 use crate::gather::Told;
 use crate::schema::Size;
 use crate::sql::Name;
@@ -62,6 +64,22 @@ pub(super) fn find(here: &Path) -> Option<PathBuf> {
 }
 
 impl Loaded {
+    /// All migrations below these paths, or below the folder.
+    pub(super) fn all(&self, here: &Path, paths: Vec<PathBuf>) -> Result<Request, Error> {
+        Ok(Request {
+            here: here.to_owned(),
+            paths,
+            text: None,
+            changed: Changed::All,
+            history: Vec::new(),
+            schema: None,
+            database: None,
+            layout: None,
+            told: self.told()?,
+            exclude: self.exclude()?,
+        })
+    }
+
     /// The folders that the configuration speaks of.
     pub(super) fn told(&self) -> Result<Vec<Told>, Error> {
         let told = |project: &config::ProjectConfig| {

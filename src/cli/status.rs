@@ -19,9 +19,7 @@ use crate::adopt::Tool;
 use crate::db::Address;
 use crate::db::Look;
 use crate::gather;
-use crate::gather::Changed;
 use crate::gather::Gathered;
-use crate::gather::Request;
 use crate::report;
 use crate::report::Beside;
 use crate::workspace;
@@ -64,18 +62,7 @@ const NATIVE: &str = "native";
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let here = load::here()?;
     let loaded = load::load(&here, arguments.config.as_deref())?;
-    let gathering = gather::gather(&Request {
-        here: here.clone(),
-        paths: arguments.paths.clone(),
-        text: None,
-        changed: Changed::All,
-        history: Vec::new(),
-        schema: None,
-        database: None,
-        layout: None,
-        told: loaded.told()?,
-        exclude: loaded.exclude()?,
-    })?;
+    let gathering = gather::gather(&loaded.all(&here, arguments.paths.clone())?)?;
     for fault in &gathering.faults {
         Ui::note(&format!("warning: not looked into: {fault}"));
     }

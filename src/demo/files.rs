@@ -31,7 +31,12 @@ pub(super) const CHANGE: &str = "20260105090000_display_name";
 
 /// Its files.
 pub(super) const PHASES: [(Phase, &str); 3] = [
-    (Phase::Expand, include_str!("sql/expand.sql")),
+    (
+        Phase::Expand,
+        include_str!(
+            "../../migrations-examples/rename-a-column/safe/20260105090000_display_name/expand.sql"
+        ),
+    ),
     (Phase::Migrate, include_str!("sql/migrate.sql")),
     (Phase::Contract, include_str!("sql/contract.sql")),
 ];

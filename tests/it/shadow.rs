@@ -6,8 +6,6 @@ use super::project::Project;
 use super::project::root;
 use migrate::db;
 use migrate::db::Address;
-use migrate::db::Environment;
-use migrate::db::Kept;
 use migrate::shadow;
 use migrate::shadow::Install;
 use migrate::shadow::Server;
@@ -15,7 +13,6 @@ use migrate::shadow::Settings;
 use migrate::shadow::ShadowError;
 use migrate::version::Major;
 use std::fs;
-use std::io;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::os::unix::fs::MetadataExt;
@@ -44,25 +41,8 @@ fn start(install: &Install) -> Server {
     Server::start(install, &Settings::default()).expect("the server starts")
 }
 
-/// Surroundings that say nothing.
-struct Nowhere;
-
-impl Environment for Nowhere {
-    fn variable(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn file(&self, _: &Path) -> io::Result<Kept> {
-        Err(io::ErrorKind::NotFound.into())
-    }
-
-    fn user(&self) -> Option<String> {
-        None
-    }
-}
-
 fn resolved(address: &str) -> Address {
-    Address::resolve(Some(address), &Nowhere).expect("an address")
+    Address::resolve(Some(address), &db::Nowhere).expect("an address")
 }
 
 /// The major that a server says it is of.
