@@ -2,10 +2,15 @@
 
 use super::error::Error;
 use super::exit::Exit;
+use super::sources::Found;
 use super::sources::Sources;
+use super::status;
+use super::target;
 use super::ui::Ui;
+use crate::adopt::Standing;
 use crate::examine::Examined;
 use crate::report;
+use std::collections::HashSet;
 
 /// Say what each statement locks, rewrites, reads, breaks and loses
 #[derive(clap::Args)]
@@ -19,6 +24,11 @@ pub(super) struct Arguments {
     /// files write and no others, as on a database for tests
     #[arg(long, value_name = "ROWS", default_value = "any")]
     rows: Rows,
+    /// Only what a database has not run yet: a URL, or env:NAME; without a value, `DATABASE_URL` or
+    /// what libpq's variables and files say. It is asked which migrations it has, by its ledger or by
+    /// the list of the tool that ran them
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
+    against: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -53,10 +63,27 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         }
         files[first..].sort_by_key(|file: &Examined| file.place);
     }
+    if let Some(told) = &arguments.against {
+        let open = pending(&found, told)?;
+        files.retain(|file| open.contains(&file.shown));
+        if files.is_empty() && arguments.format == Format::Human {
+            writeln!(ui.out(), "nothing is pending")?;
+        }
+    }
     let style = ui.style();
     match arguments.format {
         Format::Human => report::plan_human(&files, style, ui.out())?,
         Format::Json => report::plan_json(&files, found.postgres, ui.out())?,
     }
     Ok(exit)
+}
+
+/// The files that a database has not run, as the user would name them.
+fn pending(found: &Found, told: &str) -> Result<HashSet<String>, Error> {
+    let address = target::resolve(Some(told).filter(|told| !told.is_empty()))?;
+    let projects = &found.gathering.projects;
+    let compared = status::compared(&found.here, &found.loaded, projects, &address)?;
+    let all = compared.projects.into_iter().flat_map(|project| project.migrations);
+    let open = all.filter(|one| matches!(one.standing, Standing::Pending | Standing::OutOfOrder));
+    Ok(open.filter_map(|one| one.path).collect())
 }

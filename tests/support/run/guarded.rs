@@ -57,6 +57,7 @@ fn runs(server: &Server) -> Result<(), String> {
         "CREATE TABLE schema_migrations (version varchar PRIMARY KEY);
          CREATE TABLE users (email text); INSERT INTO schema_migrations VALUES ('20260101000000')",
     )?;
+    ends(folder, &address, &["plan", "--against"], 0, "DROP COLUMN email")?;
     let guard = ["guard", "--", "sh", "tool.sh"];
     ends(folder, &address, &guard, 4, "guard: nothing was run")?;
     holds(!folder.join("called").exists(), || "the tool was called".to_owned())?;
@@ -80,6 +81,7 @@ fn runs(server: &Server) -> Result<(), String> {
     holds(output.status.success() && out.contains("1 migration ran, and is on record"), || out)?;
     ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
     ends(folder, &address, &["ledger", "verify"], 0, "whole")?;
+    ends(folder, &address, &["plan", "--against"], 0, "nothing is pending")?;
     ends(folder, &address, &["freeze", "--reason", "a holiday"], 0, "frozen")?;
     ends(folder, &address, &guard, 8, "a holiday")
 }
