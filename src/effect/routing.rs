@@ -13,23 +13,37 @@ impl Analyst<'_> {
     /// A table with its children, at any depth, but for partitions without a row that passes the
     /// condition: the planner does not open those.
     pub(super) fn reached(&self, name: &Name, condition: Option<&Expr>) -> Vec<Name> {
-        let mut found = vec![name.clone()];
-        let Some(table) = self.table(name) else { return found };
-        let key = key_of(table);
-        let known = key.as_ref().zip(condition).map(|(key, condition)| passing(key, condition));
-        for child in &table.children {
-            let bound = self.table(child).and_then(|child| child.partition_of.as_ref());
-            let left_out = match (&key, &known, bound) {
-                (Some(key), Some(known), Some((_, bound))) => {
-                    self.holds_none(table, key, known, bound)
-                }
-                _ => false,
-            };
-            if !left_out {
-                found.extend(self.reached(child, condition));
+        let mut found = Vec::new();
+        let mut open = vec![name.clone()];
+        while let Some(name) = open.pop() {
+            if let Some(table) = self.table(&name) {
+                self.schema.follow(table.children.len() + 1);
+                let below = open.len();
+                open.extend(self.opened(table, condition).cloned());
+                open[below..].reverse();
             }
+            found.push(name);
         }
         found
+    }
+
+    /// The children of a table that the planner opens.
+    fn opened<'s>(
+        &'s self,
+        table: &'s Table,
+        condition: Option<&Expr>,
+    ) -> impl Iterator<Item = &'s Name> {
+        let key = key_of(table);
+        let known = key.as_ref().zip(condition).map(|(key, condition)| passing(key, condition));
+        table.children.iter().filter(move |child| {
+            let bound = self.table(child).and_then(|child| child.partition_of.as_ref());
+            match (&key, &known, bound) {
+                (Some(key), Some(known), Some((_, bound))) => {
+                    !self.holds_none(table, key, known, bound)
+                }
+                _ => true,
+            }
+        })
     }
 
     /// Whether rows of which something is known cannot be in the partition with this bound.

@@ -378,6 +378,10 @@ impl Run<'_> {
     /// Adds what the routines do that a statement is sure to call: their locks, and what they read
     /// and write anew.
     fn add_routines(&mut self, body: &Body, analysis: &mut Analysis, templated: bool) {
+        // What is not looked at any more is opaque already.
+        if self.replay.schema.is_spent() {
+            return;
+        }
         for routine in routines::called(&self.replay.schema, body) {
             analysis.transactional &= !routine.commits;
             for inner in routine.inner.iter().filter(|inner| !inner.conditional) {

@@ -1,6 +1,7 @@
 //! Names for findings that stay when the file around them changes, and files that list old ones.
 
 use super::Finding;
+use crate::sql::Span;
 use serde::Deserialize;
 use serde::Serialize;
 use sha2::Digest;
@@ -15,9 +16,13 @@ const DIGEST_BYTES: usize = 16;
 /// these are the same, the count.
 pub(super) fn fill(findings: &mut [Finding], text: &str) {
     let mut seen: HashMap<(&'static str, String), usize> = HashMap::new();
+    let mut last: Option<(Span, String)> = None;
     for finding in findings {
-        let words: Vec<&str> = finding.span.of(text).split_whitespace().collect();
-        let words = words.join(" ").to_lowercase();
+        let words = match last.take() {
+            Some((span, words)) if span == finding.span => words,
+            _ => words_of(finding.span.of(text)),
+        };
+        last = Some((finding.span, words.clone()));
         let count = seen.entry((finding.rule, words.clone())).or_default();
         *count += 1;
         let mut hash = Sha256::new();
@@ -27,6 +32,16 @@ pub(super) fn fill(findings: &mut [Finding], text: &str) {
         }
         finding.fingerprint = hex::encode(&hash.finalize()[..DIGEST_BYTES]);
     }
+}
+
+/// From which length on words are told by their digest: a statement may have many findings.
+const LONG_BYTES: usize = 16 * 1024;
+
+/// The words of a place, whatever stands between them.
+fn words_of(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let words = words.join(" ").to_lowercase();
+    if words.len() < LONG_BYTES { words } else { hex::encode(Sha256::digest(words)) }
 }
 
 /// Findings that were there before anybody looked, and are not spoken of again.

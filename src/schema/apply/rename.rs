@@ -307,6 +307,7 @@ impl Schema {
         let inside = |name: &Name| name.schema.as_deref() == Some(from);
         let relations: Vec<Name> =
             self.relations.keys().filter(|name| inside(name)).cloned().collect();
+        self.follow(relations.len() * 10);
         for name in relations {
             self.rename_relation(&name, &Name::in_schema(to, name.name.clone()));
         }
