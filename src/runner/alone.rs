@@ -61,11 +61,11 @@ impl Runner<'_> {
         proof: &Proof,
         state: &State,
     ) -> Result<bool, RunError> {
-        let stage = stage_of(step, state);
+        let known = stage_of(step, state);
         // What failed was looked at then: nothing of it has landed.
-        let begun = stage == Some(&Stage::Started);
+        let begun = known == Some(&Stage::Started);
         let mut found = self.find(step, proof)?;
-        let swept = found == Found::Half && (stage.is_some() || !matches!(proof, Proof::Again(_)));
+        let swept = found == Found::Half && (known.is_some() || !matches!(proof, Proof::Again(_)));
         if swept {
             let what = self.sweep(step, proof)?.to_owned();
             self.watch.tell(&News::Mended { step: step.at.clone(), what });

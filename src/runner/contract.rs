@@ -77,10 +77,11 @@ impl Runner<'_> {
     /// What is seen of a contract right now, outside of the ledger.
     pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
+        let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
             sessions: store::sessions(self.session)?,
-            dependents: dependents(self.session, contract.facts)?,
+            dependents: dependents(self.session, statements, contract.facts)?,
             integrity: Ok(()),
             prints: contract.change.prints(),
             contract_digest: file.map(|file| file.digest.clone()).unwrap_or_default(),
@@ -140,9 +141,9 @@ impl Runner<'_> {
         self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
         let began = Instant::now();
         let landed = self.has_landed(step, proof, &book.state)?;
-        let begun = self.taking(contract, Work::Announced(step), grants)?;
-        if !begun.executed {
-            return Ok(begun);
+        let judged = self.taking(contract, Work::Announced(step), grants)?;
+        if !judged.executed {
+            return Ok(judged);
         }
         if !landed {
             self.carry_out(step, proof)?;
@@ -156,7 +157,7 @@ impl Runner<'_> {
         self.record(&deeds)?;
         let took = began.elapsed();
         self.watch.tell(&News::Done { step: step.at.clone(), tries: 1, took });
-        Ok(begun)
+        Ok(judged)
     }
 
     /// Takes something away in one transaction: the ledger is held, all is judged again, the steps
