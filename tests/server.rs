@@ -17,6 +17,8 @@ mod fences;
 mod fixes;
 #[path = "support/left_out.rs"]
 mod left_out;
+#[path = "support/life.rs"]
+mod life;
 #[path = "support/measure.rs"]
 mod measure;
 #[path = "support/observe.rs"]
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     let installs = server::installs();
     let mut trials = vec![left_out::trial()];
     trials.extend(db::own_trials(installs.first()));
+    trials.extend(life::own_trials(installs.first()));
     if db::pgbouncer().is_none() {
         eprintln!(
             "\n*** PgBouncer was not found: tests with a pooler are IGNORED. Install it (Debian: \
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         let all = stories::trials(0, &never).into_iter().chain(syntax::trials(0, &never));
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
         let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
+        let all = all.chain(life::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         trials.extend(fixes::trials(major, &started));
         trials.extend(catalogs::trials(major, Some(&install), &started));
         trials.extend(db::trials(major, &started));
+        trials.extend(life::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {
