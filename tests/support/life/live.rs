@@ -1,5 +1,5 @@
-//! What comes in between while a contract is about to run: an old version that connects, a rollback,
-//! a lock that somebody else holds.
+//! What comes in between while a contract is about to run: an old version that connects, a
+//! rollback, a lock that somebody else holds.
 
 use super::Test;
 use super::world::Alive;

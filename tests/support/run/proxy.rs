@@ -207,7 +207,8 @@ fn bring_back(
         }
         if first && state.meets(number, When::Answered) {
             tail.extend_from_slice(&bytes[..read]);
-            // The last six bytes of an answer say that the server is ready, in a transaction or not.
+            // The last six bytes of an answer say that the server is ready, in a transaction or
+            // not.
             let end = tail.last_chunk::<6>();
             if end.is_some_and(|end| matches!(end, [b'Z', 0, 0, 0, 5, b'I' | b'T' | b'E'])) {
                 return Err(state.kill());
