@@ -23,6 +23,8 @@ mod fixes;
 mod golden;
 #[path = "support/left_out.rs"]
 mod left_out;
+#[path = "support/life.rs"]
+mod life;
 #[path = "support/measure.rs"]
 mod measure;
 #[path = "support/observe.rs"]
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     let mut trials = vec![left_out::trial()];
     trials.extend(db::own_trials(installs.first()));
     trials.extend(run::own_trials(installs.first()));
+    trials.extend(life::own_trials(installs.first()));
     if db::pgbouncer().is_none() {
         eprintln!(
             "\n*** PgBouncer was not found: tests with a pooler are IGNORED. Install it (Debian: \
@@ -72,6 +75,7 @@ fn main() -> ExitCode {
         let all = all.chain(adopted::trials(0, &never));
         let all = all.chain(run::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
+        let all = all.chain(life::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -96,6 +100,7 @@ fn main() -> ExitCode {
         trials.extend(run::trials(major, &started));
         trials.extend(demo::trials(Some(&install)));
         trials.extend(rehearsal::trials(Some(&install)));
+        trials.extend(life::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

@@ -90,6 +90,8 @@ pub struct Check {
     pub firm: bool,
     /// The grant that stands in for it, by its event.
     pub overridden: Option<i64>,
+    /// The command that goes on from here, if there is one.
+    pub next: Option<String>,
 }
 
 impl Check {
@@ -106,11 +108,12 @@ pub(super) struct Reason {
     pub(super) words: String,
     pub(super) clears: Option<Moment>,
     pub(super) firm: bool,
+    pub(super) next: Option<String>,
 }
 
 impl Reason {
     pub(super) fn new(outcome: Outcome, words: impl Into<String>) -> Reason {
-        Reason { outcome, words: words.into(), clears: None, firm: false }
+        Reason { outcome, words: words.into(), clears: None, firm: false, next: None }
     }
 
     pub(super) fn block(words: impl Into<String>) -> Reason {
@@ -128,6 +131,11 @@ impl Reason {
     pub(super) fn firm(self) -> Reason {
         Reason { firm: true, ..self }
     }
+
+    /// The command that goes on from here.
+    pub(super) fn next(self, command: impl Into<String>) -> Reason {
+        Reason { next: Some(command.into()), ..self }
+    }
 }
 
 /// The check with these reasons against it; without any it passes, and `pass` says why.
@@ -143,5 +151,9 @@ pub(super) fn check(id: CheckId, reasons: &[Reason], pass: impl FnOnce() -> Stri
         clears: waits.and_then(|waits| waits.into_iter().max()),
         firm: !id.can_be_overridden() || reasons.iter().any(|reason| reason.firm),
         overridden: None,
+        next: reasons
+            .iter()
+            .filter(|reason| reason.outcome == outcome)
+            .find_map(|reason| reason.next.clone()),
     }
 }

@@ -50,6 +50,8 @@ impl Scene<'_> {
             check.outcome = check.outcome.max(Outcome::Refuse);
             check.clears = None;
             let words = format!("; grant {seq} expired at {}: grant it anew", grant.expires);
+            let grant = format!("migrate override grant --change {change} --check {id} --reason …");
+            check.next = Some(grant);
             let or = format!(", or `migrate override revoke {seq}` and wait");
             check.evidence.push_str(&(words + &or));
         } else if let Some((seq, grant)) = named.last() {

@@ -12,6 +12,7 @@ use crate::ledger::Deed;
 use crate::ledger::Moment;
 use crate::ledger::State;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// What is to be said of a change's contract at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub struct Verdict {
     /// What was seen and counts for nothing.
     pub notes: Vec<String>,
 }
+
+/// For so long one waits for a contract at once.
+const WAIT: Duration = Duration::from_mins(30);
 
 /// Judges whether the contract of a change may run now.
 pub fn verdict(
@@ -75,6 +79,29 @@ impl Verdict {
     /// The checks that do not hold.
     pub fn open(&self) -> impl Iterator<Item = &Check> {
         self.checks.iter().filter(|check| !check.holds())
+    }
+
+    /// The command that goes on from here: where it may run now that runs it, where only time is
+    /// wanting it waits, else it mends what is worst.
+    pub fn next(&self) -> String {
+        let change = &self.change;
+        if self.ready() {
+            return format!("migrate contract --change {change}");
+        }
+        if let Some(clears) = self.clears() {
+            let rest = clears.since(self.now);
+            return if rest <= WAIT {
+                let seconds = rest.as_secs() + 30;
+                format!("migrate contract --change {change} --wait {seconds}s")
+            } else {
+                format!("migrate contract --change {change}, from {clears} on")
+            };
+        }
+        let mut open: Vec<&Check> = self.open().collect();
+        // What no grant could pass over, such as an old release that is there, comes first.
+        open.sort_by_key(|check| (std::cmp::Reverse(check.outcome), !check.firm));
+        let next = open.into_iter().find_map(|check| check.next.clone());
+        next.unwrap_or_else(|| "migrate rollout status".to_owned())
     }
 
     /// A check, if it was made.

@@ -357,6 +357,12 @@ impl State {
             if !lane.carries(version) {
                 continue;
             }
+            // One that had no traffic yet took nothing back.
+            let idle = lane.active.as_ref().is_some_and(|active| active.weight == 0);
+            if idle && lane.current() != Some(version) {
+                lane.quit(at, seq);
+                continue;
+            }
             let before = lane.full.iter().rev().find(|(_, of)| of != version);
             match before.map(|(_, of)| of.clone()) {
                 Some(before) => lane.retreat(version, &before, at, seq),

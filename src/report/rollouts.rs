@@ -16,6 +16,9 @@ pub fn rollouts(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let wanted = |of: &str| service.is_none_or(|service| service == of);
+    if let Some(why) = &state.frozen {
+        writeln!(out, "everything is frozen: {why}")?;
+    }
     for (key, lane) in state.lanes.iter().filter(|(key, _)| wanted(&key.service)) {
         let region =
             if key.region.is_empty() { String::new() } else { format!(" in {}", key.region) };
@@ -38,15 +41,43 @@ pub fn rollouts(
     for seen in last {
         if told.insert((&seen.service, &seen.version, &seen.region)) {
             let ago = span(now.since(seen.until));
-            let Sighting { service, version, source, .. } = seen;
-            writeln!(out, "  seen: {service}@{version} {ago} ago ({source})")?;
+            let Sighting { service, version, region, source, .. } = seen;
+            let region = if region.is_empty() { String::new() } else { format!(" in {region}") };
+            writeln!(out, "  seen: {service}@{version}{region} {ago} ago ({source})")?;
         }
     }
     for (service, version) in state.floors.iter().filter(|(of, _)| wanted(of)) {
         writeln!(out, "  floor of {service}: {version}")?;
     }
     if state.lanes.is_empty() {
-        writeln!(out, "no rollout was reported; next: migrate rollout finish SERVICE@VERSION")?;
+        writeln!(out, "no rollout was reported")?;
     }
-    Ok(())
+    writeln!(out, "next: {}", next(state, service))
+}
+
+/// The command that goes on from here: what is frozen or stands still first, then what is on its
+/// way, then the contract that a rollout is for.
+fn next(state: &State, service: Option<&str>) -> String {
+    if state.frozen.is_some() {
+        return "migrate unfreeze --reason …".to_owned();
+    }
+    let lanes = state.lanes.iter();
+    let lanes = lanes.filter(|(key, _)| service.is_none_or(|service| key.service == service));
+    let on_its_way: Vec<_> =
+        lanes.filter_map(|(key, lane)| Some((key, lane.active.as_ref()?))).collect();
+    let paused = on_its_way.iter().find(|(_, active)| active.paused.is_some());
+    if let Some((key, active)) = paused {
+        return format!("migrate rollout resume {}@{} --reason …", key.service, active.version);
+    }
+    if let Some((key, active)) = on_its_way.iter().find(|(_, active)| active.weight < 100) {
+        let who = format!("{}@{}", key.service, active.version);
+        return format!("migrate rollout step {who} --weight PERCENT");
+    }
+    if let Some((key, active)) = on_its_way.first() {
+        return format!("migrate rollout finish {}@{}", key.service, active.version);
+    }
+    if state.lanes.is_empty() {
+        return "migrate rollout finish SERVICE@VERSION, once it is everywhere".to_owned();
+    }
+    "migrate contract --check".to_owned()
 }

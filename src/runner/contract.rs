@@ -78,10 +78,11 @@ impl Runner<'_> {
     /// What is seen of a contract right now, outside of the ledger.
     pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
+        let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
             sessions: store::sessions(self.session)?,
-            dependents: dependents(self.session, contract.facts)?,
+            dependents: dependents(self.session, statements, contract.facts)?,
             integrity: Ok(()),
             prints: contract.change.prints(),
             contract_digest: file.map(|file| file.digest.clone()).unwrap_or_default(),

@@ -6,9 +6,10 @@ use crate::db::Session;
 use crate::db::literal;
 use crate::effect::Effect;
 use crate::effect::Fact;
-use crate::effect::ObjectChange;
+use crate::sql::Body;
 use crate::sql::Name;
 use crate::sql::ObjectKind;
+use crate::sql::Statement;
 use std::collections::BTreeSet;
 
 /// An object as the catalog names it: its kind, and its name in parts.
@@ -41,9 +42,13 @@ struct Taken {
 }
 
 /// What depends on what a contract takes away, in words; what it drops first itself is none.
-pub(super) fn dependents(session: &Session, facts: &[Fact]) -> Result<Vec<String>, RunError> {
+pub(super) fn dependents(
+    session: &Session,
+    statements: &[Statement],
+    facts: &[Fact],
+) -> Result<Vec<String>, RunError> {
     let mut found = BTreeSet::new();
-    let taken = Taken::of(facts);
+    let taken = Taken::of(statements, facts);
     for gone in &taken.gone {
         for row in session.rows(&gone.query())? {
             let (Some(words), Some(kind), Some(name)) = (row.get(0), row.get(1), row.get(2)) else {
@@ -64,10 +69,12 @@ pub(super) fn dependents(session: &Session, facts: &[Fact]) -> Result<Vec<String
 /// Whether an object is the one that a key names, or goes with it.
 fn is_part_of(kind: &str, name: &[String], key: &Key) -> bool {
     let (of, whole) = key;
-    let relation = name.len() >= 2 && !["function", "procedure", "aggregate"].contains(&kind);
+    // A publication notices that its table is gone.
+    let others = ["function", "procedure", "aggregate", "publication relation"];
+    let relation = name.len() >= 2 && !others.contains(&kind);
     match *of {
         "relation" => relation && name[..2] == whole[..],
-        "function" => !relation && name == &whole[..],
+        "function" => !relation && name == &whole[..] && kind != "publication relation",
         of => kind == of && name == &whole[..],
     }
 }
@@ -79,11 +86,13 @@ fn parts(name: &Name, more: &[&str]) -> Vec<String> {
 }
 
 impl Taken {
-    fn of(facts: &[Fact]) -> Taken {
+    fn of(statements: &[Statement], facts: &[Fact]) -> Taken {
         let mut taken = Taken::default();
-        for fact in facts {
+        for (place, statement) in statements.iter().enumerate() {
             let begun = taken.gone.len();
-            for part in fact.analysis.parts.iter().filter(|part| !part.made_good) {
+            taken.say(&statement.body);
+            let parts = facts.get(place).map(|fact| fact.analysis.parts.iter());
+            for part in parts.into_iter().flatten().filter(|part| !part.made_good) {
                 taken.add(&part.effect);
             }
             // What one statement drops it drops together.
@@ -122,53 +131,64 @@ impl Taken {
                 self.dropped.push(("table constraint", name));
             }
             Effect::DropIndex(drop) => self.take(What::Relation(drop.index.clone()), true, false),
-            Effect::DropObject(change) if change.member.is_none() => self.drop_object(change),
-            // It no longer says what it says now.
-            Effect::Replace(change) => self.dropped.extend(key_of(change)),
+            Effect::DropObject(change) if change.member.is_none() => {
+                let on = change.on.as_ref().map(|table| &table.name);
+                self.drop_object(change.kind, &change.name, on);
+            }
             _ => {}
         }
     }
 
-    fn drop_object(&mut self, change: &ObjectChange) {
-        let name = change.name.clone();
-        match change.kind {
+    /// What a statement says of objects that nobody saw being made.
+    fn say(&mut self, body: &Body) {
+        match body {
+            Body::Drop(drop) => {
+                for object in &drop.objects {
+                    self.drop_object(drop.kind, &object.name, object.on.as_ref());
+                }
+            }
+            // They no longer say what they say now.
+            Body::CreateFunction(create) if create.or_replace => {
+                self.dropped.push(("function", parts(&create.name, &[])));
+            }
+            Body::CreateView(create) if create.or_replace => {
+                self.dropped.push(("relation", parts(&create.name, &[])));
+            }
+            _ => {}
+        }
+    }
+
+    fn drop_object(&mut self, kind: ObjectKind, name: &Name, on: Option<&Name>) {
+        let attached = |kind| on.map(|table| (kind, parts(table, &[&name.name])));
+        let key = match kind {
             ObjectKind::View
             | ObjectKind::MaterializedView
             | ObjectKind::Sequence
-            | ObjectKind::ForeignTable => self.take(What::Relation(name), true, true),
+            | ObjectKind::ForeignTable => {
+                self.take(What::Relation(name.clone()), true, true);
+                Some(("relation", parts(name, &[])))
+            }
             ObjectKind::Function
             | ObjectKind::Procedure
             | ObjectKind::Routine
-            | ObjectKind::Aggregate => self.take(What::Function(name), true, false),
-            ObjectKind::Type | ObjectKind::Domain => self.take(What::Type(name), true, false),
-            _ => {}
-        }
-        self.dropped.extend(key_of(change));
+            | ObjectKind::Aggregate => {
+                self.take(What::Function(name.clone()), true, false);
+                Some(("function", parts(name, &[])))
+            }
+            ObjectKind::Type | ObjectKind::Domain => {
+                self.take(What::Type(name.clone()), true, false);
+                None
+            }
+            ObjectKind::Trigger => attached("trigger"),
+            ObjectKind::Policy => attached("policy"),
+            ObjectKind::Rule => attached("rule"),
+            _ => None,
+        };
+        self.dropped.extend(key);
     }
 
     fn take(&mut self, what: What, hangs: bool, named: bool) {
         self.gone.push(Gone { what, hangs, named, after: 0 });
-    }
-}
-
-/// How the catalog would name an object.
-fn key_of(change: &ObjectChange) -> Option<Key> {
-    let attached = |kind: &'static str| {
-        change.on.as_ref().map(|table| (kind, parts(&table.name, &[&change.name.name])))
-    };
-    match change.kind {
-        ObjectKind::View
-        | ObjectKind::MaterializedView
-        | ObjectKind::Sequence
-        | ObjectKind::ForeignTable => Some(("relation", parts(&change.name, &[]))),
-        ObjectKind::Function
-        | ObjectKind::Procedure
-        | ObjectKind::Routine
-        | ObjectKind::Aggregate => Some(("function", parts(&change.name, &[]))),
-        ObjectKind::Trigger => attached("trigger"),
-        ObjectKind::Policy => attached("policy"),
-        ObjectKind::Rule => attached("rule"),
-        _ => None,
     }
 }
 
@@ -224,7 +244,10 @@ impl Gone {
     fn target(&self) -> String {
         match &self.what {
             What::Relation(name) => format!(
-                "SELECT 'pg_class'::regclass AS class, to_regclass({})::oid AS oid, 0 AS sub",
+                // What hangs on the type of its rows hangs on it.
+                "SELECT 'pg_class'::regclass AS class, to_regclass({0})::oid AS oid, 0 AS sub
+                 UNION ALL SELECT 'pg_type'::regclass, reltype, 0 FROM pg_class
+                 WHERE oid = to_regclass({0}) AND reltype <> 0",
                 literal(&name.to_sql())
             ),
             What::Column(table, column) => format!(

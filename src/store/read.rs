@@ -111,7 +111,7 @@ pub fn read_unverified(session: &Session) -> Result<Pages, StoreError> {
 
 /// The same inside a transaction that holds the head: nothing comes after what is read.
 pub fn lock_head(session: &Session, begin: &str) -> Result<Book, StoreError> {
-    let sql = format!("{begin}; SELECT FROM migrate.head FOR UPDATE; {READ}");
+    let sql = format!("{begin}; SELECT migrate.hold(); {READ}");
     of_rows(&session.rows(&sql)?)?.open()
 }
 

@@ -132,6 +132,13 @@ BEGIN
     UPDATE migrate.head h SET seq = append.seq, entry_hash = hash, recorded_at = recorded;
 END $$;
 
+-- Whoever holds the head decides: nothing is written until its transaction ends.
+CREATE FUNCTION migrate.hold() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM migrate.head FOR UPDATE;
+END $$;
+
 -- Every step asks this in its own transaction: a freeze stops what comes next at once.
 CREATE FUNCTION migrate.must_move() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$

@@ -49,6 +49,7 @@ mod stateful;
 mod suppression;
 mod unseen;
 mod uses;
+mod verdict_words;
 mod verdicts;
 mod words;
 mod yaml;

@@ -88,7 +88,7 @@ fn a_full_release_that_was_seen_for_a_day_makes_a_contract_ready() {
     assert_eq!(verdict.clears(), None);
     says(&verdict, K1, &["`checkout` 42 in eu"]);
     says(&verdict, K3, &["`checkout` 41 in eu"]);
-    says(&verdict, K5, &["absence: 1 d of 1 d", "health: 1 d of 1 d"]);
+    says(&verdict, K5, &["absence and health: 1 d of 1 d", "health: 1 d of 1 d"]);
     let ids: Vec<CheckId> = verdict.checks.iter().map(|check| check.id).collect();
     assert_eq!(ids, [K1, K2, K3, K4, K5, K7, K10, K13, K14], "what nobody knows is not told");
 }
@@ -98,7 +98,7 @@ fn before_the_soak_it_says_from_when_on() {
     let book = shipped_until(5);
     let verdict = book.expect(hour(5), Class::Blocked, &[K3, K5]);
     clears(&verdict, hour(25));
-    says(&verdict, K5, &["absence: 3 h 59 min of 1 d", "least by `checkout` in eu"]);
+    says(&verdict, K5, &["absence and health: 3 h 59 min of 1 d", "least by `checkout` in eu"]);
 }
 
 // The table of the design, by its numbers.
@@ -805,7 +805,7 @@ fn a_review_that_is_open_holds_it_up() {
     let mut book = shipped_until(40);
     book.say(hour(30), Deed::ReviewRequired { cause: "a rollback".to_owned() });
     let verdict = book.expect(hour(40), Class::Blocked, &[K13]);
-    says(&verdict, K13, &["a rollback", "migrate review file"]);
+    says(&verdict, K13, &["a rollback", "migrate review"]);
     book.say(hour(40), Deed::ReviewFiled { url: "https://example.com/1".to_owned() });
     book.expect(hour(40), Class::Ready, &[]);
 }

@@ -12,7 +12,7 @@ mod messages;
 #[path = "run/project.rs"]
 mod project;
 #[path = "run/proxy.rs"]
-mod proxy;
+pub(crate) mod proxy;
 #[path = "run/refusals.rs"]
 mod refusals;
 #[path = "run/together.rs"]

@@ -22,16 +22,20 @@ impl Scene<'_> {
         let mut reasons = Vec::new();
         if let (None, Err(why)) = (&known.backfill, phase) {
             let next = format!("`migrate backfill run --change {}` goes on", self.change);
-            reasons.push(Reason::block(format!("{why}: {next}")));
+            let command = format!("migrate backfill run --change {}", self.change);
+            reasons.push(Reason::block(format!("{why}: {next}")).next(command));
         }
+        let prove = format!("migrate backfill verify --change {}", self.change);
         let verified = known.backfill.as_ref().map(|backfill| backfill.verified);
         match verified {
             None => {}
             Some(None) => {
-                reasons.push(Reason::block(format!("no proof says that no row is left: {next}")));
+                let words = format!("no proof says that no row is left: {next}");
+                reasons.push(Reason::block(words).next(&prove));
             }
             Some(Some(at)) => reasons.extend(self.proof(at).map(|why| {
-                Reason::block(format!("that no row is left was proven at {at}, {why}: {next}"))
+                let words = format!("that no row is left was proven at {at}, {why}: {next}");
+                Reason::block(words).next(&prove)
             })),
         }
         Some(check(CheckId::K9, &reasons, || match verified.flatten() {
@@ -69,8 +73,9 @@ impl Scene<'_> {
         let mut reasons = Vec::new();
         if !dependents.is_empty() {
             let which = dependents.join(", ");
-            let words = format!("{which} still depends on it: drop or change that first");
-            reasons.push(Reason::block(words));
+            let words = format!("this depends on it: {which}; drop or change it first");
+            let next = format!("migrate contract --check --change {}", self.change);
+            reasons.push(Reason::block(words).next(next));
         }
         check(CheckId::K10, &reasons, || "nothing depends on it".to_owned())
     }

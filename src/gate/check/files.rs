@@ -14,9 +14,11 @@ impl Scene<'_> {
     pub(super) fn whole(&self) -> Check {
         let mut reasons = Vec::new();
         if let Err(why) = &self.evidence.integrity {
-            reasons.push(Reason::new(Outcome::Integrity, why.clone()));
+            reasons
+                .push(Reason::new(Outcome::Integrity, why.clone()).next("migrate ledger verify"));
         }
-        reasons.extend(self.unknown().map(|why| Reason::new(Outcome::Refuse, why)));
+        let unknown = self.unknown();
+        reasons.extend(unknown.map(|why| Reason::new(Outcome::Refuse, why).next("migrate expand")));
         reasons.extend(self.files());
         for (key, lane) in self.lanes() {
             let active = lane.active.as_ref().map(|active| active.version.as_str());
@@ -33,7 +35,8 @@ impl Scene<'_> {
             let which = self.state.shrunk.join(", ");
             let words = format!("{which} is no longer on the list of consumers");
             let next = "`migrate approve consumers` says that this is right";
-            reasons.push(Reason::block(format!("{words}: {next}")));
+            let reason = Reason::block(format!("{words}: {next}"));
+            reasons.push(reason.next("migrate approve consumers --reason …"));
         }
         check(CheckId::K14, &reasons, || {
             "the ledger is whole, and the files are those that were registered".to_owned()
@@ -69,6 +72,8 @@ impl Scene<'_> {
         }
         let new = now.keys().filter(|phase| !known.prints.contains_key(*phase));
         faults.extend(new.map(|phase| format!("its {phase} file was never registered")));
-        faults.into_iter().map(|fault| Reason::new(Outcome::Refuse, fault)).collect()
+        let next = format!("migrate ledger register {} --reason …", self.change);
+        let reason = |fault| Reason::new(Outcome::Refuse, fault).next(&next);
+        faults.into_iter().map(reason).collect()
     }
 }

@@ -13,11 +13,12 @@ impl Scene<'_> {
         let mut reasons = Vec::new();
         if let Some(why) = &self.state.frozen {
             let words = format!("everything is frozen, {why}: `migrate unfreeze` lifts it");
-            reasons.push(Reason::new(Outcome::Refuse, words).firm());
+            let reason = Reason::new(Outcome::Refuse, words).firm();
+            reasons.push(reason.next("migrate unfreeze --reason …"));
         }
         for cause in &self.state.reviews {
-            let words = format!("a review is open, {cause}: `migrate review file` closes it");
-            reasons.push(Reason::block(words));
+            let words = format!("a review is open, {cause}: `migrate review` closes it");
+            reasons.push(Reason::block(words).next("migrate review --url …"));
         }
         check(CheckId::K13, &reasons, || "no review is open, and nothing is frozen".to_owned())
     }

@@ -16,6 +16,11 @@ use crate::ledger::Moment;
 pub(super) const NOBODY: &str = "no consumer is declared: nobody can prove that none is left; list \
                                  those that use the database as [[consumer]]";
 
+/// The command that says what runs where.
+pub(super) fn status_of(service: &str) -> String {
+    format!("migrate rollout status --service {service}")
+}
+
 impl Scene<'_> {
     /// K1: a release that can do without it is full, in every region of every consumer.
     pub(super) fn full_everywhere(&self) -> Check {
@@ -57,7 +62,12 @@ impl Scene<'_> {
                 format!("{} is full, and {why}{on_its_way}", place.release(version))
             }
         };
-        Some(Reason::block(words))
+        let next = if lane.is_some_and(|lane| lane.active.is_some()) {
+            status_of(service)
+        } else {
+            format!("migrate rollout finish {service}@VERSION --satisfies {}", self.change)
+        };
+        Some(Reason::block(words).next(next))
     }
 
     /// Why a version is taken to need it.
@@ -77,7 +87,7 @@ impl Scene<'_> {
                 let who = release(&key.service, &active.version, &key.region);
                 let why = self.needs(&key.service, &active.version);
                 let words = format!("{who} is on its way, at {} %, and {why}", active.weight);
-                reasons.push(Reason::block(words));
+                reasons.push(Reason::block(words).next(status_of(&key.service)));
             }
         }
         check(CheckId::K2, &reasons, || "no release that needs it is on its way".to_owned())

@@ -1,6 +1,7 @@
 //! K3 and K4: what was seen at work.
 
 use super::releases::NOBODY;
+use super::releases::status_of;
 use crate::gate::Check;
 use crate::gate::judgement::Reason;
 use crate::gate::judgement::check;
@@ -22,7 +23,8 @@ impl Scene<'_> {
             let region = session.region.as_deref().unwrap_or_default();
             let who = release(&session.service, &session.version, region);
             let why = self.needs(&session.service, &session.version);
-            reasons.push(Reason::block(format!("{who} is connected now, and {why}")).firm());
+            let reason = Reason::block(format!("{who} is connected now, and {why}")).firm();
+            reasons.push(reason.next(status_of(&session.service)));
         }
         let last = self.bad().max_by_key(|seen| seen.until);
         for seen in self.bad() {
@@ -42,7 +44,8 @@ impl Scene<'_> {
             reasons.push(Reason::silent(NOBODY));
         }
         for place in self.steady().filter(|place| !self.ever_seen(place)) {
-            reasons.push(Reason::silent(format!("nothing was ever seen of {}", place.words())));
+            let reason = Reason::silent(format!("nothing was ever seen of {}", place.words()));
+            reasons.push(reason.next(self.speak(&place)));
         }
         check(CheckId::K3, &reasons, || match last {
             None => "no release that needs it was ever seen".to_owned(),
@@ -101,7 +104,19 @@ impl Scene<'_> {
             ),
             None => format!("{who} was never seen at work: silence proves nothing"),
         };
-        Some(Reason::silent(words))
+        Some(Reason::silent(words).next(self.speak(place)))
+    }
+
+    /// The command by which a consumer says that it is alive.
+    fn speak(&self, place: &Place) -> String {
+        let service = &place.consumer.service;
+        let version = self.lane(place).and_then(|lane| lane.current()).unwrap_or("VERSION");
+        let region = match place.region {
+            "" => String::new(),
+            region => format!(" --region {region}"),
+        };
+        let every = format!("--every {}s", place.consumer.interval);
+        format!("migrate rollout heartbeat {service}@{version}{region} {every}")
     }
 
     fn speaks_of_nowhere(&self, service: &str) -> bool {
@@ -123,6 +138,6 @@ impl Scene<'_> {
         let who = place.words();
         let cadence = span(cadence);
         let words = format!("{who} has not run without it since {since}; it does every {cadence}");
-        (!ran).then(|| Reason::silent(words))
+        (!ran).then(|| Reason::silent(words).next(status_of(service)))
     }
 }

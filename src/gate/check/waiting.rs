@@ -17,11 +17,19 @@ impl Scene<'_> {
         if self.consumers().is_empty() {
             reasons.push(Reason::silent(NOBODY));
         } else {
-            for (name, clock) in [("absence", &absence), ("health", &health)] {
+            let both: &[_] = if absence == health {
+                &[("absence and health", &absence)]
+            } else {
+                &[("absence", &absence), ("health", &health)]
+            };
+            for (name, clock) in both {
                 reasons.extend(self.short(clock, &shown(name, clock)));
             }
         }
         check(CheckId::K5, &reasons, || {
+            if absence == health {
+                return shown("absence and health", &absence);
+            }
             format!("{}; {}", shown("absence", &absence), shown("health", &health))
         })
     }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 /// When the program is killed, by a message that waits for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum When {
+pub(crate) enum When {
     /// It was sent, and never comes to the server.
     Sent,
     /// It came to the server, which is at work.
@@ -30,10 +30,10 @@ pub(super) enum When {
 }
 
 /// Which of the first connection's messages the program does not survive, counted from one.
-pub(super) type Fatal = Option<(usize, When)>;
+pub(crate) type Fatal = Option<(usize, When)>;
 
 /// A proxy.
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     folder: TempDir,
     state: Arc<State>,
 }
@@ -53,7 +53,7 @@ struct State {
 
 impl Proxy {
     /// A proxy before the server whose sockets are in a folder.
-    pub(super) fn start(address: &str, fatal: Fatal) -> Result<Proxy, String> {
+    pub(crate) fn start(address: &str, fatal: Fatal) -> Result<Proxy, String> {
         let folder = tempfile::tempdir().map_err(said)?;
         let host = word(address, "host").ok_or("it has no folder")?;
         let socket = format!(".s.PGSQL.{}", word(address, "port").unwrap_or("5432"));
@@ -80,25 +80,25 @@ impl Proxy {
     }
 
     /// How the database is reached through it.
-    pub(super) fn address(&self, address: &str) -> String {
+    pub(crate) fn address(&self, address: &str) -> String {
         let host = word(address, "host").unwrap_or_default();
         address.replace(host, &self.folder.path().display().to_string())
     }
 
     /// Says which program is to be killed.
-    pub(super) fn program(&self, process: u32) {
+    pub(crate) fn program(&self, process: u32) {
         *self.state.program.lock().unwrap_or_else(PoisonError::into_inner) = Some(process);
         self.state.known.notify_all();
     }
 
     /// How many messages of the first connection waited for an answer, but for what it takes to
     /// connect.
-    pub(super) fn messages(&self) -> usize {
+    pub(crate) fn messages(&self) -> usize {
         self.state.first.load(Ordering::SeqCst)
     }
 
     /// The same of all connections.
-    pub(super) fn all_messages(&self) -> usize {
+    pub(crate) fn all_messages(&self) -> usize {
         self.state.all.load(Ordering::SeqCst)
     }
 }
@@ -207,8 +207,10 @@ fn bring_back(
         }
         if first && state.meets(number, When::Answered) {
             tail.extend_from_slice(&bytes[..read]);
-            // The last six bytes of an answer say that the server is ready.
-            if tail.ends_with(&[b'Z', 0, 0, 0, 5, b'I']) {
+            // The last six bytes of an answer say that the server is ready, in a transaction or
+            // not.
+            let end = tail.last_chunk::<6>();
+            if end.is_some_and(|end| matches!(end, [b'Z', 0, 0, 0, 5, b'I' | b'T' | b'E'])) {
                 return Err(state.kill());
             }
             continue;

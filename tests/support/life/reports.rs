@@ -1,0 +1,167 @@
+//! What pipelines and services say: twice, at once, with the same key, and with more rights than
+//! they should have.
+
+use super::Test;
+use super::world::CHANGE;
+use super::world::Life;
+use super::world::ONE;
+use super::world::finish;
+use super::world::holds;
+use super::world::said;
+use crate::server::Server;
+use crate::server::reason;
+use std::process::Child;
+
+pub(super) const TESTS: &[(&str, Test)] = &[
+    ("reports::two_pipelines_at_once", two_pipelines_at_once),
+    ("reports::the_same_key", the_same_key),
+    ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
+    ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
+];
+
+/// The number of the event that a report is on record as.
+fn event(out: &str) -> Result<&str, String> {
+    let (_, rest) = out.split_once("(event ").ok_or_else(|| format!("no event in {out}"))?;
+    rest.split_once(')').map(|(seq, _)| seq).ok_or_else(|| out.to_owned())
+}
+
+fn two_pipelines_at_once(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "pipelines", ONE)?;
+    life.ends("expand", 0, "")?;
+    life.ends("rollout finish web@v1", 0, "")?;
+    for round in 0..4 {
+        let versions = [format!("a{round}"), format!("b{round}")];
+        let start = |version: &String| format!("rollout start web@{version}");
+        let begun: Vec<Child> = versions
+            .iter()
+            .map(|version| life.command(&start(version)).spawn())
+            .collect::<Result<_, _>>()
+            .map_err(said)?;
+        let runs = begun.into_iter().map(finish).collect::<Result<Vec<_>, _>>()?;
+        let codes: Vec<_> = runs.iter().map(|run| run.code).collect();
+        let won = codes.iter().position(|code| *code == Some(0));
+        let lost = codes.iter().position(|code| *code == Some(9));
+        let (Some(won), Some(lost)) = (won, lost) else {
+            return Err(format!("round {round}: {runs:?}"));
+        };
+        let says = format!("web@{} is on its way", versions[won]);
+        holds(runs[won].out.contains(&says), || format!("{runs:?}"))?;
+        let why = format!("{} is on its way to `web`, at 0 %", versions[won]);
+        holds(runs[lost].err.contains(&why), || format!("{runs:?}"))?;
+        let again = life.ends(&start(&versions[won]), 0, "as it was before")?;
+        holds(event(&again.out)? == event(&runs[won].out)?, || format!("{again:?} {runs:?}"))?;
+        life.ends(&format!("rollout abort web@{} --reason test", versions[won]), 0, "")?;
+    }
+    life.has("rollout.started", 5)?;
+    life.ends("ledger verify", 0, "whole").map(drop)
+}
+
+fn the_same_key(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "keys", ONE)?;
+    life.ends("expand", 0, "")?;
+    let first = life.ends("rollout start web@v1 --key run-1", 0, "on its way")?;
+    let again = life.ends("rollout start web@v1 --key run-1", 0, "as it was before")?;
+    holds(event(&first.out)? == event(&again.out)?, || format!("{first:?} {again:?}"))?;
+    life.ends("rollout start web@v2 --key run-1", 9, "has the key \"run-1\"")?;
+    life.ends("rollout step web@v1 --weight 10 --key run-1", 9, "says something else")?;
+    life.ends("rollout step web@v1 --weight 10 --key run-2", 0, "")?;
+    // What was right when it was said for the first time stays so.
+    life.ends("rollout step web@v1 --weight 50 --key run-3", 0, "")?;
+    life.ends("rollout step web@v1 --weight 10 --key run-2", 0, "as it was before")?;
+    life.has("rollout.started", 1)?;
+    life.has("rollout.step", 2)
+}
+
+/// Whether a role is refused a statement, with this code.
+fn refused(life: &Life, role: &str, sql: &str, code: &str) -> Result<(), String> {
+    let tried = life.session.run(&format!("BEGIN; SET LOCAL ROLE {role}; {sql}"));
+    life.sql("ROLLBACK")?;
+    match tried {
+        Ok(()) => Err(format!("{role} may: {sql}")),
+        Err(error) if reason(&error).starts_with(code) => Ok(()),
+        Err(error) => Err(format!("{role}: {sql}: {}", reason(&error))),
+    }
+}
+
+fn allowed(life: &Life, role: &str, sql: &str) -> Result<(), String> {
+    life.sql(&format!("BEGIN; SET LOCAL ROLE {role}; {sql}; COMMIT"))
+}
+
+const ROW: &str =
+    "INSERT INTO migrate.ledger (seq, kind, actor, actor_source, db_user, recorded_at,
+    body, prev_hash, entry_hash) SELECT seq, kind, actor, actor_source, db_user, recorded_at, body,
+    prev_hash, entry_hash FROM migrate.ledger ON CONFLICT DO NOTHING";
+
+const APPEND: &str = "SELECT migrate.append('checkpoint.told', '{}', 'me', 'cli')";
+
+fn a_writer_goes_by_the_function_alone(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "writer", ONE)?;
+    life.ends("ledger install --roles", 0, "roles: migrate_reader")?;
+    let head = "SELECT seq, encode(entry_hash, 'hex') FROM migrate.head";
+    let before = life.text(head)?;
+    refused(&life, "migrate_writer", ROW, "42501")?;
+    life.gives(head, &before)?;
+    // Not even who may: the row is there, and the head knows nothing of it.
+    life.sql(ROW)?;
+    life.gives(head, &before)?;
+    life.ends("ledger verify", 0, "whole").map(drop)
+}
+
+fn roles_may_do_what_they_are_for(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "roles", ONE)?;
+    life.ends("expand", 0, "")?;
+    life.ends("ledger install --roles", 0, "roles: migrate_reader")?;
+    life.ends("ledger install --roles", 0, "the ledger is there")?;
+    let look = "SELECT FROM migrate.ledger; SELECT FROM migrate.sighting; SELECT FROM migrate.head;
+        SELECT FROM migrate.history";
+    let beat = "SELECT migrate.beat('web', 'v1')";
+    let writes = [
+        "UPDATE migrate.ledger SET body = '{}'",
+        "DELETE FROM migrate.ledger",
+        "TRUNCATE migrate.ledger",
+        "UPDATE migrate.head SET seq = 1",
+        "DELETE FROM migrate.head",
+        "DELETE FROM migrate.sighting",
+        "UPDATE migrate.meta SET version = 9",
+    ];
+    for (role, may, may_not) in [
+        ("migrate_reader", vec![look], vec![APPEND, beat]),
+        ("migrate_writer", vec![look, APPEND, beat], vec![]),
+        ("migrate_beat", vec![beat], vec![APPEND, look]),
+    ] {
+        for sql in may {
+            allowed(&life, role, sql)?;
+        }
+        for sql in may_not.into_iter().chain(writes) {
+            refused(&life, role, sql, "42501")?;
+        }
+    }
+    // Its owner cannot either, as long as the triggers act.
+    for sql in &writes[..3] {
+        refused(&life, "postgres", sql, "MG003")?;
+    }
+    refused(&life, "postgres", writes[4], "MG003")?;
+    // The program does with each role what that may.
+    life.sql("CREATE ROLE life_reader LOGIN IN ROLE migrate_reader")?;
+    life.sql("CREATE ROLE life_beat LOGIN IN ROLE migrate_beat")?;
+    let run = |role: &str, arguments: &str| {
+        let address = life.address.replace("user=postgres", &format!("user={role}"));
+        finish(life.at(&address, arguments).spawn().map_err(said)?)
+    };
+    for (role, arguments, code) in [
+        ("life_reader", "rollout status", 0),
+        ("life_reader", "ledger export", 0),
+        ("life_reader", "check-version web@v1", 4),
+        ("life_reader", "rollout start web@v1", 1),
+        ("life_beat", "rollout heartbeat web@v1", 0),
+        ("life_beat", "ledger export", 1),
+    ] {
+        let run = run(role, arguments)?;
+        // The event that a test made up is not known to the program.
+        let known = run.code == Some(code) || run.err.contains("checkpoint.told");
+        holds(known, || format!("{role} {arguments}: {run:?}"))?;
+    }
+    let kept = format!("SELECT count(*) FROM migrate.ledger WHERE change = '{CHANGE}'");
+    holds(life.text(&kept)? != "0", || "the ledger is empty".to_owned())?;
+    life.sql("DROP ROLE life_reader, life_beat")
+}
