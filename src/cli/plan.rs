@@ -24,8 +24,8 @@ pub(super) struct Arguments {
     /// files write and no others, as on a database for tests
     #[arg(long, value_name = "ROWS", default_value = "any")]
     rows: Rows,
-    /// Only what a database has not run yet, by its ledger or by its tool's list: a URL, or env:NAME;
-    /// without a value, `DATABASE_URL` or what libpq's variables and files say
+    /// Only what a database has not run yet, by its ledger or by its tool's list: a URL, or
+    /// env:NAME; without a value, `DATABASE_URL` or what libpq's variables and files say
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     against: Option<String>,
 }
