@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod backfill;
 mod changes;
 mod check;
 mod clock;
@@ -73,6 +74,7 @@ enum Command {
     Status(status::Arguments),
     Explain(explain::Arguments),
     Expand(expand::Arguments),
+    Backfill(backfill::Arguments),
     Contract(contract::Arguments),
     Undo(undo::Arguments),
     Guard(guard::Arguments),
@@ -124,6 +126,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Review(arguments) => overrides::review(arguments, &mut ui),
         Command::Approve(arguments) => overrides::approve(arguments, &mut ui),
         Command::Ledger(arguments) => ledger::run(arguments, &mut ui),
+        Command::Backfill(arguments) => backfill::run(arguments, &mut ui),
         Command::Contract(arguments) => contract::run(arguments, &mut ui),
         Command::Expand(arguments) => expand::run(arguments, &mut ui),
         Command::Status(arguments) => status::run(arguments, &mut ui),

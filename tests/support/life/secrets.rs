@@ -41,6 +41,8 @@ const COMMANDS: &[&str] = &[
     "rollout rollback --service web --to v0 --reason so",
     "check-version web@v1",
     "rollback-targets --service web",
+    "backfill run --change email",
+    "backfill verify --change email --query VALUES(0)",
     "contract --check",
     "contract",
     "override grant --change email --check K5 --reason so",
@@ -106,7 +108,7 @@ fn commands() -> Result<Vec<&'static str>, String> {
     for name in &all {
         holds(told.contains(name.as_str()), || format!("`migrate {name}` is not tried"))?;
     }
-    for above in ["rollout", "ledger", "override", "release"] {
+    for above in ["rollout", "ledger", "override", "release", "backfill"] {
         for name in listed(&[above])?.iter().filter(|name| *name != "help") {
             let whole = format!("{above} {name}");
             let tried = COMMANDS.iter().any(|command| command.starts_with(&whole));
