@@ -15,6 +15,7 @@ use super::target::Target;
 use super::ui::Ui;
 use crate::config::SoakConfig;
 use crate::effect::Fact;
+use crate::effect::Phase;
 use crate::gate::Class;
 use crate::gate::Policy;
 use crate::gate::Resets;
@@ -132,7 +133,7 @@ fn due<'a>(
 }
 
 fn facts_of<'a>(change: &Change, facts: &'a BTreeMap<String, Vec<Fact>>) -> &'a [Fact] {
-    let file = change.file(crate::effect::Phase::Contract);
+    let file = change.file(Phase::Contract);
     file.and_then(|file| facts.get(&file.path)).map_or(&[], Vec::as_slice)
 }
 

@@ -16,6 +16,7 @@ use super::ui::Ui;
 use crate::adopt::Standing;
 use crate::effect::Phase;
 use crate::gate::Class;
+use crate::gate::Verdict;
 use crate::gather::Gathered;
 use crate::ledger::Deed;
 use crate::ledger::Event;
@@ -28,6 +29,7 @@ use crate::runner::RunError;
 use crate::runner::Runner;
 use crate::store;
 use crate::store::Book;
+use crate::workspace;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -61,7 +63,7 @@ pub(super) fn check(
             .entries
             .iter()
             .filter(|entry| project.scope.judges(&entry.path))
-            .map(|entry| crate::workspace::shown(&place.here, &project.root.join(&entry.path)))
+            .map(|entry| workspace::shown(&place.here, &project.root.join(&entry.path)))
             .collect();
         found.extend(foreign::files(place, &project, |shown| judged.contains(shown))?);
     }
@@ -86,12 +88,7 @@ pub(super) fn check(
 }
 
 /// The verdict on a file. One that the ledger does not know yet is judged as it is now.
-fn judge(
-    runner: &Runner,
-    place: &Place,
-    book: &Book,
-    file: &Foreign,
-) -> Result<crate::gate::Verdict, RunError> {
+fn judge(runner: &Runner, place: &Place, book: &Book, file: &Foreign) -> Result<Verdict, RunError> {
     let mut book = book.clone();
     if let Some(deed) = unregistered(&book, file) {
         let (seq, at) = (book.state.seq, book.state.at);

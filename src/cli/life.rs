@@ -68,7 +68,7 @@ pub(super) fn of(
             } else if row.standing == Standing::Pending && life.next.is_empty() {
                 life.next = match phase {
                     Phase::Expand => "migrate expand".to_owned(),
-                    _ => format!("fill it in: {}", file.shown),
+                    _ => format!("migrate backfill run --change {}", change.name),
                 };
             }
             life.rows.push(row);

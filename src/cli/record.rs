@@ -57,7 +57,7 @@ pub(super) fn install(place: &Place) -> Result<(), Error> {
     if !look.has_ledger {
         store::install(&place.session, &look, &place.environment, &place.who)?;
     }
-    Ok(crate::runner::give_turn(&place.session)?)
+    Ok(runner::give_turn(&place.session)?)
 }
 
 fn read(place: &Place, look: &Look) -> Result<Book, Error> {
@@ -68,15 +68,10 @@ fn read(place: &Place, look: &Look) -> Result<Book, Error> {
 
 /// What the configuration says of the consumers goes on record, if it says anything.
 pub(super) fn sync_consumers(place: &Place, book: Book) -> Result<Book, Error> {
-    let mut told = place.loaded.config.consumers.clone();
-    told.sort();
-    let mut known = book.state.consumers.clone().unwrap_or_default();
-    known.sort();
-    if told.is_empty() || told == known {
+    let Some(deed) = book.state.told_consumers(&place.loaded.config.consumers) else {
         return Ok(book);
-    }
-    let reason = "migrate.toml says so".to_owned();
-    record(place, &Deed::ConsumersChanged { consumers: told, reason }, None)?;
+    };
+    record(place, &deed, None)?;
     Ok(store::read(&place.session)?)
 }
 

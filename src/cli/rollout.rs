@@ -13,6 +13,7 @@ use super::target::Target;
 use super::ui::Ui;
 use crate::ledger::Deed;
 use crate::ledger::Detected;
+use crate::ledger::Lane;
 use crate::ledger::State;
 use crate::report;
 use crate::store;
@@ -340,7 +341,7 @@ fn rollback(rollback: &Rollback, ui: &mut Ui) -> Result<Exit, Error> {
         let lanes = state.lanes.iter().filter(|(key, _)| {
             key.service == *service && region.as_ref().is_none_or(|region| key.region == *region)
         });
-        let left = |lane: &crate::ledger::Lane| {
+        let left = |lane: &Lane| {
             let active = lane.active.as_ref().map(|active| active.version.clone());
             active.or_else(|| lane.current().map(str::to_owned))
         };

@@ -111,6 +111,18 @@ fn shrunk(open: &[String], before: &[Consumer], after: &[Consumer]) -> Vec<Strin
 }
 
 impl State {
+    /// What puts on record who uses the database, where the configuration says something, and
+    /// something else than is there.
+    pub fn told_consumers(&self, told: &[Consumer]) -> Option<Deed> {
+        let mut consumers = told.to_vec();
+        consumers.sort();
+        let mut known = self.consumers.clone().unwrap_or_default();
+        known.sort();
+        let reason = "migrate.toml says so".to_owned();
+        let differs = !consumers.is_empty() && consumers != known;
+        differs.then_some(Deed::ConsumersChanged { consumers, reason })
+    }
+
     /// Adds an event.
     pub fn apply(&mut self, event: &Event) {
         self.seq = event.seq;

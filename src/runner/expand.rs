@@ -8,7 +8,6 @@ use super::turn::take_turn;
 use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
-use crate::ledger::Consumer;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan;
@@ -113,18 +112,7 @@ impl Runner<'_> {
     /// Puts on record who uses the database, if the configuration says something else than is
     /// there.
     fn note_consumers(&mut self, state: &State) -> Result<(), RunError> {
-        let sorted = |consumers: &[Consumer]| {
-            let mut sorted = consumers.to_vec();
-            sorted.sort();
-            sorted
-        };
-        let told = sorted(self.consumers);
-        let known = sorted(state.consumers.as_deref().unwrap_or_default());
-        if told.is_empty() || told == known {
-            return Ok(());
-        }
-        let reason = "migrate.toml says so".to_owned();
-        let deed = Deed::ConsumersChanged { consumers: told, reason };
+        let Some(deed) = state.told_consumers(self.consumers) else { return Ok(()) };
         store::append(self.session, &deed, self.who, None, None)?;
         Ok(())
     }
