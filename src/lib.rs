@@ -27,6 +27,8 @@ pub mod gate;
 
 pub mod plan;
 
+pub mod job;
+
 // Deeds.
 pub mod workspace;
 

@@ -1,0 +1,68 @@
+//! What is known of a backfill before a server is asked.
+
+use crate::sql::DataVerb;
+use crate::sql::Name;
+use crate::sql::Span;
+
+/// A statement that is run batch by batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// Its place among the statements of `migrate.sql`, counted from one.
+    pub place: u32,
+    /// The digest of the statement.
+    pub digest: String,
+    /// What it does.
+    pub verb: DataVerb,
+    /// The table whose rows are walked: that of an `UPDATE` or `DELETE`, the source of an `INSERT`.
+    pub paged: Name,
+    /// The table that is written to.
+    pub written: Name,
+    /// What the walked table is called in the statement, as it must be written there.
+    pub alias: String,
+    /// The statement up to where a condition on the walked table belongs. The batch is `before`,
+    /// the condition, and `after`.
+    pub before: String,
+    /// The rest of the statement.
+    pub after: String,
+    /// The condition, on a row of the walked table under its alias, that holds as long as the row
+    /// is not done; `None` where rows do not show it.
+    pub rest: Option<String>,
+    /// The columns of the written table that are set.
+    pub sets: Vec<String>,
+    /// Why a row that is done twice is as if it were done once.
+    pub proof: Proof,
+}
+
+/// Why it does no harm to run a statement again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// What it sets makes its own condition false.
+    Condition,
+    /// What it sets depends only on what it does not write.
+    Values,
+    /// What it deletes is gone.
+    Gone,
+    /// A row that is there already is left as it is.
+    Conflict,
+}
+
+/// Why a statement is not run batch by batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// A word for the reason.
+    pub code: &'static str,
+    /// Where the reason stands.
+    pub span: Span,
+    /// The reason.
+    pub why: String,
+    /// The nearest form that can be run.
+    pub instead: String,
+}
+
+impl Job {
+    /// The statement for the rows that a condition tells.
+    pub fn batch(&self, condition: &str) -> String {
+        let Job { before, after, .. } = self;
+        format!("{before}{condition}{after}")
+    }
+}
