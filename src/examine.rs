@@ -149,7 +149,11 @@ pub fn examine_to_end(
             replay.next_unit();
         }
         group = entry.group.as_deref();
-        let facts = replay.judge(&script, delivery);
+        let facts = if entry.phase == Some(Phase::Migrate) {
+            replay.judge_backfill(&script, delivery)
+        } else {
+            replay.judge(&script, delivery)
+        };
         let is_open = Replay::leaves_open(&facts);
         let examined = Examined {
             path: entry.path.clone(),

@@ -1,5 +1,6 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
+mod backfill;
 mod demo;
 mod diff;
 mod events;
@@ -23,6 +24,8 @@ mod stats;
 mod status;
 mod verdict;
 
+pub use backfill::backfill_refused;
+pub use backfill::backfill_work;
 pub use demo::scene;
 pub use diff::diff;
 pub use events::events;

@@ -27,6 +27,9 @@ mod alter_type_unknown;
 mod attach_partition_hidden_work;
 mod attach_partition_scan;
 mod autovacuum_disabled;
+mod backfill;
+mod backfill_not_batchable;
+mod backfill_not_idempotent;
 mod change_column_storage;
 mod change_column_type;
 mod change_default;
@@ -346,6 +349,8 @@ rules! {
     delete_without_where => "delete-without-where",
     delete_without_batches => "delete-without-batches",
     insert_without_batches => "insert-without-batches",
+    backfill_not_idempotent => "backfill-not-idempotent",
+    backfill_not_batchable => "backfill-not-batchable",
     explicit_id_without_setval => "explicit-id-without-setval",
     ddl_with_backfill => "ddl-with-backfill",
     schema_and_data_mixed => "schema-and-data-mixed",

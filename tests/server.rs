@@ -9,6 +9,8 @@
 mod adopted;
 #[path = "support/advice.rs"]
 mod advice;
+#[path = "support/backfills.rs"]
+mod backfills;
 #[path = "support/catalogs.rs"]
 mod catalogs;
 #[path = "support/db.rs"]
@@ -21,6 +23,8 @@ mod fences;
 mod fixes;
 #[path = "support/golden.rs"]
 mod golden;
+#[path = "support/jobs.rs"]
+mod jobs;
 #[path = "support/left_out.rs"]
 mod left_out;
 #[path = "support/life.rs"]
@@ -73,7 +77,7 @@ fn main() -> ExitCode {
         let all = all.chain(advice::trials(0, &never)).chain(fixes::trials(0, &never));
         let all = all.chain(catalogs::trials(0, None, &never)).chain(db::trials(0, &never));
         let all = all.chain(adopted::trials(0, &never));
-        let all = all.chain(run::trials(0, &never));
+        let all = all.chain(run::trials(0, &never)).chain(jobs::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
         let all = all.chain(life::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
@@ -98,6 +102,7 @@ fn main() -> ExitCode {
         trials.extend(db::trials(major, &started));
         trials.extend(adopted::trials(major, &started));
         trials.extend(run::trials(major, &started));
+        trials.extend(jobs::trials(major, &started));
         trials.extend(demo::trials(Some(&install)));
         trials.extend(rehearsal::trials(Some(&install)));
         trials.extend(life::trials(major, &started));

@@ -1,6 +1,7 @@
 //! `migrate backfill`: runs the migrate phase of a change as it is written, and records the proof
 //! that no row is left.
 
+use super::backfill_plan;
 use super::changes;
 use super::changes::Changes;
 use super::error::Error;
@@ -36,6 +37,8 @@ pub(super) struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Say how its migrate.sql is cut into batches, or what is in the way
+    Plan(backfill_plan::Arguments),
     /// Run its migrate.sql, statement by statement
     Run(Run),
     /// Record that a query finds no row that is left
@@ -75,13 +78,14 @@ struct Which {
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     match &arguments.command {
+        Command::Plan(plan) => backfill_plan::run(plan, ui),
         Command::Run(run) => self::fill(run, ui),
         Command::Verify(verify) => self::verify(verify, ui),
     }
 }
 
 /// A change that has data to fill in.
-fn named<'a>(changes: &'a Changes, name: &str) -> Result<&'a Change, Error> {
+pub(super) fn named<'a>(changes: &'a Changes, name: &str) -> Result<&'a Change, Error> {
     let change = changes
         .named(name)
         .ok_or_else(|| Error::Usage(format!("there is no change `{name}` here")))?;

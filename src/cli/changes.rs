@@ -3,15 +3,23 @@
 
 use super::error::Error;
 use super::load::Loaded;
+use crate::db::Catalog;
+use crate::effect::Delivery;
 use crate::effect::Fact;
 use crate::effect::Phase;
+use crate::effect::Replay;
 use crate::examine;
 use crate::examine::Options;
 use crate::gather;
 use crate::gather::Gathered;
+use crate::job;
+use crate::job::Refused;
+use crate::job::Work;
 use crate::migration;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
+use crate::schema::Schema;
+use crate::sql;
 use crate::version::Major;
 use crate::workspace;
 use std::collections::BTreeMap;
@@ -104,6 +112,16 @@ fn owner(project: &Gathered, here: &Path, path: &str) -> Result<Option<String>, 
     Ok(settings.owner.filter(|owner| !owner.is_empty()))
 }
 
+/// What is known of the statements of a file that are run next in a database.
+fn beside(catalog: &Catalog, file: &PhaseFile) -> Vec<Fact> {
+    let mut replay = Replay::new(Schema::empty(), catalog.postgres);
+    let made = 0..catalog.statements.len();
+    replay.learn(&sql::read(&catalog.statements, std::slice::from_ref(&made)));
+    replay.schema.mark_complete(&catalog.invalid_indexes);
+    replay.next_unit();
+    replay.judge_backfill(&file.script, Delivery::default())
+}
+
 impl Changes {
     /// What is known of the statements of all files, with all before them replayed.
     pub(super) fn facts(&self, postgres: Major) -> BTreeMap<String, Vec<Fact>> {
@@ -123,6 +141,22 @@ impl Changes {
             facts.insert(file.path, file.facts);
         });
         facts
+    }
+
+    /// What is done with the statements of a change's `migrate.sql`, batch by batch, or all that is
+    /// in the way: by the catalog of the database where it was asked, else by what the files make.
+    pub(super) fn work(
+        &self,
+        change: &Change,
+        postgres: Major,
+        catalog: Option<&Catalog>,
+    ) -> Result<Vec<Work>, Vec<Refused>> {
+        let Some(file) = change.file(Phase::Migrate) else { return Ok(Vec::new()) };
+        let facts = match catalog {
+            Some(catalog) => beside(catalog, file),
+            None => self.facts(postgres).remove(&file.path).unwrap_or_default(),
+        };
+        job::work(file, &facts)
     }
 
     /// A change by its name, or by what stands behind the time in it.

@@ -44,6 +44,30 @@ pub(super) fn analyse(
     session: &Session,
     postgres: Major,
 ) -> Analysis {
+    let mut analyst = before(statement, schema, session, postgres);
+    schema.compare(things(&statement.body));
+    if schema.is_spent() {
+        return too_much(analyst.out);
+    }
+    if let Some(since) = statement.since.as_ref().filter(|since| !postgres.at_least(since.major)) {
+        analyst.refuse("42601", format!("syntax error at or near \"{}\"", since.near));
+    }
+    analyst.body(&statement.body);
+    analyst.check_labels(&statement.body);
+    analyst.remark_on(&statement.body);
+    if !statement.body.is_understood() {
+        analyst.assume();
+    }
+    if schema.is_spent() { too_much(analyst.out) } else { analyst.out }
+}
+
+/// What a statement is looked at with, before anything is noted.
+pub(super) fn before<'a>(
+    statement: &Statement,
+    schema: &'a Schema,
+    session: &'a Session,
+    postgres: Major,
+) -> Analyst<'a> {
     let kind = super::kind::of(&statement.body);
     let out = Analysis {
         span: statement.span,
@@ -58,21 +82,7 @@ pub(super) fn analyse(
         confidence: Confidence::Known,
         refusal: None,
     };
-    schema.compare(things(&statement.body));
-    if schema.is_spent() {
-        return too_much(out);
-    }
-    let mut analyst = Analyst { schema, session, postgres, span: statement.span, out };
-    if let Some(since) = statement.since.as_ref().filter(|since| !postgres.at_least(since.major)) {
-        analyst.refuse("42601", format!("syntax error at or near \"{}\"", since.near));
-    }
-    analyst.body(&statement.body);
-    analyst.check_labels(&statement.body);
-    analyst.remark_on(&statement.body);
-    if !statement.body.is_understood() {
-        analyst.assume();
-    }
-    if schema.is_spent() { too_much(analyst.out) } else { analyst.out }
+    Analyst { schema, session, postgres, span: statement.span, out }
 }
 
 /// How many things of a statement are held against one another.

@@ -2,13 +2,17 @@
 //! that they are done, so that the same statement, run again, comes to an end.
 
 use super::analyst::Analyst;
-use super::functions;
+use super::closes;
+use super::closes::Closes;
 use super::model::Cut;
 use super::model::CutBy;
 use super::model::SetColumn;
 use super::model::Shows;
 use super::model::Target;
 use super::reach;
+use super::reading;
+use super::reading::Reading;
+use super::scope::Scope;
 use super::volatility;
 use crate::schema::Relation;
 use crate::schema::TypeKind;
@@ -16,9 +20,7 @@ use crate::sql::Assignment;
 use crate::sql::DataChange;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
-use crate::sql::Name;
 use crate::sql::TypeName;
-use crate::sql::Volatility;
 
 /// Built-in types whose `=` is missing, or compares something else than the whole value.
 const WITHOUT_EQUALITY: &[&str] =
@@ -34,12 +36,11 @@ impl Analyst<'_> {
             change.predicate.as_ref().filter(|predicate| !reach::is_true(&predicate.tree));
         let steady = predicate.is_none_or(|predicate| self.is_quiet(&predicate.tree));
         let alone = change.clauses.from.is_none() && change.clauses.with.is_none();
-        let sets = self.sets(change, table);
+        let scope = Scope::of_change(self.schema, change);
+        let sets = self.sets(change, table, &scope);
         let by = if !alone || !steady || !self.has_places(change, table) {
             CutBy::Key
-        } else if change.verb == DataVerb::Delete
-            || predicate.is_some_and(|predicate| ends(change, &predicate.tree))
-        {
+        } else if change.verb == DataVerb::Delete || self.closes(change, &scope) == Closes::Surely {
             CutBy::Condition
         } else if sets.iter().all(|set| set.shows != Shows::No) {
             CutBy::Values
@@ -68,8 +69,13 @@ impl Analyst<'_> {
     }
 
     /// The columns that are set; those that share a value are one item.
-    fn sets(&self, change: &DataChange, table: &Target) -> Vec<SetColumn> {
-        let names: Vec<&str> = change.assignments.iter().map(|set| set.column.as_str()).collect();
+    pub(super) fn sets(
+        &self,
+        change: &DataChange,
+        table: &Target,
+        scope: &Scope,
+    ) -> Vec<SetColumn> {
+        let reading = Reading::of(self.schema, change);
         let mut sets: Vec<SetColumn> = Vec::new();
         for set in &change.assignments {
             if set.target.starts_with('(')
@@ -79,18 +85,22 @@ impl Analyst<'_> {
             {
                 continue;
             }
-            let shows = self.shows(set, table, &names);
+            let shows = self.shows(set, table, &reading, scope);
             let (target, value) = (set.target.clone(), set.value.sql.clone());
             sets.push(SetColumn { target, value, shows });
         }
         sets
     }
 
-    fn shows(&self, set: &Assignment, table: &Target, names: &[&str]) -> Shows {
+    fn shows(&self, set: &Assignment, table: &Target, reading: &Reading, scope: &Scope) -> Shows {
         let value = &set.value.tree;
-        let from_itself = value.columns().into_iter().any(|column| names.contains(&column));
+        let read = reading.written(value);
+        let settled =
+            read == [set.column.as_str()] && reading::is_settled(reading, value, &set.column);
         let default = set.value.sql.eq_ignore_ascii_case("default");
-        if default || from_itself || !self.is_steady(value) {
+        let from_itself = !read.is_empty() && !settled;
+        let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));
+        if default || from_itself || own_rows || !self.is_steady(&set.value) {
             return Shows::No;
         }
         if set.target.starts_with('(') {
@@ -98,7 +108,7 @@ impl Analyst<'_> {
             let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table);
             return if row { Shows::Equal(None) } else { Shows::No };
         }
-        if set.target.contains(['[', '.']) && !set.target.starts_with('"') {
+        if !closes::is_whole(set) {
             return Shows::No;
         }
         if volatility::is_null(value) {
@@ -121,7 +131,7 @@ impl Analyst<'_> {
                 other.is_some_and(|other| other.ty.as_ref() == Some(&ty))
             }
             Expr::Cast { to, .. } => *to == ty,
-            _ => false,
+            _ => ty.is("text") && scope.is_text(value),
         };
         Shows::Equal((!same).then(|| ty.to_string()))
     }
@@ -143,39 +153,6 @@ impl Analyst<'_> {
             None => !WITHOUT_EQUALITY.contains(&ty.name.name.as_str()),
         }
     }
-
-    /// Whether an expression gives the same the next time, as long as the rows stay as they are.
-    fn is_steady(&self, expr: &Expr) -> bool {
-        const TIMES: &[&str] = &[
-            "age",
-            "current_date",
-            "current_time",
-            "current_timestamp",
-            "localtime",
-            "localtimestamp",
-            "now",
-            "statement_timestamp",
-            "transaction_timestamp",
-        ];
-        let tells_time = expr.any(&mut |part| match part {
-            Expr::Call { name, .. } => TIMES.contains(&name.name.as_str()),
-            Expr::SqlValue(name) => TIMES.contains(&name.as_str()),
-            _ => false,
-        });
-        !tells_time && self.is_quiet(expr)
-    }
-
-    /// Whether an expression calls nothing volatile, and all of it was understood.
-    fn is_quiet(&self, expr: &Expr) -> bool {
-        let volatile =
-            |name: &Name| volatility::of_function(self.schema, name) == Volatility::Volatile;
-        !expr.any(&mut |part| match part {
-            Expr::Call { name, .. } => volatile(name),
-            Expr::Subquery(query) => !query.understood || query.calls.iter().any(volatile),
-            Expr::Opaque(_) => true,
-            _ => false,
-        })
-    }
 }
 
 fn is_number(ty: &TypeName) -> bool {
@@ -184,48 +161,35 @@ fn is_number(ty: &TypeName) -> bool {
         .any(|name| ty.is(name))
 }
 
-/// Whether no row fulfils the condition any more once it has its new values: `c IS NULL` where `c`
-/// gets a value, `c = 'old'` where it gets another.
-fn ends(change: &DataChange, condition: &Expr) -> bool {
-    let value = |expr: &Expr| {
-        let Expr::Column(parts) = expr else { return None };
-        let set = change.assignments.iter().find(|set| parts.last() == Some(&set.column))?;
-        let whole = !set.target.starts_with('(') && !set.target.contains(['[', '.']);
-        whole.then_some(&set.value.tree)
-    };
-    condition.conjuncts().iter().any(|term| match term {
-        Expr::IsNull { expr, negated: false } => value(expr).is_some_and(is_never_null),
-        Expr::IsNull { expr, negated: true } => value(expr).is_some_and(volatility::is_null),
-        Expr::Binary { operator, left, right } => {
-            let new = value(left).filter(|new| is_literal(new) && is_literal(right));
-            match operator.as_str() {
-                "=" => new.is_some_and(|new| new != &**right),
-                "<>" | "!=" => new.is_some_and(|new| new == &**right),
-                _ => false,
+/// The condition that a row fulfils until it has its new values; its columns are named after the
+/// table where others have some of the same name.
+pub fn left_to_do(sets: &[SetColumn], table: Option<&str>) -> String {
+    let differs = |set: &SetColumn| {
+        let SetColumn { target, value, shows } = set;
+        let target = qualified(target, table);
+        let simple =
+            value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'.".contains(&byte));
+        let list = value.starts_with('(') && value.ends_with(')') && target.starts_with('(');
+        let value = if simple || list { value.clone() } else { format!("({value})") };
+        match shows {
+            Shows::Null | Shows::No => format!("{target} IS NOT NULL"),
+            Shows::Equal(None) => format!("{target} IS DISTINCT FROM {value}"),
+            Shows::Equal(Some(ty)) => format!("{target} IS DISTINCT FROM {value}::{ty}"),
+            Shows::EqualText(ty) => {
+                format!("{target}::text IS DISTINCT FROM {value}::{ty}::text")
             }
         }
-        _ => false,
-    })
+    };
+    sets.iter().map(differs).collect::<Vec<_>>().join(" OR ")
 }
 
-fn is_literal(expr: &Expr) -> bool {
-    matches!(expr, Expr::String(_) | Expr::Number(_) | Expr::Bool(_))
-}
-
-/// Whether a value is surely not `NULL`.
-fn is_never_null(expr: &Expr) -> bool {
-    match expr {
-        Expr::SqlValue(_) => true,
-        Expr::Cast { expr, .. } => is_never_null(expr),
-        Expr::Call { name, arguments } if name.name == "coalesce" => {
-            arguments.last().is_some_and(is_never_null)
+fn qualified(target: &str, table: Option<&str>) -> String {
+    let Some(table) = table else { return target.to_owned() };
+    match target.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')) {
+        Some(inner) => {
+            let columns = inner.split(',').map(|column| format!("{table}.{}", column.trim()));
+            format!("({})", columns.collect::<Vec<_>>().join(", "))
         }
-        Expr::Call { name, arguments } => {
-            let builtin = functions::volatility(&name.name).is_some();
-            let may_be_null = ["current_setting", "nullif"].contains(&name.name.as_str());
-            builtin && !may_be_null && arguments.iter().all(is_never_null)
-        }
-        Expr::Binary { left, right, .. } => is_never_null(left) && is_never_null(right),
-        other => is_literal(other),
+        None => format!("{table}.{target}"),
     }
 }

@@ -80,6 +80,7 @@ impl<'a> Known<'a> {
             rows: Rows::Relation(change.table.clone()),
             on: None,
             optional: false,
+            outer: false,
         };
         let sources: Vec<&Source> = std::iter::once(&target).chain(&change.source.from).collect();
         let few = known.few(&sources, Some(&predicate.tree));

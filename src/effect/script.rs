@@ -2,6 +2,9 @@
 //! that are held meanwhile, and the session's settings.
 
 use super::analyst;
+use super::backfill;
+use super::backfill::Backfill;
+use super::backfill::Unfit;
 use super::ends;
 use super::held::Held;
 use super::held::Locks;
@@ -65,6 +68,8 @@ pub struct Fact {
     pub blocks: bool,
     /// The strong locks on tables and views in use that it takes itself.
     pub takes: Vec<Held>,
+    /// How it is cut into batches, or why not; `None` where nobody cuts it.
+    pub backfill: Option<Box<Result<Backfill, Unfit>>>,
     /// Nothing that takes long comes after it in its transaction.
     last: bool,
     /// The settings in force.
@@ -183,8 +188,18 @@ impl Replay {
 
     /// Says what a file does, statement by statement, and learns from it.
     pub fn judge(&mut self, script: &Script, delivery: Delivery) -> Vec<Fact> {
+        self.judge_file(script, delivery, false)
+    }
+
+    /// The same of a file whose statements are run batch by batch, which says of each how.
+    pub fn judge_backfill(&mut self, script: &Script, delivery: Delivery) -> Vec<Fact> {
+        self.judge_file(script, delivery, true)
+    }
+
+    fn judge_file(&mut self, script: &Script, delivery: Delivery, batched: bool) -> Vec<Fact> {
         self.schema.grant(length(script));
         let mut run = Run::new(self, delivery, script.statements.len());
+        run.batched = batched;
         for statement in &script.statements {
             run.statement(statement, script.has_placeholder(statement.span));
         }
@@ -243,6 +258,8 @@ struct Run<'a> {
     replay: &'a mut Replay,
     delivery: Delivery,
     alone: bool,
+    /// Its statements are run batch by batch.
+    batched: bool,
     settings: Settings,
     wrapping: Option<Wrapping>,
     transaction: u32,
@@ -270,6 +287,7 @@ impl Run<'_> {
             replay,
             delivery,
             alone: statements <= 1,
+            batched: false,
             settings: Settings::default(),
             wrapping: None,
             transaction,
@@ -308,6 +326,7 @@ impl Run<'_> {
         self.add_routines(&statement.body, &mut analysis, templated);
         self.check_transaction(statement, &mut analysis);
         analysis.refusal = analysis.refusal.filter(|refusal| seen || refusal.is_of_syntax());
+        let backfill = self.backfill(statement, &analysis, templated);
         let held = self.held.shown();
         self.set(statement, index);
         let applies = !is_taken(&analysis);
@@ -324,6 +343,7 @@ impl Run<'_> {
             held,
             blocks,
             takes,
+            backfill,
             last: false,
             session: self.settings.now.clone(),
         });
@@ -343,6 +363,20 @@ impl Run<'_> {
         let (session, postgres) = (&self.settings.now, self.replay.postgres);
         let look = |schema: &Schema| analyst::analyse(statement, schema, session, postgres);
         self.replay.schema.in_doubt(templated, look)
+    }
+
+    /// How a statement is cut into batches, where it is.
+    fn backfill(
+        &self,
+        statement: &Statement,
+        analysis: &Analysis,
+        templated: bool,
+    ) -> Option<Box<Result<Backfill, Unfit>>> {
+        let (schema, session) = (&self.replay.schema, &self.settings.now);
+        self.batched.then(|| {
+            let analyst = analyst::before(statement, schema, session, self.replay.postgres);
+            Box::new(backfill::judge(&analyst, statement, analysis, templated))
+        })
     }
 
     /// A block does what its statements do, each on what those before it left.

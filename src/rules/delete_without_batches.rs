@@ -12,6 +12,9 @@ use crate::sql::DataVerb;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Write(write) = &at.part.effect else { continue };
+        if at.fact.backfill.is_some() {
+            continue;
+        }
         // A `MERGE` that updates too is found by its updates.
         let deletes =
             write.does.contains(&DataVerb::Delete) && !write.does.contains(&DataVerb::Update);

@@ -11,6 +11,9 @@ use crate::sql::DataVerb;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Write(write) = &at.part.effect else { continue };
+        if at.fact.backfill.is_some() {
+            continue;
+        }
         let unbounded = matches!(write.reach, Reach::Everything | Reach::Matching);
         let inserts = write.does.iter().all(|verb| *verb == DataVerb::Insert);
         if !inserts || !unbounded || !write.table.in_use() {

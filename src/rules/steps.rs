@@ -7,11 +7,10 @@ use crate::effect::AddConstraint;
 use crate::effect::ConstraintClass;
 use crate::effect::CutBy;
 use crate::effect::Effect;
-use crate::effect::SetColumn;
-use crate::effect::Shows;
 use crate::effect::Target;
 use crate::effect::Wrapping;
 use crate::effect::Write;
+use crate::effect::left_to_do;
 use crate::sql::DataVerb;
 use crate::sql::Name;
 use crate::sql::quote_identifier;
@@ -173,33 +172,13 @@ pub(super) fn batched(write: &Write) -> Option<String> {
         CutBy::Condition => cut.predicate.clone(),
         CutBy::Values => match &cut.predicate {
             Some(rows) => {
-                Some(format!("{} AND {}", as_term(rows), as_term(&left_to_do(&cut.sets))))
+                Some(format!("{} AND {}", as_term(rows), as_term(&left_to_do(&cut.sets, None))))
             }
-            None => Some(left_to_do(&cut.sets)),
+            None => Some(left_to_do(&cut.sets, None)),
         },
     };
     let rows = few_rows(&table, rows.as_deref());
     Some(format!("{head}\n  {rows}; -- again until {word} 0"))
-}
-
-/// The condition that a row fulfils until it has its new values.
-fn left_to_do(sets: &[SetColumn]) -> String {
-    let differs = |set: &SetColumn| {
-        let SetColumn { target, value, shows } = set;
-        let simple =
-            value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'.".contains(&byte));
-        let list = value.starts_with('(') && value.ends_with(')') && target.starts_with('(');
-        let value = if simple || list { value.clone() } else { format!("({value})") };
-        match shows {
-            Shows::Null | Shows::No => format!("{target} IS NOT NULL"),
-            Shows::Equal(None) => format!("{target} IS DISTINCT FROM {value}"),
-            Shows::Equal(Some(ty)) => format!("{target} IS DISTINCT FROM {value}::{ty}"),
-            Shows::EqualText(ty) => {
-                format!("{target}::text IS DISTINCT FROM {value}::{ty}::text")
-            }
-        }
-    };
-    sets.iter().map(differs).collect::<Vec<_>>().join(" OR ")
 }
 
 /// What spares the server a look at rows: tables get a valid `CHECK` each, `(table, name,

@@ -12,6 +12,9 @@ use crate::sql::DataVerb;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::Write(write) = &at.part.effect else { continue };
+        if at.fact.backfill.is_some() {
+            continue;
+        }
         if !write.does.contains(&DataVerb::Update) || !write.table.in_use() {
             continue;
         }

@@ -246,6 +246,20 @@ fn lower(expr: &ast::Expr) -> Expr {
         ast::Expr::BinaryOp { left, op, right } => binary(left, op, right),
         ast::Expr::IsNull(inner) => Expr::IsNull { expr: boxed(inner), negated: false },
         ast::Expr::IsNotNull(inner) => Expr::IsNull { expr: boxed(inner), negated: true },
+        ast::Expr::IsUnknown(inner) => Expr::IsNull { expr: boxed(inner), negated: false },
+        ast::Expr::IsDistinctFrom(left, right) => distinct(lower(left), lower(right), true),
+        ast::Expr::IsNotDistinctFrom(left, right) => distinct(lower(left), lower(right), false),
+        ast::Expr::IsTrue(inner) => distinct(lower(inner), Expr::Bool(true), false),
+        ast::Expr::IsNotTrue(inner) => distinct(lower(inner), Expr::Bool(true), true),
+        ast::Expr::IsFalse(inner) => distinct(lower(inner), Expr::Bool(false), false),
+        ast::Expr::IsNotFalse(inner) => distinct(lower(inner), Expr::Bool(false), true),
+        // Which side is trimmed was left out before it was read.
+        ast::Expr::Trim { expr, trim_what, trim_characters, .. } => {
+            let what = trim_what.iter().map(|what| lower(what));
+            let characters = trim_characters.iter().flatten().map(lower);
+            let arguments = std::iter::once(lower(expr)).chain(what).chain(characters).collect();
+            Expr::Other(vec![Expr::Call { name: Name::bare("trim"), arguments }])
+        }
         ast::Expr::InList { expr, list, negated } => Expr::In {
             expr: boxed(expr),
             list: list.iter().map(lower).collect(),
@@ -336,6 +350,12 @@ fn binary(left: &ast::Expr, op: &ast::BinaryOperator, right: &ast::Expr) -> Expr
             right: Box::new(lower(right)),
         },
     }
+}
+
+/// `… IS [NOT] DISTINCT FROM …`, which `IS TRUE` and its kin say of a truth value.
+fn distinct(left: Expr, right: Expr, distinct: bool) -> Expr {
+    let operator = if distinct { "IS DISTINCT FROM" } else { "IS NOT DISTINCT FROM" };
+    Expr::Binary { operator: operator.to_owned(), left: Box::new(left), right: Box::new(right) }
 }
 
 fn call(function: &ast::Function) -> Expr {
@@ -477,6 +497,10 @@ fn add_sources(table: &ast::TableWithJoins, sources: &mut Vec<Source>) {
         let added = &mut sources[first..];
         for source in &mut *added {
             source.optional |= optional;
+            source.outer |= matches!(
+                join.join_operator,
+                Join::Right(_) | Join::RightOuter(_) | Join::FullOuter(_)
+            );
         }
         if let [source] = added {
             source.on = constraint.and_then(|constraint| join_condition(constraint, &source.name));
@@ -526,7 +550,7 @@ fn add_source(factor: &ast::TableFactor, sources: &mut Vec<Source>) {
         _ => (&None, String::new(), Rows::Function(None)),
     };
     let name = alias.as_ref().map_or(given, |alias| ident(&alias.name));
-    sources.push(Source { name, rows, on: None, optional: false });
+    sources.push(Source { name, rows, on: None, optional: false, outer: false });
 }
 
 /// How many rows `generate_series` gives between constants.
@@ -571,6 +595,7 @@ fn select_facts(select: &ast::Select, query: &mut Query) {
                 rows: Rows::Function(long),
                 on: None,
                 optional: false,
+                outer: false,
             }),
             None => query.constant_rows = Some(1),
         }

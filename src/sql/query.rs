@@ -3,6 +3,7 @@
 use super::expr::Expr;
 use super::expr::Expression;
 use super::name::Name;
+use super::span::Span;
 
 /// What a query reads and calls.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -83,6 +84,8 @@ pub struct Source {
     pub on: Option<Expr>,
     /// It stands to the right of a `LEFT JOIN`, and leaves out no row of what is before it.
     pub optional: bool,
+    /// It comes with a `RIGHT` or `FULL JOIN`, and brings rows that have none before it.
+    pub outer: bool,
 }
 
 /// Where rows come from.
@@ -150,6 +153,48 @@ pub struct DataChange {
     pub by_source: bool,
     /// Its clauses as written.
     pub clauses: Clauses,
+    /// `RETURNING …`.
+    pub returning: Option<Span>,
+    /// `ORDER BY` or `LIMIT` and what follows, which PostgreSQL does not have here.
+    pub tail: Option<Span>,
+    /// The `SELECT` that gives the rows of an `INSERT`.
+    pub select: Option<Box<Select>>,
+    /// What stands after `ON CONFLICT`.
+    pub conflict: Option<Conflict>,
+}
+
+/// A `SELECT` that gives rows, clause by clause.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Select {
+    /// `DISTINCT`, with its list where it has one.
+    pub distinct: Option<Span>,
+    /// Its select list, without the names that are given.
+    pub items: Vec<Expression>,
+    /// The list after `FROM`.
+    pub from: Option<Span>,
+    /// What of that list follows its first item: joins, and a comma with what is behind it.
+    pub joined: Option<Span>,
+    /// The condition after `WHERE`.
+    pub filter: Option<Expression>,
+    /// What it is grouped by.
+    pub group: Vec<Expression>,
+    /// All else that follows, from the first word of it on: `ORDER BY`, `LIMIT`, `UNION`, `FOR`.
+    pub tail: Option<Span>,
+    /// A window stands in its select list.
+    pub windowed: bool,
+}
+
+/// What stands after `ON CONFLICT`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conflict {
+    /// From `ON` to the end.
+    pub span: Span,
+    /// The columns of the key; an expression gives `None`.
+    pub columns: Option<Vec<Option<String>>>,
+    /// The key has a condition: that of a partial index.
+    pub partial: bool,
+    /// The constraint after `ON CONSTRAINT`.
+    pub constraint: Option<String>,
 }
 
 /// The text of clauses, to write a data change again for fewer rows.

@@ -1,5 +1,7 @@
 //! One binary for all tests but those that share a server: each feature at its boundary.
 
+#[path = "../support/backfills.rs"]
+mod backfills;
 #[path = "../support/book.rs"]
 mod book;
 #[path = "../support/golden.rs"]
@@ -23,6 +25,7 @@ mod fix_layouts;
 mod gitlab;
 mod hostile;
 mod init;
+mod jobs;
 mod layouts;
 mod lock_facts;
 mod moves;

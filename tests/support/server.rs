@@ -196,6 +196,12 @@ impl Session {
         Ok(text)
     }
 
+    /// How many rows a statement writes.
+    pub(crate) fn affected(&self, statement: &str) -> Result<u64, String> {
+        let done = self.runtime.block_on(self.client.execute(statement, &[]));
+        done.map_err(|error| reason(&error))
+    }
+
     /// How many rows a query gives.
     pub(crate) fn count(&self, query: &str) -> Result<usize, String> {
         let query = query.trim().trim_end_matches(';');

@@ -10,6 +10,7 @@ use crate::sql::lower;
 use crate::sql::name::Name;
 use crate::sql::query::Assignment;
 use crate::sql::query::Clauses;
+use crate::sql::query::Conflict;
 use crate::sql::query::DataChange;
 use crate::sql::query::DataVerb;
 use crate::sql::query::OnConflict;
@@ -23,6 +24,8 @@ use crate::sql::statement::LockTable;
 use crate::sql::statement::Persistence;
 use crate::sql::statement::Truncate;
 use std::collections::HashSet;
+
+mod select;
 
 /// A statement that starts with `SELECT`, `WITH`, `INSERT` and so on.
 pub(super) fn data(c: &mut Cursor) -> Read<Body> {
@@ -245,6 +248,10 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
         merges: Vec::new(),
         by_source: false,
         clauses: Clauses::default(),
+        returning: None,
+        tail: None,
+        select: None,
+        conflict: None,
     };
     if c.eat("INSERT INTO") {
         insert(c, &mut change)?;
@@ -260,7 +267,8 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
     } else {
         return Err(c.unexpected("a data change"));
     }
-    if c.eat("RETURNING") {
+    if c.word_at(0, "RETURNING") {
+        change.returning = Some(c.rest_span());
         c.take(usize::MAX);
     }
     for assignment in &change.assignments {
@@ -308,23 +316,28 @@ fn insert(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
         if source.is_done() {
             return Err(c.unexpected("`VALUES` or a query"));
         }
+        change.select = select::clauses(&source).map(Box::new);
         match super::statement(source.nested()).body {
             Body::Query(query) => change.source = *query,
             Body::Unreadable(misread) => return Err(misread),
             _ => return Err(c.unexpected("`VALUES` or a query")),
         }
     }
+    let start = c.mark();
     if c.eat("ON CONFLICT") {
-        on_conflict(c, change)?;
+        let mut conflict = on_conflict(c, change)?;
+        conflict.span = c.since(start);
+        change.conflict = Some(conflict);
     }
     Ok(())
 }
 
-fn on_conflict(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
-    c.take_until(|c| c.looking_at("DO NOTHING") || c.looking_at("DO UPDATE"));
+fn on_conflict(c: &mut Cursor, change: &mut DataChange) -> Read<Conflict> {
+    let mut target = c.take_until(|c| c.looking_at("DO NOTHING") || c.looking_at("DO UPDATE"));
+    let conflict = conflict_target(&mut target)?;
     if c.eat("DO NOTHING") {
         change.on_conflict = Some(OnConflict::Nothing);
-        return Ok(());
+        return Ok(conflict);
     }
     c.expect("DO UPDATE SET")?;
     change.on_conflict = Some(OnConflict::Update);
@@ -332,7 +345,26 @@ fn on_conflict(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
     if c.eat("WHERE") {
         c.take_until(|c| c.word_at(0, "RETURNING"));
     }
-    Ok(())
+    Ok(conflict)
+}
+
+/// `(key, …) [WHERE condition]` or `ON CONSTRAINT name`.
+fn conflict_target(c: &mut Cursor) -> Read<Conflict> {
+    let mut conflict = Conflict::default();
+    if c.eat("ON CONSTRAINT") {
+        conflict.constraint = Some(c.identifier()?);
+    } else if c.symbol_at(0, "(") {
+        let mut inside = c.brackets()?;
+        let mut columns = Vec::new();
+        while !inside.is_done() {
+            let item = inside.take_item();
+            columns.push(item.identifier_at(0).filter(|_| item.rest().len() == 1));
+            inside.eat_symbol(",");
+        }
+        conflict.columns = Some(columns);
+        conflict.partial = !c.is_done();
+    }
+    Ok(conflict)
 }
 
 /// `column = value, …` up to one of these words.
@@ -401,6 +433,9 @@ fn sources(c: &mut Cursor, change: &mut DataChange, word: &str) -> Read<()> {
         if predicate.is_done() {
             return Err(c.unexpected("a condition"));
         }
+        let mut tail = predicate.clone();
+        tail.take_until(|c| c.word_at(0, "LIMIT") || c.looking_at("ORDER BY"));
+        change.tail = (!tail.is_done()).then(|| tail.rest_span());
         change.predicate = Some(lower::condition(&predicate));
     }
     Ok(())

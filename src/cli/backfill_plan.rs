@@ -1,0 +1,57 @@
+//! `migrate backfill plan`: how the statements of a `migrate.sql` are cut into batches, and why each
+//! may be run twice; or what is in the way.
+
+use super::backfill;
+use super::changes;
+use super::error::Error;
+use super::exit::Exit;
+use super::load;
+use super::target;
+use super::ui::Ui;
+use crate::db;
+use crate::effect::Phase;
+use crate::gather::GatherError;
+use crate::report;
+use crate::version::Major;
+use std::path::PathBuf;
+
+/// Say how its migrate.sql is cut into batches, or what is in the way
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The change
+    #[arg(long, value_name = "CHANGE")]
+    change: String,
+    /// The folder of the changes [default: the one below this folder]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// The database whose tables are meant, asked for its catalog and nothing else: a URL, or
+    /// env:NAME for a variable that holds it [default: what the files make]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// The configuration [default: the nearest migrate.toml]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let here = load::here()?;
+    let loaded = load::load(&here, arguments.config.as_deref())?;
+    let changes = changes::find(&here, &loaded, arguments.dir.as_deref())?;
+    let change = backfill::named(&changes, &arguments.change)?;
+    let address = arguments.database_url.as_deref().map(|url| target::resolve(Some(url)));
+    let catalog = address.transpose()?.map(|address| db::read_catalog(&address));
+    let catalog = catalog.transpose().map_err(GatherError::Catalog)?;
+    let postgres = loaded.config.postgres.unwrap_or(Major::DEFAULT);
+    let style = ui.style();
+    let Some(file) = change.file(Phase::Migrate) else { return Ok(Exit::Done) };
+    match changes.work(change, postgres, catalog.as_ref()) {
+        Ok(work) => {
+            report::backfill_work(file, &work, ui.out())?;
+            Ok(Exit::Done)
+        }
+        Err(refused) => {
+            report::backfill_refused(file, &refused, style, ui.out())?;
+            Ok(Exit::Findings)
+        }
+    }
+}

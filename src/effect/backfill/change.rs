@@ -1,0 +1,502 @@
+//! An `UPDATE` or `DELETE`: what shows of a row that it is done.
+
+use super::joins;
+use super::joins::Partner;
+use super::model::Backfill;
+use super::model::Twice;
+use super::model::Unfit;
+use super::rows;
+use super::rows::ByHand;
+use super::values;
+use crate::effect::analyst::Analyst;
+use crate::effect::batch::left_to_do;
+use crate::effect::closes::Closes;
+use crate::effect::model::SetColumn;
+use crate::effect::model::Shows;
+use crate::effect::model::Standing;
+use crate::effect::model::Target;
+use crate::effect::reading;
+use crate::effect::reading::Reading;
+use crate::effect::scope::Scope;
+use crate::effect::steady::Unsteady;
+use crate::schema::Relation;
+use crate::schema::TableKind;
+use crate::schema::TypeKind;
+use crate::sql::Assignment;
+use crate::sql::DataChange;
+use crate::sql::DataVerb;
+use crate::sql::Expr;
+use crate::sql::Name;
+use crate::sql::Rows;
+use crate::sql::Source;
+use crate::sql::Span;
+use crate::sql::quote_identifier;
+
+/// A change of rows that is looked at.
+pub(super) struct Changed<'a> {
+    pub(super) analyst: &'a Analyst<'a>,
+    pub(super) change: &'a DataChange,
+    pub(super) span: Span,
+}
+
+impl<'a> Changed<'a> {
+    /// `DELETE`.
+    pub(super) fn delete(&self) -> Result<Backfill, Unfit> {
+        self.check_plain()?;
+        self.check_target(&self.change.table)?;
+        self.check_condition()?;
+        self.check_own_rows()?;
+        self.check_sides()?;
+        let predicate = self.change.predicate.as_ref().map(|predicate| predicate.sql.as_str());
+        let rest = self.rest(predicate, None);
+        Ok(self.backfill(Twice::Gone, None, Some(rest)))
+    }
+
+    /// `UPDATE`.
+    pub(super) fn update(&self) -> Result<Backfill, Unfit> {
+        self.check_plain()?;
+        self.check_target(&self.change.table)?;
+        self.check_keys()?;
+        self.check_condition()?;
+        self.check_own_rows()?;
+        self.check_sides()?;
+        self.check_partners()?;
+        self.check_no_change()?;
+        let scope = Scope::of_change(self.analyst.schema, self.change);
+        let name = self.analyst.schema.resolve(&self.change.table);
+        let target = Target { name, standing: Standing::Existing, partitioned: false };
+        let sets = self.analyst.sets(self.change, &target, &scope);
+        let predicate = self.change.predicate.as_ref().map(|predicate| predicate.sql.as_str());
+        match self.analyst.closes(self.change, &scope) {
+            Closes::Surely => {
+                let rest = self.rest(predicate, None);
+                return Ok(self.backfill(Twice::Condition, None, Some(rest)));
+            }
+            Closes::UnlessNull(at) => {
+                if let Some(known) = self.filled_once(at, &scope) {
+                    return Ok(known);
+                }
+            }
+            Closes::No => {}
+        }
+        if let Some(set) = sets.iter().position(|set| set.shows == Shows::No) {
+            return Err(self.unproven(&sets[set]));
+        }
+        let table = self.change.clauses.from.as_ref().map(|_| self.alias());
+        let narrow = left_to_do(&sets, table.as_deref());
+        let rest = self.rest(predicate, Some(&narrow));
+        Ok(self.backfill(Twice::Values, Some(narrow), Some(rest)))
+    }
+
+    /// `c IS NULL` where `c` gets what may be `NULL`: rows for which it is are left alone, if
+    /// nothing else would happen to them.
+    fn filled_once(&self, at: usize, scope: &Scope) -> Option<Backfill> {
+        let set = &self.change.assignments[at];
+        let reading = Reading::of(self.analyst.schema, self.change);
+        let predicate = self.change.predicate.as_ref()?.sql.as_str();
+        let alone = self.change.assignments.len() == 1;
+        if self.analyst.is_steady(&set.value) && reading.written(&set.value.tree).is_empty() {
+            let narrow = if self.is_composite(set, scope) {
+                format!("NOT (({}) IS NULL)", set.value.sql)
+            } else {
+                format!("({}) IS NOT NULL", set.value.sql)
+            };
+            let rest = self.rest(Some(predicate), Some(&narrow));
+            return alone.then(|| self.backfill(Twice::Condition, Some(narrow), Some(rest)));
+        }
+        // A row that gets NULL gets another try, and nothing shows that it had one.
+        let fresh = |set: &Assignment| reading.written(&set.value.tree).is_empty();
+        let all = self.change.assignments.iter().all(fresh);
+        all.then(|| self.backfill(Twice::Condition, None, None))
+    }
+
+    /// Whether a column may be of a type of several parts, of which some can be `NULL`.
+    fn is_composite(&self, set: &Assignment, scope: &Scope) -> bool {
+        let table = scope.sides.first().and_then(|side| side.table);
+        let ty = table.and_then(|table| table.column(&set.column)?.ty.as_ref());
+        let Some(ty) = ty.filter(|ty| !ty.is_builtin() && ty.serial_base().is_none()) else {
+            return false;
+        };
+        let made = self.analyst.schema.type_(&ty.name).map(|made| &made.form);
+        !matches!(made, Some(TypeKind::Enum(_) | TypeKind::Domain(_)))
+    }
+
+    pub(super) fn backfill(
+        &self,
+        twice: Twice,
+        narrow: Option<String>,
+        rest: Option<String>,
+    ) -> Backfill {
+        let table = self.analyst.schema.resolve(&self.change.table);
+        Backfill {
+            verb: self.change.verb,
+            walked: table.clone(),
+            written: table,
+            alias: self.alias(),
+            filter: self.change.predicate.as_ref().map(|predicate| predicate.span),
+            end: self.span.end(),
+            narrow,
+            rest,
+            sets: self.change.assignments.iter().map(|set| set.column.clone()).collect(),
+            twice,
+        }
+    }
+
+    pub(super) fn alias(&self) -> String {
+        quote_identifier(self.change.alias.as_deref().unwrap_or(&self.change.table.name))
+    }
+
+    /// The condition of a row that is not done, and asks nobody else.
+    fn rest(&self, predicate: Option<&str>, narrow: Option<&str>) -> String {
+        let all = match (predicate, narrow) {
+            (Some(predicate), Some(narrow)) => format!("({predicate}) AND ({narrow})"),
+            (Some(one), None) | (None, Some(one)) => one.to_owned(),
+            (None, None) => "true".to_owned(),
+        };
+        match &self.change.clauses.from {
+            Some(from) => {
+                let word = if self.change.verb == DataVerb::Delete { "USING" } else { "FROM" };
+                let list = from[word.len()..].trim();
+                format!("EXISTS (SELECT FROM {list} WHERE {all})")
+            }
+            None => all,
+        }
+    }
+
+    /// What is no part of a plain statement.
+    pub(super) fn check_plain(&self) -> Result<(), Unfit> {
+        let change = self.change;
+        if change.clauses.with.is_some() || !change.source.with.is_empty() {
+            let why = "the query in WITH is worked out anew, and whole, for each batch";
+            return Err(Unfit::batches("with", self.span, why)
+                .words("write it as a subquery where it is used, on the row at hand"));
+        }
+        if let Some(returning) = change.returning {
+            let why = "nobody is there to read what RETURNING gives";
+            return Err(self.without("returning", returning, why));
+        }
+        if let Some(tail) = change.tail {
+            let why = "PostgreSQL has neither ORDER BY nor LIMIT here, and none is needed: the \
+                       statement is cut for you";
+            return Err(self.without("limit", tail, why));
+        }
+        match rows::by_hand(change) {
+            None => {}
+            Some(found) => return Err(self.made_by_hand(&found)),
+        }
+        if let Some(name) = values::with_effects(self.analyst.schema, &change.source.calls) {
+            let why = format!(
+                "`{name}()` does more than give a value, and does it again when a batch is run again"
+            );
+            return Err(Unfit::twice("side-effect", self.span, why)
+                .words("write rows that tell what is to be done, and do it from there"));
+        }
+        if !change.is_understood() {
+            let why = "a part of it could not be read, and so nobody knows what it does twice";
+            return Err(
+                Unfit::batches("unreadable", self.span, why).words("write that part more plainly")
+            );
+        }
+        Ok(())
+    }
+
+    fn made_by_hand(&self, found: &ByHand) -> Unfit {
+        let predicate = self.change.predicate.as_ref();
+        let at = predicate.map_or(self.span, |predicate| predicate.span);
+        let what = match found {
+            ByHand::Places => "it picks rows by their place, which changes with every write",
+            ByHand::First => "it picks the first rows of a query, and so is a batch already",
+            ByHand::Locked => "it passes over rows that somebody else has locked",
+        };
+        let why = format!("{what}: write the plain statement, it is cut for you");
+        let edits = rows::without_batches(self.change);
+        Unfit::batches("batched-by-hand", at, why).edited(self.span, edits)
+    }
+
+    pub(super) fn without(&self, code: &'static str, clause: Span, why: &str) -> Unfit {
+        let edits = vec![(clause, String::new())];
+        Unfit::batches(code, clause, why).edited(self.span, edits)
+    }
+
+    /// The table must have rows of its own.
+    pub(super) fn check_target(&self, name: &Name) -> Result<(), Unfit> {
+        let schema = self.analyst.schema;
+        let full = schema.resolve(name);
+        let refused = |code, why: String| Unfit::batches(code, self.span, why);
+        match schema.relation(&full) {
+            Some(Relation::View(view)) => {
+                let table = view.reads.keys().next().map_or("<table>".to_owned(), Name::to_sql);
+                let why = format!("`{}` is a view: it has no rows to be walked", full.name);
+                Err(refused("view", why).words(format!("write to the table behind it, `{table}`")))
+            }
+            Some(Relation::Table(table)) if table.kind == TableKind::Foreign => {
+                let why = format!("the rows of `{}` are on another server", full.name);
+                Err(refused("foreign-table", why).words("run the backfill on that server"))
+            }
+            Some(Relation::Table(table)) if self.change.only && !table.children.is_empty() => {
+                let why = format!("ONLY leaves out the rows of what inherits from `{}`", full.name);
+                Err(refused("only", why).words("leave ONLY out, or name the table that is meant"))
+            }
+            Some(Relation::Index(_) | Relation::Sequence(_)) => {
+                let why = format!("`{}` is no table", full.name);
+                Err(refused("no-table", why).words("name a table"))
+            }
+            Some(Relation::Table(_)) | None => Ok(()),
+        }
+    }
+
+    /// Rows stay where they are among the others while they are walked.
+    fn check_keys(&self) -> Result<(), Unfit> {
+        let schema = self.analyst.schema;
+        let name = schema.resolve(&self.change.table);
+        let Some(table) = schema.table(&name) else { return Ok(()) };
+        let mut parents = vec![table];
+        while let Some((parent, _)) = parents.last().and_then(|last| last.partition_of.as_ref())
+            && let Some(parent) = schema.table(parent)
+        {
+            parents.push(parent);
+        }
+        let partition = parents.iter().filter_map(|table| table.partition_by.as_ref());
+        let partition: Vec<String> =
+            partition.flat_map(|by| by.columns.iter().flatten().cloned()).collect();
+        let key = self.analyst.key_of(&name);
+        for set in &self.change.assignments {
+            let (code, what) = if key.contains(&set.column) {
+                ("sets-key", "the primary key")
+            } else if partition.contains(&set.column) {
+                ("sets-partition-key", "the partition key")
+            } else {
+                continue;
+            };
+            let why = format!(
+                "`{}` belongs to {what} of `{}`: a row that gets another one moves to where rows \
+                 were walked already, or are walked once more",
+                set.column, name.name
+            );
+            return Err(Unfit::batches(code, set.value.span, why)
+                .words("fill a column of its own with the new value; make it the key after that"));
+        }
+        Ok(())
+    }
+
+    /// Which rows are written must not be another question for each batch.
+    fn check_condition(&self) -> Result<(), Unfit> {
+        let Some(predicate) = &self.change.predicate else { return Ok(()) };
+        if predicate.tree == Expr::CurrentRow {
+            let why = "a cursor stands on a row of its own session only";
+            return Err(Unfit::batches("cursor", predicate.span, why)
+                .words("write the condition that finds the rows"));
+        }
+        match self.analyst.unsteady(predicate) {
+            Some(Unsteady::Volatile(call)) => {
+                let why = format!("`{call}` picks other rows each time it is asked");
+                Err(Unfit::twice("volatile-condition", predicate.span, why)
+                    .words("write a condition that rows fulfil or not, whenever it is asked"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Nothing may be made from rows of the same table that other batches write.
+    fn check_own_rows(&self) -> Result<(), Unfit> {
+        let reading = Reading::of(self.analyst.schema, self.change);
+        let values = self.change.assignments.iter().map(|set| &set.value);
+        for part in values.chain(&self.change.predicate) {
+            let queries = reading::queries(&part.tree);
+            if queries.into_iter().any(|query| reading.reads_rows(query)) {
+                return Err(self.own_rows(part.span));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn own_rows(&self, span: Span) -> Unfit {
+        let table = &self.change.table.name;
+        let why = format!(
+            "it reads rows of `{table}` that other batches write, so that what it gives depends \
+             on which came first"
+        );
+        Unfit::twice("own-rows", span, why).words(format!(
+            "keep what is read in a table of its own first; then join that: \
+             CREATE TABLE {} AS SELECT …",
+            quote_identifier(&format!("{table}_before"))
+        ))
+    }
+
+    /// A join that brings rows of its own for which there is none on the left.
+    fn check_sides(&self) -> Result<(), Unfit> {
+        if self.change.source.from.iter().any(|source| source.outer) {
+            let why = "an outer join brings rows that belong to no row of the table that is walked";
+            return Err(
+                Unfit::batches("outer-join", self.span, why).words("join with JOIN or LEFT JOIN")
+            );
+        }
+        let reading = Reading::of(self.analyst.schema, self.change);
+        let sources = &self.change.source.from;
+        let itself = sources.iter().any(|source| match &source.rows {
+            Rows::Relation(name) => reading.is_same(&self.analyst.schema.resolve(name)),
+            Rows::Query(query) => reading.reads_rows(query),
+            Rows::Function(_) => false,
+        });
+        if itself && self.change.verb == DataVerb::Delete {
+            return Err(self.own_rows(self.span));
+        }
+        Ok(())
+    }
+
+    /// Each row gets the values of one row of the others, and not of any of several.
+    fn check_partners(&self) -> Result<(), Unfit> {
+        if self.change.clauses.from.is_none() {
+            return Ok(());
+        }
+        let scope = Scope::of_change(self.analyst.schema, self.change);
+        match joins::several(self.analyst.schema, &scope, self.change) {
+            None => Ok(()),
+            Some(Partner::Itself(_)) => Err(self.own_rows(self.span)),
+            Some(Partner::Made(source)) => {
+                let name = if source.name.is_empty() { "the query in FROM" } else { &source.name };
+                let why = format!("`{name}` is made anew, and whole, for each batch");
+                Err(Unfit::batches("made-for-each", self.span, why)
+                    .sql(self.as_subquery("(SELECT … WHERE … = ")))
+            }
+            Some(Partner::Several(source)) => {
+                let table = self.change.table.name.as_str();
+                let why = format!(
+                    "a row of `{table}` may meet several of `{}`, whose key the condition does not \
+                     name, and then gets the values of any of them",
+                    source.name
+                );
+                Err(Unfit::twice("any-of-several", self.span, why).sql(self.from_aggregate(source)))
+            }
+        }
+    }
+
+    fn as_subquery(&self, query: &str) -> String {
+        let set = self.change.assignments.first();
+        let column = set.map(|set| set.target.as_str()).unwrap_or_default();
+        let (table, alias) = (self.table_sql(), self.alias());
+        format!("UPDATE {table} SET {column} = {query}{alias}.…)")
+    }
+
+    /// The same with an aggregate of the rows that are met, one by one.
+    fn from_aggregate(&self, source: &Source) -> String {
+        let Rows::Relation(name) = &source.rows else { return String::new() };
+        let alias = if source.name == name.name {
+            String::new()
+        } else {
+            format!(" {}", quote_identifier(&source.name))
+        };
+        let condition = self.change.predicate.as_ref().map_or("…", |it| it.sql.as_str());
+        let sets = self.change.assignments.iter().map(|set| {
+            let (target, value) = (&set.target, &set.value.sql);
+            format!(
+                "{target} = (SELECT max({value}) FROM {}{alias} WHERE {condition})",
+                name.to_sql()
+            )
+        });
+        format!("UPDATE {} SET {}", self.table_sql(), sets.collect::<Vec<_>>().join(", "))
+    }
+
+    fn table_sql(&self) -> String {
+        let name = self.change.table.to_sql();
+        match &self.change.alias {
+            Some(alias) => format!("{name} {}", quote_identifier(alias)),
+            None => name,
+        }
+    }
+
+    fn check_no_change(&self) -> Result<(), Unfit> {
+        let same = |set: &&Assignment| {
+            matches!(&set.value.tree, Expr::Column(parts) if
+                parts.last() == Some(&set.column)
+                    && (parts.len() == 1 || parts[parts.len() - 2] == self.name()))
+        };
+        match self.change.assignments.iter().find(same) {
+            Some(set) => {
+                let why =
+                    format!("`{}` is set to what it is: no row shows that it is done", set.column);
+                Err(Unfit::twice("no-change", set.value.span, why)
+                    .words("write what its triggers do as a statement, or leave it out"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.change.alias.as_deref().unwrap_or(&self.change.table.name)
+    }
+
+    /// Why a row that is done twice is not as if it were done once.
+    fn unproven(&self, set: &SetColumn) -> Unfit {
+        let found = self.change.assignments.iter().find(|one| one.target == set.target);
+        let Some(assignment) = found else {
+            return Unfit::twice("unproven", self.span, "nothing shows that a row is done");
+        };
+        let (column, span) = (&assignment.column, assignment.value.span);
+        let reading = Reading::of(self.analyst.schema, self.change);
+        let read = reading.written(&assignment.value.tree);
+        if let Some(other) = read.first() {
+            let why = if read == [column.as_str()] {
+                format!("`{column}` is made from itself: a row that is done twice changes twice")
+            } else {
+                format!(
+                    "`{column}` is made from `{other}`, which the statement writes too: a row that \
+                     is done twice changes twice"
+                )
+            };
+            let done = quote_identifier(&format!("{column}_done"));
+            return Unfit::twice("self-reference", span, why).edited(
+                self.span,
+                self.guarded(&format!(", {done} = true"), &format!("{done} IS NOT TRUE")),
+            );
+        }
+        let guard = format!("{} IS NULL", quote_identifier(column));
+        let once = |unfit: Unfit| unfit.edited(self.span, self.guarded("", &guard));
+        match self.analyst.unsteady(&assignment.value) {
+            Some(Unsteady::Moment(what)) => {
+                let why = format!("`{what}` gives another value each time");
+                once(Unfit::twice("volatile", span, why))
+            }
+            Some(Unsteady::Volatile(what)) => {
+                let why = format!("`{what}` may give another value each time");
+                once(Unfit::twice("volatile", span, why))
+            }
+            Some(Unsteady::AnyRow) => {
+                let why = "of several rows LIMIT takes any, and another the next time";
+                once(Unfit::twice("any-of-several", span, why))
+            }
+            Some(Unsteady::NoOrder(what)) => {
+                let why =
+                    format!("`{what}` puts rows together in no order, and in another next time");
+                Unfit::twice("no-order", span, why).words("write ORDER BY into it: over a key")
+            }
+            Some(Unsteady::Opaque) | None => {
+                let why = format!("nothing shows which rows have their new `{column}` already");
+                once(Unfit::twice("unproven", span, why))
+            }
+        }
+    }
+
+    /// The edits that add to what is set and to the condition.
+    fn guarded(&self, set: &str, guard: &str) -> Vec<(Span, String)> {
+        let last = self.change.assignments.iter().map(|set| set.value.span.end()).max();
+        let mut edits = Vec::new();
+        if let Some(end) = last.filter(|_| !set.is_empty()) {
+            edits.push((Span::new(end, end), set.to_owned()));
+        }
+        let (at, text) = match &self.change.predicate {
+            Some(predicate) => {
+                let either = matches!(predicate.tree, Expr::Or(_));
+                let sql = &predicate.sql;
+                let sql = if either { format!("({sql})") } else { sql.clone() };
+                (predicate.span, format!("{sql} AND {guard}"))
+            }
+            None => {
+                let end = self.span.end();
+                (Span::new(end, end), format!(" WHERE {guard}"))
+            }
+        };
+        edits.push((at, text));
+        edits
+    }
+}

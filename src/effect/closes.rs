@@ -1,0 +1,234 @@
+//! Whether a row fulfils the condition of an `UPDATE` any more once it has its new values.
+
+use super::analyst::Analyst;
+use super::reading;
+use super::reading::Reading;
+use super::scope::Scope;
+use super::volatility;
+use crate::schema::Table;
+use crate::sql::Assignment;
+use crate::sql::DataChange;
+use crate::sql::Expr;
+use crate::sql::TypeName;
+use std::cmp::Ordering;
+
+/// What becomes of a condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closes {
+    /// It is false of a row that was written.
+    Surely,
+    /// The same, unless the value of this assignment is `NULL`.
+    UnlessNull(usize),
+    /// That cannot be seen.
+    No,
+}
+
+struct After<'a> {
+    analyst: &'a Analyst<'a>,
+    change: &'a DataChange,
+    scope: &'a Scope<'a>,
+    table: Option<&'a Table>,
+}
+
+impl Analyst<'_> {
+    /// Whether the condition of an `UPDATE` is false of the rows that it wrote.
+    pub(super) fn closes(&self, change: &DataChange, scope: &Scope) -> Closes {
+        let Some(predicate) = &change.predicate else { return Closes::No };
+        let table = self.table(&self.schema.resolve(&change.table));
+        let after = After { analyst: self, change, scope, table };
+        let terms = predicate.tree.conjuncts();
+        if terms.iter().any(|term| after.is_never_true(term)) {
+            return Closes::Surely;
+        }
+        let empty = |term: &Expr| match term {
+            Expr::IsNull { expr, negated: false } => after.set(expr).map(|(at, _)| at),
+            _ => None,
+        };
+        terms.iter().find_map(empty).map_or(Closes::No, Closes::UnlessNull)
+    }
+}
+
+impl<'a> After<'a> {
+    /// The assignment of a column as a whole.
+    fn set(&self, expr: &Expr) -> Option<(usize, &'a Assignment)> {
+        let Expr::Column(parts) = expr else { return None };
+        if parts.len() > 1 && self.scope.owner(parts) != Some(0) {
+            return None;
+        }
+        let mut sets = self.change.assignments.iter().enumerate();
+        sets.find(|(_, set)| parts.last() == Some(&set.column) && is_whole(set))
+    }
+
+    fn value(&self, expr: &Expr) -> Option<&'a Expr> {
+        self.set(expr).map(|(_, set)| &set.value.tree)
+    }
+
+    /// The constant that stands somewhere once the row is written.
+    fn constant<'e>(&self, expr: &'e Expr) -> Option<&'e Expr>
+    where
+        'a: 'e,
+    {
+        literal(self.value(expr).unwrap_or(expr))
+    }
+
+    fn is_never_true(&self, term: &Expr) -> bool {
+        match term {
+            Expr::IsNull { expr, negated } => self.value(expr).is_some_and(|value| {
+                if *negated { volatility::is_null(value) } else { self.scope.is_never_null(value) }
+            }),
+            Expr::Binary { operator, left, right } => {
+                self.compared(left, right).is_some_and(|known| !known.allows(operator))
+            }
+            Expr::In { expr, list, negated } => {
+                let Some(value) = self.value(expr).and_then(literal) else { return false };
+                let listed: Option<Vec<&Expr>> = list.iter().map(literal).collect();
+                let fits = self.is_plain(expr);
+                listed.is_some_and(|listed| fits && listed.contains(&value) == *negated)
+            }
+            Expr::Not(inner) => self.is_always_true(inner),
+            Expr::Or(arms) => arms.iter().all(|arm| self.is_never_true(arm)),
+            Expr::And(terms) => terms.iter().any(|term| self.is_never_true(term)),
+            Expr::Column(_) => self.value(term) == Some(&Expr::Bool(false)),
+            _ => false,
+        }
+    }
+
+    fn is_always_true(&self, term: &Expr) -> bool {
+        match term {
+            Expr::Binary { operator, left, right } => {
+                let known = self.compared(left, right);
+                known.is_some_and(|known| known.surely(operator))
+            }
+            Expr::IsNull { expr, negated: true } => {
+                self.value(expr).is_some_and(|value| self.scope.is_never_null(value))
+            }
+            Expr::Column(_) => self.value(term) == Some(&Expr::Bool(true)),
+            _ => false,
+        }
+    }
+
+    /// How two sides stand to each other once the row is written.
+    fn compared(&self, left: &Expr, right: &Expr) -> Option<Compared> {
+        let set = [left, right].into_iter().find(|side| self.value(side).is_some())?;
+        if let (Some(one), Some(other)) = (self.constant(left), self.constant(right)) {
+            return self.is_plain(set).then(|| compare(one, other)).flatten();
+        }
+        let (set, other) = if std::ptr::eq(set, left) { (left, right) } else { (right, left) };
+        let (_, assignment) = self.set(set)?;
+        let value = &assignment.value.tree;
+        let same = value == other && value.is_exact() && self.analyst.is_steady(&assignment.value);
+        let reading = Reading::of(self.analyst.schema, self.change);
+        let read = reading.written(value);
+        let settled = read.is_empty()
+            || (read == [assignment.column.as_str()]
+                && reading::is_settled(&reading, value, &assignment.column));
+        (same && settled && self.keeps_all(set)).then_some(Compared::Same)
+    }
+
+    /// Whether equal constants of a column's type are written the same.
+    fn is_plain(&self, column: &Expr) -> bool {
+        const PLAIN: &[&str] = &[
+            "bigint",
+            "boolean",
+            "character varying",
+            "double precision",
+            "integer",
+            "numeric",
+            "real",
+            "smallint",
+            "text",
+        ];
+        self.type_of(column).is_none_or(|ty| {
+            let made = !ty.is_builtin() && ty.name.name != "citext";
+            made || PLAIN.iter().any(|name| ty.is(name))
+        })
+    }
+
+    /// Whether a column keeps a value as it is given: no digits are cut.
+    fn keeps_all(&self, column: &Expr) -> bool {
+        const KEEPING: &[&str] = &["text", "character varying", "boolean", "uuid", "jsonb"];
+        self.type_of(column).is_none_or(|ty| KEEPING.iter().any(|name| ty.is(name)))
+    }
+
+    fn type_of(&self, column: &Expr) -> Option<&'a TypeName> {
+        let Expr::Column(parts) = column else { return None };
+        self.table?.column(parts.last()?)?.ty.as_ref()
+    }
+}
+
+/// Whether an assignment is one of a column, neither of a part of it nor of several.
+pub(super) fn is_whole(set: &Assignment) -> bool {
+    set.target.starts_with('"') || !set.target.contains(['(', '[', '.'])
+}
+
+/// How a side stands to the other.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Less,
+    Equal,
+    Greater,
+    /// They are constants that differ.
+    Differ,
+    /// They are the same, or both `NULL`.
+    Same,
+}
+
+impl Compared {
+    /// Whether an operator may give true.
+    fn allows(self, operator: &str) -> bool {
+        use Compared::{Differ, Equal, Greater, Less, Same};
+        match operator {
+            "=" | "IS NOT DISTINCT FROM" => matches!(self, Equal | Same),
+            "<>" | "!=" | "IS DISTINCT FROM" => matches!(self, Less | Greater | Differ),
+            "<" => matches!(self, Less | Differ),
+            ">" => matches!(self, Greater | Differ),
+            "<=" => !matches!(self, Greater),
+            ">=" => !matches!(self, Less),
+            _ => true,
+        }
+    }
+
+    /// Whether an operator gives true for sure.
+    fn surely(self, operator: &str) -> bool {
+        use Compared::{Differ, Equal, Greater, Less, Same};
+        match operator {
+            "=" => self == Equal,
+            "IS NOT DISTINCT FROM" => matches!(self, Equal | Same),
+            "<>" | "!=" | "IS DISTINCT FROM" => matches!(self, Less | Greater | Differ),
+            "<" => self == Less,
+            ">" => self == Greater,
+            "<=" => matches!(self, Less | Equal),
+            ">=" => matches!(self, Greater | Equal),
+            _ => false,
+        }
+    }
+}
+
+fn compare(one: &Expr, other: &Expr) -> Option<Compared> {
+    match (one, other) {
+        (Expr::Number(one), Expr::Number(other)) => {
+            let (one, other) = (one.parse::<f64>().ok()?, other.parse::<f64>().ok()?);
+            one.partial_cmp(&other).map(|order| match order {
+                Ordering::Less => Compared::Less,
+                Ordering::Equal => Compared::Equal,
+                Ordering::Greater => Compared::Greater,
+            })
+        }
+        (Expr::String(one), Expr::String(other)) => {
+            Some(if one == other { Compared::Equal } else { Compared::Differ })
+        }
+        (Expr::Bool(one), Expr::Bool(other)) => {
+            Some(if one == other { Compared::Equal } else { Compared::Differ })
+        }
+        _ => None,
+    }
+}
+
+/// A constant, perhaps cast.
+fn literal(expr: &Expr) -> Option<&Expr> {
+    match expr {
+        Expr::Cast { expr, .. } => literal(expr),
+        Expr::String(_) | Expr::Number(_) | Expr::Bool(_) => Some(expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,279 @@
+-- given
+CREATE TABLE teams (id bigint PRIMARY KEY, name text NOT NULL, label text, owner_id bigint UNIQUE);
+CREATE TABLE prices (id bigint, name text);
+CREATE TYPE state AS ENUM ('open', 'closed', 'gone');
+CREATE TABLE users (
+  id bigint PRIMARY KEY, email text, email_lower text, name text NOT NULL, nick text, plan text,
+  status state, team_id bigint, score int, total numeric(10, 2), price numeric, doc json,
+  meta jsonb, tags text[], token uuid, seen timestamptz, created_at timestamptz NOT NULL,
+  active boolean, migrated boolean, balance bigint, kind varchar(5), version int
+);
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL, amount numeric, state text);
+ALTER TABLE orders ADD CONSTRAINT orders_amount_positive CHECK (amount > 0) NOT VALID;
+CREATE TABLE profiles (
+  user_id bigint PRIMARY KEY, email text, hits int NOT NULL DEFAULT 0, seen timestamptz
+);
+CREATE TABLE countries (id bigserial PRIMARY KEY, name text UNIQUE, code text NOT NULL DEFAULT '');
+CREATE TABLE archive (id bigint PRIMARY KEY, user_id bigint, amount numeric, state text);
+CREATE TABLE accounts (id bigint, region text, note text, PRIMARY KEY (id, region))
+  PARTITION BY LIST (region);
+CREATE TABLE accounts_eu PARTITION OF accounts FOR VALUES IN ('eu');
+CREATE TABLE parted (id bigint, at date, note text) PARTITION BY RANGE (at);
+CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVALUE);
+CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
+CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
+CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
+CREATE FUNCTION noted(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN INSERT INTO countries (name) VALUES ($1); RETURN $1; END $$;
+
+-- accepted: a literal where there is none
+UPDATE users SET plan = 'free' WHERE plan IS NULL;
+-- accepted: a function of a column that is never empty
+UPDATE users SET nick = lower(name) WHERE nick IS NULL;
+-- accepted: the source may be empty
+UPDATE users SET email_lower = lower(email) WHERE email_lower IS NULL;
+-- accepted: the source is said not to be empty
+UPDATE users SET email_lower = lower(email) WHERE email_lower IS NULL AND email IS NOT NULL;
+-- accepted: an alias, a schema, comments and OR
+UPDATE public.users AS u -- all of them
+  SET email_lower = /* the same */ lower(u.email)
+  WHERE u.email_lower IS NULL OR u.email_lower = '' -- none, or empty
+;
+-- accepted: coalesce with a constant
+UPDATE users SET nick = coalesce(email, 'none') WHERE nick IS NULL;
+-- accepted: concat is never NULL
+UPDATE users SET nick = concat(email, '-', plan) WHERE nick IS NULL;
+-- accepted: IS DISTINCT FROM the same
+UPDATE users SET email_lower = lower(email) WHERE email_lower IS DISTINCT FROM lower(email);
+-- accepted: IS DISTINCT FROM what the column rounds
+UPDATE users SET total = price * 1.19 WHERE total IS DISTINCT FROM price * 1.19;
+-- accepted: no condition
+UPDATE users SET email_lower = lower(email);
+-- accepted: no condition, and two columns
+UPDATE users SET plan = 'free', score = 0;
+-- accepted: one value becomes another
+UPDATE users SET plan = 'basic' WHERE plan = 'free';
+-- accepted: one of several becomes another
+UPDATE users SET plan = 'basic' WHERE plan IN ('free', 'trial');
+-- accepted: a list that holds what becomes of it
+UPDATE users SET plan = 'free' WHERE plan IN ('free', 'trial');
+-- accepted: a value of an enum
+UPDATE users SET status = 'closed' WHERE status = 'open';
+-- accepted: a flag
+UPDATE users SET migrated = true, balance = balance * 100 WHERE migrated IS NOT TRUE;
+-- accepted: a flag that is NOT set
+UPDATE users SET migrated = true, score = score + 1 WHERE NOT migrated;
+-- accepted: a version
+UPDATE users SET version = 2, tags = array_append(tags, 'moved') WHERE version < 2;
+-- accepted: a column that is a type without equality
+UPDATE users SET doc = '{}';
+-- accepted: a column that is emptied
+UPDATE users SET nick = NULL WHERE plan = 'free';
+-- accepted: two in a row
+UPDATE users SET (plan, nick) = ('free', 'none') WHERE score > 10;
+-- accepted: CASE
+UPDATE users SET plan = CASE WHEN score > 10 THEN 'gold' ELSE 'free' END WHERE plan IS NULL;
+-- accepted: CASE that gives nothing for some
+UPDATE users SET plan = CASE WHEN score > 10 THEN 'gold' END WHERE plan IS NULL;
+-- accepted: lower of itself
+UPDATE users SET email = lower(trim(email));
+-- accepted: coalesce of itself
+UPDATE users SET score = coalesce(score, 0);
+-- accepted: greatest of itself
+UPDATE users SET score = greatest(score, 5) WHERE plan = 'free';
+-- accepted: date_trunc of itself
+UPDATE users SET seen = date_trunc('hour', seen);
+-- accepted: a function that is immutable
+UPDATE users SET nick = shouted(name);
+-- accepted: a subquery on the row at hand
+UPDATE users u SET score = (SELECT count(*) FROM orders o WHERE o.user_id = u.id);
+-- accepted: a subquery that finds a row by its key
+UPDATE users SET nick = (SELECT name FROM teams WHERE teams.id = users.team_id) WHERE nick IS NULL;
+-- accepted: an aggregate in order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',' ORDER BY o.id) FROM orders o WHERE o.user_id = u.id);
+-- accepted volatile: a moment, once
+UPDATE users SET seen = now() WHERE seen IS NULL;
+-- accepted volatile: a key that is made, once
+UPDATE users SET token = gen_random_uuid(), score = 1 WHERE token IS NULL;
+-- accepted volatile: what a function makes, once
+UPDATE users SET token = made_token() WHERE token IS NULL;
+-- accepted: a join with a key
+UPDATE users u SET plan = t.label FROM teams t WHERE t.id = u.team_id;
+-- accepted: a join with a key, and a column of the same name
+UPDATE users SET name = teams.name FROM teams WHERE teams.id = users.team_id AND users.score > 3;
+-- accepted: a join with a key, once
+UPDATE users u SET plan = t.name FROM teams t WHERE t.id = u.team_id AND u.plan IS NULL;
+-- accepted: a join by way of another
+UPDATE orders o SET state = t.name FROM users u JOIN teams t ON t.id = u.team_id WHERE u.id = o.user_id;
+-- accepted: a partitioned table
+UPDATE accounts SET note = 'eu' WHERE note IS NULL;
+-- accepted: DELETE
+DELETE FROM orders WHERE state = 'gone' OR amount IS NULL;
+-- accepted: DELETE of all
+DELETE FROM orders;
+-- accepted: DELETE by a join
+DELETE FROM orders o USING users u WHERE u.id = o.user_id AND u.plan = 'trial';
+-- accepted: DELETE of what has lost its partner
+DELETE FROM orders o WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = o.user_id);
+-- accepted: INSERT of what is missing
+INSERT INTO profiles (user_id, email) SELECT id, lower(email) FROM users ON CONFLICT (user_id) DO NOTHING;
+-- accepted: INSERT with a condition and an alias
+INSERT INTO profiles (user_id, email) SELECT u.id, u.email FROM users u WHERE u.plan = 'free' ON CONFLICT DO NOTHING;
+-- accepted: INSERT with a join
+INSERT INTO profiles (user_id, email) SELECT u.id, t.name FROM users u JOIN teams t ON t.id = u.team_id ON CONFLICT (user_id) DO NOTHING;
+-- accepted: INSERT of a copy
+INSERT INTO archive SELECT * FROM orders WHERE state = 'closed' ON CONFLICT DO NOTHING;
+-- accepted: INSERT that asks first
+INSERT INTO profiles (user_id) SELECT id FROM users u WHERE NOT EXISTS (SELECT 1 FROM profiles p WHERE p.user_id = u.id) ON CONFLICT DO NOTHING;
+-- accepted: INSERT of names that are there
+INSERT INTO countries (name) SELECT plan FROM users WHERE plan IS NOT NULL ON CONFLICT (name) DO NOTHING;
+-- accepted: INSERT that sets what is there
+INSERT INTO profiles (user_id, email) SELECT id, email FROM users ON CONFLICT (user_id) DO UPDATE SET email = EXCLUDED.email;
+-- accepted: INSERT that keeps the greater
+INSERT INTO profiles (user_id, hits) SELECT id, coalesce(score, 0) FROM users ON CONFLICT (user_id) DO UPDATE SET hits = greatest(profiles.hits, EXCLUDED.hits);
+-- accepted: INSERT of a group for each row
+INSERT INTO profiles (user_id, hits) SELECT u.id, count(o.id) FROM users u LEFT JOIN orders o ON o.user_id = u.id GROUP BY u.id ON CONFLICT DO NOTHING;
+
+-- whole: a constraint is validated
+ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
+-- whole: an index is built
+CREATE INDEX CONCURRENTLY orders_state ON orders (state);
+-- whole: statistics
+ANALYZE users;
+
+-- refused self-reference: a sum
+UPDATE users SET balance = balance + 1;
+-- refused self-reference: a sum under a condition
+UPDATE users SET balance = balance * 100 WHERE plan = 'free' OR plan IS NULL;
+-- refused self-reference: text that grows
+UPDATE users SET nick = nick || 'x' WHERE plan = 'free';
+-- refused self-reference: an array that grows
+UPDATE users SET tags = array_append(tags, 'a');
+-- refused self-reference: a document that grows
+UPDATE users SET meta = meta || '{"a": 1}';
+-- refused self-reference: an exchange
+UPDATE users SET email = nick, nick = email;
+-- refused self-reference: what is filled from it is empty for some
+UPDATE users SET email_lower = lower(email), score = score + 1 WHERE email_lower IS NULL;
+-- refused volatile: a moment
+UPDATE users SET seen = now();
+-- refused volatile: a moment by a word
+UPDATE users SET seen = 'now'::timestamptz WHERE plan = 'free';
+-- refused volatile: chance
+UPDATE users SET score = random() * 100 WHERE plan = 'free';
+-- refused volatile: a function that nobody knows
+UPDATE users SET nick = made_elsewhere(name);
+-- refused volatile: what is compared is another each time
+UPDATE users SET token = gen_random_uuid() WHERE token IS DISTINCT FROM gen_random_uuid();
+-- refused side-effect: a function that writes
+UPDATE users SET nick = noted(name) WHERE nick IS NULL;
+-- refused side-effect: a message
+UPDATE users SET nick = 'a' WHERE nick IS NULL AND pg_notify('a', 'b') IS NULL;
+-- refused volatile-condition: chance
+DELETE FROM users WHERE random() < 0.1;
+-- refused unproven: a default
+UPDATE users SET plan = DEFAULT WHERE score > 1;
+-- refused unproven: a part of a value
+UPDATE users SET tags[1] = 'a';
+-- refused unproven: several from a query
+UPDATE users SET (nick, plan) = (SELECT name, label FROM teams WHERE teams.id = users.team_id);
+-- refused no-change: a value that stays
+UPDATE users SET name = name;
+-- refused any-of-several: a join without a key
+UPDATE users u SET plan = o.state FROM orders o WHERE o.user_id = u.id;
+-- refused any-of-several: a join with a table that has no key
+UPDATE users u SET plan = p.name FROM prices p WHERE p.id = u.id;
+-- refused any-of-several: any row
+UPDATE users u SET nick = (SELECT state FROM orders o WHERE o.user_id = u.id LIMIT 1);
+-- refused no-order: an aggregate in no order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',') FROM orders o WHERE o.user_id = u.id);
+-- refused made-for-each: a query that is joined
+UPDATE users u SET score = s.n FROM (SELECT user_id, count(*) AS n FROM orders GROUP BY user_id) s WHERE s.user_id = u.id;
+-- refused own-rows: the table once more
+UPDATE users u SET nick = o.nick FROM users o WHERE o.id = u.team_id;
+-- refused own-rows: a share of all
+UPDATE users SET score = score * 100 / (SELECT sum(score) FROM users) WHERE plan = 'free';
+-- refused own-rows: rows that are alike
+DELETE FROM users a USING users b WHERE a.email = b.email AND a.id > b.id;
+-- refused outer-join: a join that brings more
+DELETE FROM orders o USING users u RIGHT JOIN teams t ON t.id = u.team_id WHERE o.user_id = u.id;
+-- refused sets-key: the key
+UPDATE users SET id = id + 1000 WHERE plan = 'free';
+-- refused sets-partition-key: the partition key
+UPDATE parted SET at = '2020-01-01' WHERE note IS NULL;
+-- refused with: WITH
+WITH t AS (SELECT * FROM teams) UPDATE users SET plan = t.name FROM t WHERE t.id = users.team_id;
+-- refused returning: RETURNING
+UPDATE users SET plan = 'free' WHERE plan IS NULL RETURNING id;
+-- refused limit: LIMIT
+UPDATE users SET plan = 'free' WHERE plan IS NULL LIMIT 1000;
+-- refused batched-by-hand: the first rows
+UPDATE users SET plan = 'free' WHERE id IN (SELECT id FROM users WHERE plan IS NULL ORDER BY id LIMIT 1000);
+-- refused batched-by-hand: rows that nobody locks
+UPDATE users SET plan = 'free' WHERE id IN (SELECT id FROM users WHERE plan IS NULL LIMIT 10 FOR UPDATE SKIP LOCKED);
+-- refused batched-by-hand: places
+DELETE FROM orders WHERE ctid = ANY (ARRAY(SELECT ctid FROM orders WHERE state = 'gone' LIMIT 5000));
+-- refused view: a view
+UPDATE free_users SET plan = 'basic' WHERE plan IS NULL;
+-- refused no-conflict: INSERT that fails or doubles
+INSERT INTO profiles (user_id, email) SELECT id, email FROM users;
+-- refused no-key: no key is given
+INSERT INTO prices (id, name) SELECT id, name FROM teams ON CONFLICT DO NOTHING;
+-- refused key-not-given: a key that makes itself
+INSERT INTO countries (code) SELECT plan FROM users ON CONFLICT DO NOTHING;
+-- refused key-null: a key that may be empty
+INSERT INTO countries (name) SELECT plan FROM users ON CONFLICT (name) DO NOTHING;
+-- refused key-volatile: a key that is made anew
+INSERT INTO profiles (user_id) SELECT (random() * 1000)::bigint FROM users ON CONFLICT (user_id) DO NOTHING;
+-- refused accumulates: a count that grows
+INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_id) DO UPDATE SET hits = profiles.hits + EXCLUDED.hits;
+-- refused volatile: a moment that is set again
+INSERT INTO profiles (user_id, seen) SELECT id, now() FROM users ON CONFLICT (user_id) DO UPDATE SET seen = EXCLUDED.seen;
+-- refused any-of-several: rows that meet the same one
+INSERT INTO profiles (user_id, email) SELECT user_id, state FROM orders ON CONFLICT (user_id) DO UPDATE SET email = EXCLUDED.email;
+-- refused distinct: DISTINCT
+INSERT INTO countries (name) SELECT DISTINCT plan FROM users WHERE plan IS NOT NULL ON CONFLICT (name) DO NOTHING;
+-- refused group-by: groups that are cut
+INSERT INTO profiles (user_id, hits) SELECT user_id, count(*) FROM orders GROUP BY user_id ON CONFLICT (user_id) DO NOTHING;
+-- refused aggregate: one row of all
+INSERT INTO profiles (user_id, hits) SELECT 1, count(*) FROM orders ON CONFLICT (user_id) DO NOTHING;
+-- refused window: a window
+INSERT INTO profiles (user_id, hits) SELECT id, row_number() OVER (ORDER BY id) FROM users ON CONFLICT (user_id) DO NOTHING;
+-- refused limit: the first rows
+INSERT INTO profiles (user_id) SELECT id FROM users ORDER BY id LIMIT 10 ON CONFLICT (user_id) DO NOTHING;
+-- refused union: two queries
+INSERT INTO profiles (user_id) SELECT id FROM users UNION SELECT id FROM teams ON CONFLICT (user_id) DO NOTHING;
+-- refused no-source: rows that are listed
+INSERT INTO countries (name) VALUES ('a') ON CONFLICT DO NOTHING;
+-- refused no-source: a series
+INSERT INTO profiles (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLICT DO NOTHING;
+-- refused own-rows: a table that grows while it is walked
+INSERT INTO users (id, name, created_at) SELECT id + 1000, name, created_at FROM users ON CONFLICT (id) DO NOTHING;
+-- refused merge: MERGE
+MERGE INTO profiles p USING users u ON u.id = p.user_id WHEN MATCHED THEN UPDATE SET email = u.email;
+-- refused block: a loop
+DO $$ BEGIN LOOP UPDATE users SET plan = 'free' WHERE ctid = ANY (ARRAY(SELECT ctid FROM users WHERE plan IS NULL LIMIT 5000)); EXIT WHEN NOT FOUND; COMMIT; END LOOP; END $$;
+-- refused call: a procedure
+CALL fill_users();
+-- refused reads-only: SELECT
+SELECT made_token();
+-- refused truncate: TRUNCATE
+TRUNCATE orders;
+-- refused copy: COPY
+COPY users (id, name) FROM '/tmp/users.csv';
+-- refused transaction: BEGIN
+BEGIN;
+-- refused setting: SET
+SET lock_timeout = '2s';
+-- refused setting: SET LOCAL
+SET LOCAL work_mem = '1GB';
+-- refused lock: LOCK
+LOCK TABLE users;
+-- refused schema-change: DDL
+ALTER TABLE users ADD COLUMN extra text;
+-- refused schema-change: an index that keeps writers out
+CREATE INDEX users_plan ON users (plan);
+-- refused unreadable: what is no SQL
+UPDATE users SET WHERE;
+-- refused placeholder: a placeholder
+UPDATE users SET plan = '${plan}' WHERE plan IS NULL;

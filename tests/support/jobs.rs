@@ -1,0 +1,115 @@
+//! The batches of backfills on a server: run twice, in two ranges, they leave what the plain
+//! statement leaves, and the second time there is nothing to do.
+
+use crate::backfills;
+use crate::backfills::Case;
+use crate::server::Server;
+use crate::server::Session;
+use crate::server::reason;
+use libtest_mimic::Failed;
+use libtest_mimic::Trial;
+use migrate::job::Job;
+use migrate::job::Work;
+use std::sync::Arc;
+
+const ROWS: &str = "
+INSERT INTO teams SELECT n, 'team ' || n, CASE WHEN n % 3 > 0 THEN 'T' || n END, n
+  FROM generate_series(1, 20) n;
+INSERT INTO users (id, email, email_lower, name, nick, plan, status, team_id, score, total, price,
+  doc, meta, tags, token, seen, created_at, active, migrated, balance, kind, version)
+  SELECT n, CASE WHEN n % 4 > 0 THEN ' Mail' || n || '@A.b ' END,
+    CASE WHEN n % 5 = 0 THEN 'x' WHEN n % 7 = 0 THEN '' END, 'Name ' || n,
+    CASE WHEN n % 3 = 0 THEN 'nick' END,
+    (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4], (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
+    CASE WHEN n % 6 > 0 THEN n % 25 END, CASE WHEN n % 5 > 0 THEN n % 17 - 3 END,
+    CASE WHEN n % 2 = 0 THEN round(n * 1.19, 2) END, n + 0.333, CASE WHEN n % 2 = 0 THEN '{}'::json END,
+    '{}', ARRAY['a'], CASE WHEN n % 2 = 0 THEN gen_random_uuid() END,
+    CASE WHEN n % 2 = 0 THEN '2026-01-01 10:11:12+00'::timestamptz + n * interval '1 minute' END,
+    '2026-01-01', n % 2 = 0, (ARRAY[true, false, NULL])[1 + n % 3], n, 'k', n % 3
+  FROM generate_series(1, 100) n;
+INSERT INTO orders SELECT n, n % 120, CASE WHEN n % 9 > 0 THEN n END,
+    (ARRAY['gone', 'closed', 'open'])[1 + n % 3] FROM generate_series(1, 300) n;
+INSERT INTO profiles SELECT n, 'old', n FROM generate_series(1, 100, 7) n;
+INSERT INTO countries (name) VALUES ('free');
+INSERT INTO archive SELECT * FROM orders WHERE id % 10 = 0;
+INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END FROM generate_series(1, 100) n;
+";
+
+pub(crate) fn trials(
+    major: u8,
+    start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
+) -> Vec<Trial> {
+    let start = start.clone();
+    vec![Trial::test(format!("{major}: backfills in batches, twice"), move || run(&start()))]
+}
+
+fn run(server: &Server) -> Result<(), Failed> {
+    let session = server.database("backfills_in_batches")?;
+    session.run(backfills::given())?;
+    session.run(ROWS)?;
+    for case in backfills::cases().iter().filter(|case| case.expected.starts_with("accepted")) {
+        let work = backfills::worked(&case.sql);
+        let Ok([Work::Batches(job)]) = work.as_deref() else {
+            return Err(format!("{}: {work:?}", case.name).into());
+        };
+        one(&session, case, job).map_err(|why| format!("{}: {}\n{why}", case.name, case.sql))?;
+    }
+    Ok(())
+}
+
+fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
+    let begin = |how: &str| session.run(how).map_err(|error| reason(&error));
+    begin("BEGIN")?;
+    let statement = case.sql.trim().trim_end_matches(';');
+    session.affected(statement)?;
+    let plain = content(session)?;
+    begin("ROLLBACK; BEGIN")?;
+    let half = if job.paged.name == "orders" { 150 } else { 50 };
+    let ranges = [("<=", half), (">", half)].map(|(is, at)| format!("{}.id {is} {at}", job.alias));
+    let mut first = 0;
+    for range in &ranges {
+        first += session.affected(&job.batch(range))?;
+    }
+    let once = content(session)?;
+    let mut again = 0;
+    for range in &ranges {
+        again += session.affected(&job.batch(range))?;
+    }
+    let twice = content(session)?;
+    let left = match &job.rest {
+        Some(rest) => {
+            let count = format!(
+                "SELECT count(*)::text FROM {} AS {} WHERE {rest}",
+                job.paged.to_sql(),
+                job.alias
+            );
+            session.rows(&count)?.concat().concat()
+        }
+        None => "0".to_owned(),
+    };
+    begin("ROLLBACK")?;
+    let same = case.expected.contains("volatile") || plain == once;
+    let checks = [
+        (same, "the batches leave something else than the statement"),
+        (once == twice, "a second run changes something"),
+        (job.rest.is_none() || again == 0, "a second run finds rows"),
+        (left == "0", "the rest is not false of all rows"),
+        (first > 0, "no row was written: the case shows nothing"),
+    ];
+    match checks.iter().find(|(held, _)| !held) {
+        Some((_, why)) => Err(format!("{why}: {first} rows, then {again}, {left} left")),
+        None => Ok(()),
+    }
+}
+
+/// All rows of all tables, in an order of their own.
+fn content(session: &Session) -> Result<String, String> {
+    let tables =
+        ["users", "teams", "orders", "profiles", "countries", "archive", "accounts", "parted"];
+    let all = tables.map(|table| {
+        let row = if table == "countries" { "t.name" } else { "t" };
+        format!("(SELECT string_agg(({row})::text, E'\\n' ORDER BY ({row})::text) FROM {table} t)")
+    });
+    let query = format!("SELECT concat_ws(E'\\n==\\n', {})", all.join(", "));
+    Ok(session.rows(&query)?.concat().concat())
+}
