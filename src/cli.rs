@@ -1,7 +1,6 @@
 //! The command line: one file a command.
 
 mod backfill;
-mod backfill_plan;
 mod changes;
 mod check;
 mod clock;

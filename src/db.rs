@@ -32,6 +32,7 @@ pub use error::DbError;
 pub use error::Fault;
 pub use error::Said;
 pub use interrupt::Signal;
+pub use interrupt::seen as signal_seen;
 pub use look::Cells;
 pub use look::Look;
 pub use quote::identifier;

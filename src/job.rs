@@ -3,6 +3,9 @@
 
 mod author;
 mod model;
+mod options;
+mod pace;
+mod walk;
 
 pub use author::Whole;
 pub use author::Work;
@@ -11,3 +14,13 @@ pub use author::work;
 pub use model::Job;
 pub use model::Proof;
 pub use model::Refused;
+pub use options::Options;
+pub use options::Way;
+pub use pace::Bounds;
+pub use pace::Pace;
+pub use walk::Cursor;
+pub use walk::KeyColumn;
+pub use walk::Stretch;
+pub use walk::Walk;
+pub use walk::block_end;
+pub use walk::block_of;

@@ -40,6 +40,8 @@ pub mod store;
 
 pub mod runner;
 
+pub mod backfill;
+
 pub mod examine;
 
 pub mod gather;

@@ -1,6 +1,7 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
 mod backfill;
+mod backfills;
 mod demo;
 mod diff;
 mod events;
@@ -26,6 +27,10 @@ mod verdict;
 
 pub use backfill::backfill_refused;
 pub use backfill::backfill_work;
+pub use backfills::Said as BackfillSaid;
+pub use backfills::backfill_progress;
+pub use backfills::backfills_human;
+pub use backfills::backfills_json;
 pub use demo::scene;
 pub use diff::diff;
 pub use events::events;

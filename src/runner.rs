@@ -21,6 +21,7 @@ pub use error::RunError;
 pub use expand::Done;
 pub use expand::Facts;
 pub use expand::expand;
+pub use expand::registration;
 pub use expand::run_steps;
 pub use news::Ignore;
 pub use news::News;

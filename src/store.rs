@@ -5,6 +5,7 @@ mod error;
 mod evidence;
 mod look;
 mod read;
+mod upgrade;
 
 pub use append::Appended;
 pub use append::Who;
@@ -25,9 +26,10 @@ pub use read::Pages;
 pub use read::lock_head;
 pub use read::read;
 pub use read::read_unverified;
+pub use upgrade::upgrade;
 
 /// The version of the tables that this program makes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The lock that whoever changes the schema holds: the bytes of `migrate` as a number, in each
 /// database its own.

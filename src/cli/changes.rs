@@ -1,6 +1,7 @@
 //! The changes of the native layout that stand below a folder, and what is known of their
 //! statements.
 
+use super::backfill;
 use super::error::Error;
 use super::load::Loaded;
 use crate::db::Catalog;
@@ -34,9 +35,10 @@ pub(super) struct Changes {
 }
 
 /// What is read of a `change.toml`.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 struct Settings {
     owner: Option<String>,
+    backfill: Option<backfill::Settings>,
 }
 
 /// Finds the changes below the current folder, or below one that is named.
@@ -96,20 +98,21 @@ fn changes(here: &Path, project: &Gathered) -> Result<Vec<Change>, Error> {
         change.phases.insert(phase, read(entry.path.clone())?);
         if change.owner.is_none() {
             let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            change.owner = owner(project, here, &format!("{folder}/change.toml"))?;
+            let path = format!("{folder}/change.toml");
+            let owner = settings(&project.root, here, &path)?.owner;
+            change.owner = owner.filter(|owner| !owner.is_empty());
         }
     }
     Ok(found.into_values().collect())
 }
 
-fn owner(project: &Gathered, here: &Path, path: &str) -> Result<Option<String>, Error> {
+fn settings(root: &Path, here: &Path, path: &str) -> Result<Settings, Error> {
     // It is no SQL, so that the tree may not hold it.
-    let file = project.root.join(path);
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(None) };
-    let settings: Settings = toml::from_str(&text).map_err(|cause| {
+    let file = root.join(path);
+    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Settings::default()) };
+    toml::from_str(&text).map_err(|cause| {
         Error::Usage(format!("{}: {}", workspace::shown(here, &file), cause.message()))
-    })?;
-    Ok(settings.owner.filter(|owner| !owner.is_empty()))
+    })
 }
 
 /// What is known of the statements of a file that are run next in a database.
@@ -157,6 +160,22 @@ impl Changes {
             None => self.facts(postgres).remove(&file.path).unwrap_or_default(),
         };
         job::work(file, &facts)
+    }
+
+    /// How the data of a change is to be filled in.
+    pub(super) fn options(&self, change: &Change) -> Result<job::Options, Error> {
+        let Some(folder) = self.folder(change) else { return Ok(job::Options::default()) };
+        let file = folder.join("change.toml");
+        let Ok(path) = file.strip_prefix(&self.project.root) else {
+            return Ok(job::Options::default());
+        };
+        let path = path.to_string_lossy();
+        let Some(said) = settings(&self.project.root, &self.here, &path)?.backfill else {
+            return Ok(job::Options::default());
+        };
+        said.options().map_err(|why| {
+            Error::Usage(format!("{}: [backfill] {why}", workspace::shown(&self.here, &file)))
+        })
     }
 
     /// A change by its name, or by what stands behind the time in it.

@@ -26,6 +26,13 @@ impl Environment for Surroundings {
     }
 }
 
+impl Surroundings {
+    /// The name of this machine.
+    pub(super) fn host(&self) -> String {
+        whoami::hostname().unwrap_or_else(|_| "somewhere".to_owned())
+    }
+}
+
 /// Whether others than the owner may do anything with a file.
 #[cfg(unix)]
 fn is_open(metadata: &std::fs::Metadata) -> bool {

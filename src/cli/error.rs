@@ -1,12 +1,14 @@
 //! What stops a command, and the exit code it stops with.
 
 use super::exit::Exit;
+use crate::backfill::BackfillError;
 use crate::config::Mistake;
 use crate::db::CatalogError;
 use crate::db::DbError;
 use crate::demo::DemoError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
+use crate::job::Refused as Unfit;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
@@ -58,6 +60,12 @@ pub(super) enum Error {
     /// The ledger cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A backfill does not go on.
+    #[error(transparent)]
+    Backfill(#[from] BackfillError),
+    /// Statements cannot be run batch by batch.
+    #[error("{} cannot be run batch by batch", .path)]
+    Unfit { path: String, text: String, refused: Vec<Unfit> },
     /// The demonstration ended before its end.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -89,6 +97,8 @@ impl Error {
                 Refused::Conflict => Exit::Conflict,
             },
             Error::Store(error) => of_store(error),
+            Error::Backfill(error) => of_backfill(error),
+            Error::Unfit { .. } => Exit::Usage,
             Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
                 if error.is_unreachable() =>
             {
@@ -121,6 +131,20 @@ fn of_database(error: &DbError) -> Exit {
         DbError::Pooler { .. } => Exit::Refused,
         error if error.is_unreachable() => Exit::Unreachable,
         _ => Exit::Unexpected,
+    }
+}
+
+fn of_backfill(error: &BackfillError) -> Exit {
+    match error {
+        BackfillError::Db(error) => of_database(error),
+        BackfillError::Store(error) => of_store(error),
+        BackfillError::Unfit { .. } => Exit::Usage,
+        BackfillError::Edited { .. } => Exit::Conflict,
+        BackfillError::Frozen(_) => Exit::Refused,
+        BackfillError::Failed { .. } => Exit::Findings,
+        BackfillError::Elsewhere(_) => Exit::Integrity,
+        BackfillError::Gone(_) => Exit::Unreachable,
+        BackfillError::Malformed(_) | BackfillError::Died => Exit::Unexpected,
     }
 }
 

@@ -62,6 +62,11 @@ impl Target {
         Ok(Place { here, loaded, environment, who: self.who(), session })
     }
 
+    /// The role to act as, if one is named.
+    pub(super) fn role(&self) -> Option<String> {
+        self.role.clone()
+    }
+
     fn environment(&self, loaded: &Loaded) -> String {
         let told =
             self.environment.clone().or_else(|| Surroundings.variable("MIGRATE_ENVIRONMENT"));

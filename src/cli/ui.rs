@@ -89,6 +89,10 @@ impl Ui {
             let name = path.display().to_string();
             let _ = report::mistakes(&name, text, mistakes, style, &mut stderr);
         }
+        if let Error::Unfit { path, text, refused } = error {
+            let style = self.style_of(&stderr, stderr.is_terminal());
+            let _ = report::backfill_refused(path, text, refused, style, &mut stderr);
+        }
         let _ = writeln!(stderr, "error: {error}");
         error.exit()
     }

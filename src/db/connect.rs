@@ -262,7 +262,7 @@ async fn fits(client: &Client, target: Target) -> Result<bool, tokio_postgres::E
     }
     let question = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')";
     let answer = client.simple_query(question).await?;
-    let rows = super::row::rows(answer)?;
+    let rows = super::row::told(answer)?.rows;
     let is = |at: usize, word: &str| rows.first().and_then(|row| row.get(at)) == Some(word);
     Ok(match target {
         Target::Any | Target::PreferStandby => true,

@@ -69,7 +69,7 @@ pub(super) fn catch() -> io::Result<()> {
 }
 
 /// The signal that came.
-pub(super) fn seen() -> Option<Signal> {
+pub fn seen() -> Option<Signal> {
     let number = CAUGHT.get()?.load(Ordering::SeqCst);
     ALL.into_iter().find(|signal| usize::from(signal.number()) == number)
 }

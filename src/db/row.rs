@@ -31,20 +31,28 @@ impl Row {
     }
 }
 
-/// The rows of an answer, in their order.
-pub(super) fn rows(answer: Vec<SimpleQueryMessage>) -> Result<Vec<Row>, tokio_postgres::Error> {
-    let mut statement = 0;
+/// All of an answer.
+pub(super) struct Told {
+    /// Its rows, in their order.
+    pub(super) rows: Vec<Row>,
+    /// How many rows each statement gave or changed.
+    pub(super) counts: Vec<u64>,
+}
+
+/// Takes an answer apart.
+pub(super) fn told(answer: Vec<SimpleQueryMessage>) -> Result<Told, tokio_postgres::Error> {
     let mut rows = Vec::new();
+    let mut counts = Vec::new();
     for message in answer {
         match message {
             SimpleQueryMessage::Row(row) => {
                 let value = |at| row.try_get(at).map(|value| value.map(str::to_owned));
                 let values = (0..row.len()).map(value).collect::<Result<_, _>>()?;
-                rows.push(Row { statement, values });
+                rows.push(Row { statement: counts.len(), values });
             }
-            SimpleQueryMessage::CommandComplete(_) => statement += 1,
+            SimpleQueryMessage::CommandComplete(count) => counts.push(count),
             _ => {}
         }
     }
-    Ok(rows)
+    Ok(Told { rows, counts })
 }

@@ -17,6 +17,7 @@ use super::options;
 use super::pooler;
 use super::retry;
 use super::row;
+use super::row::Told;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -171,7 +172,17 @@ impl Session {
     /// the server runs them as one transaction.
     pub fn rows(&self, sql: &str) -> Result<Vec<Row>, DbError> {
         let answer = self.line.engine.run(self.client.simple_query(sql));
-        self.read(answer)
+        self.read(answer).map(|told| told.rows)
+    }
+
+    /// The same where an answer must come soon: without one by then the connection counts as lost,
+    /// and the session must be given up.
+    pub fn rows_by(&self, sql: &str, longest: Duration) -> Result<Vec<Row>, DbError> {
+        let silent = || {
+            let why = format!("it gave no answer for {} s", longest.as_secs());
+            Err(DbError::lost(&self.place, why))
+        };
+        self.rows_within(sql, longest).unwrap_or_else(silent)
     }
 
     /// The same for what may take long: each time that `every` has passed, `look` says whether it
@@ -184,6 +195,25 @@ impl Session {
         every: Duration,
         look: &mut dyn FnMut() -> Go,
     ) -> Result<Vec<Row>, DbError> {
+        self.watch(sql, every, look).map(|told| told.rows)
+    }
+
+    /// The same, and how many rows each statement gave or changed.
+    pub fn counted(
+        &self,
+        sql: &str,
+        every: Duration,
+        look: &mut dyn FnMut() -> Go,
+    ) -> Result<Vec<u64>, DbError> {
+        self.watch(sql, every, look).map(|told| told.counts)
+    }
+
+    fn watch(
+        &self,
+        sql: &str,
+        every: Duration,
+        look: &mut dyn FnMut() -> Go,
+    ) -> Result<Told, DbError> {
         self.go_on()?;
         let mut question = pin!(self.client.simple_query(sql));
         let came = loop {
@@ -318,11 +348,11 @@ impl Session {
     ) -> Option<Result<Vec<Row>, DbError>> {
         let question = self.client.simple_query(sql);
         let answer = self.line.engine.run(async { timeout(longest, question).await }).ok()?;
-        Some(self.read(answer))
+        Some(self.read(answer).map(|told| told.rows))
     }
 
-    fn read(&self, answer: Answer) -> Result<Vec<Row>, DbError> {
-        answer.and_then(row::rows).map_err(|cause| {
+    fn read(&self, answer: Answer) -> Result<Told, DbError> {
+        answer.and_then(row::told).map_err(|cause| {
             let end = self.line.heard.end.lock().unwrap_or_else(PoisonError::into_inner);
             DbError::no_answer(&self.address, &self.place, &cause, end.as_ref())
         })

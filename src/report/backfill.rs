@@ -63,15 +63,16 @@ fn why(job: &Job) -> String {
 
 /// Writes what is in the way, each in its place.
 pub fn backfill_refused(
-    file: &PhaseFile,
+    name: &str,
+    text: &str,
     refused: &[Refused],
     style: Style,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let handler = human::handler(style);
-    let lines = Lines::new(&file.text);
+    let lines = Lines::new(text);
     for refused in refused {
-        let source = Excerpt { name: &file.shown, text: &file.text, lines: &lines };
+        let source = Excerpt { name, text, lines: &lines };
         let mut drawn = String::new();
         let shown = Shown { refused, source };
         handler.render_report(&mut drawn, &shown).map_err(io::Error::other)?;

@@ -140,7 +140,7 @@ impl Runner<'_> {
 }
 
 /// What the files of a change say is on record before its first step is done, or with it.
-fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
+pub fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
     if !pending.unregistered {
         return Ok(Vec::new());
     }

@@ -6,6 +6,7 @@ use super::VERSION;
 use super::append::Who;
 use super::append::append_sql;
 use super::error::StoreError;
+use super::upgrade;
 use crate::db::Row;
 use crate::db::Session;
 use crate::ledger::Deed;
@@ -81,7 +82,7 @@ pub fn install(
     let rows = session.rows(made)?;
     let ledger = rows.first().and_then(|row| row.get(0)).unwrap_or_default().to_owned();
     let opened = Deed::Opened { ledger, identity: look.identity(environment) };
-    let tables = include_str!("schema.sql");
+    let tables = format!("{}\n{}", include_str!("schema.sql"), upgrade::added(1));
     let first = append_sql(&opened, who, None, Some(0));
     let made = session.rows(&format!("BEGIN; {tables}\n{first}\nCOMMIT"));
     made.map(drop).map_err(|error| {
@@ -93,6 +94,7 @@ pub fn install(
 
 /// Makes the three roles, and lets them in.
 pub fn install_roles(session: &Session) -> Result<(), StoreError> {
+    upgrade::upgrade(session)?;
     session.rows(include_str!("roles.sql")).map(drop).map_err(StoreError::Db)
 }
 

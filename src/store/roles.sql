@@ -15,3 +15,5 @@ GRANT EXECUTE ON FUNCTION migrate.append, migrate.hold, migrate.must_move, migra
     TO migrate_writer;
 GRANT EXECUTE ON FUNCTION migrate.micros TO migrate_reader;
 GRANT EXECUTE ON FUNCTION migrate.beat TO migrate_writer, migrate_beat;
+GRANT INSERT, UPDATE, DELETE ON migrate.backfill_job, migrate.backfill_part,
+    migrate.backfill_range, migrate.backfill_poison, migrate.backfill_worker TO migrate_writer;

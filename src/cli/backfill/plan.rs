@@ -1,13 +1,12 @@
 //! `migrate backfill plan`: how the statements of a `migrate.sql` are cut into batches, and why each
 //! may be run twice; or what is in the way.
 
-use super::backfill;
-use super::changes;
-use super::error::Error;
-use super::exit::Exit;
-use super::load;
-use super::target;
-use super::ui::Ui;
+use crate::cli::changes;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::load;
+use crate::cli::target;
+use crate::cli::ui::Ui;
 use crate::db;
 use crate::effect::Phase;
 use crate::gather::GatherError;
@@ -37,7 +36,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let here = load::here()?;
     let loaded = load::load(&here, arguments.config.as_deref())?;
     let changes = changes::find(&here, &loaded, arguments.dir.as_deref())?;
-    let change = backfill::named(&changes, &arguments.change)?;
+    let change = super::named(&changes, &arguments.change)?;
     let address = arguments.database_url.as_deref().map(|url| target::resolve(Some(url)));
     let catalog = address.transpose()?.map(|address| db::read_catalog(&address));
     let catalog = catalog.transpose().map_err(GatherError::Catalog)?;
@@ -50,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
             Ok(Exit::Done)
         }
         Err(refused) => {
-            report::backfill_refused(file, &refused, style, ui.out())?;
+            report::backfill_refused(&file.shown, &file.text, &refused, style, ui.out())?;
             Ok(Exit::Findings)
         }
     }

@@ -1,0 +1,32 @@
+//! Backfills: one batch at a time is leased, written and marked, in one transaction, by any number
+//! of workers in any number of processes. The database that holds the data holds all that they know
+//! of one another.
+
+mod batch;
+mod claim;
+mod crew;
+mod end;
+mod error;
+mod fault;
+mod open;
+mod orders;
+mod poison;
+mod presence;
+mod run;
+mod status;
+mod survey;
+mod verify;
+mod worker;
+
+pub use error::BackfillError;
+pub use orders::Order;
+pub use orders::order;
+pub use run::Run;
+pub use run::run;
+pub use status::Poison;
+pub use status::Status;
+pub use status::poisoned;
+pub use status::status;
+pub use verify::Left;
+pub use verify::left;
+pub use worker::End;

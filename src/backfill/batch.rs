@@ -1,0 +1,339 @@
+//! One batch: the fence, the rows and the cursor, in one transaction.
+//!
+//! The row of the range is locked first, and says whether the epoch is still ours. As the cursor
+//! moves in the transaction that writes the rows, both are there or neither is, whatever ends.
+
+use super::claim::Range;
+use super::claim::SOON;
+use super::claim::abandon;
+use super::claim::cursor;
+use super::open;
+use super::open::Part;
+use crate::db::DbError;
+use crate::db::Go;
+use crate::db::Row;
+use crate::db::Session;
+use crate::job::Cursor;
+use crate::job::Job;
+use crate::job::Stretch;
+use crate::job::Walk;
+use crate::job::block_end;
+use crate::job::block_of;
+use std::time::Duration;
+use std::time::Instant;
+
+/// What a batch works with.
+pub(super) struct Batch<'a> {
+    pub(super) session: &'a Session,
+    /// Looks on while the rows are written.
+    pub(super) observer: &'a Session,
+    pub(super) id: i64,
+    pub(super) job: &'a Job,
+    pub(super) part: &'a Part,
+    /// Rows that are set aside, as a condition that they do not meet.
+    pub(super) without: &'a str,
+    pub(super) target: Duration,
+}
+
+/// How much a batch takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Size {
+    /// So many rows, or blocks where the walk is by blocks.
+    Units(u32),
+    /// So many rows, in one go: the one that cannot be done is looked for.
+    Rows(u32),
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is done.
+    Done {
+        /// How many rows were written.
+        written: u64,
+        /// How long that took.
+        took: Duration,
+        /// The range has no more rows.
+        ended: bool,
+    },
+    /// The range is somebody else's now.
+    Lost,
+    /// The table's file is another than when it was cut into ranges.
+    Moved,
+    /// A person wants it to pause, or gave it up.
+    Unwanted(String),
+    /// It failed. Where it was one row, that is where it ends.
+    Failed {
+        /// Why.
+        error: DbError,
+        /// The last row of the batch, once that was known.
+        until: Option<Cursor>,
+    },
+}
+
+/// How often is looked whether somebody waits for the batch.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The longest that somebody else waits for a batch before it is given up.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long a lock is waited for.
+const LOCK: Duration = Duration::from_millis(500);
+
+/// A transaction that is idle for longer is ended by the server: its owner is frozen, or cut off.
+pub(super) const IDLE: Duration = Duration::from_secs(5);
+
+/// What the fence says.
+enum Fence {
+    Ours { hi: Cursor, probe: Option<Vec<String>> },
+    Not(Outcome),
+}
+
+impl Batch<'_> {
+    /// Runs the next batch of a range, and moves the range on.
+    pub(super) fn run(&self, range: &mut Range, size: Size) -> Result<Outcome, DbError> {
+        let (hi, probe) = match self.fence(range, size) {
+            Ok(Fence::Ours { hi, probe }) => (hi, probe),
+            Ok(Fence::Not(outcome)) => {
+                self.session.rows_by("ROLLBACK", SOON)?;
+                return Ok(outcome);
+            }
+            Err(error) => {
+                abandon(self.session, &error);
+                return Ok(Outcome::Failed { error, until: None });
+            }
+        };
+        if hi != range.hi {
+            // Somebody took over the end of it: what was asked was asked of too much.
+            self.session.rows_by("ROLLBACK", SOON)?;
+            range.hi = hi;
+            return self.run(range, size);
+        }
+        let stretch = self.stretch(range, size, probe);
+        let begun = Instant::now();
+        let written = match self.write(&stretch) {
+            Ok(written) => written,
+            Err(error) => {
+                abandon(self.session, &error);
+                return Ok(Outcome::Failed { error, until: Some(stretch.until) });
+            }
+        };
+        let next = self.next(range, &stretch, size);
+        self.commit(range, &next, written)?;
+        let ended = next.done;
+        range.cur = next.cur;
+        range.stop = next.stop;
+        range.stripe = next.stripe;
+        Ok(Outcome::Done { written, took: begun.elapsed(), ended })
+    }
+
+    /// Begins, locks the range, and finds where the batch ends.
+    fn fence(&self, range: &Range, size: Size) -> Result<Fence, DbError> {
+        let (job, seq, epoch) = (self.id, range.seq, range.epoch);
+        let probe = self.probe(range, size);
+        let rows = self.session.rows_by(
+            &format!(
+                "BEGIN;
+                 SET LOCAL lock_timeout = {lock};
+                 SET LOCAL statement_timeout = {longest};
+                 SET LOCAL idle_in_transaction_session_timeout = {idle};
+                 SET LOCAL enable_seqscan = off;
+                 SELECT migrate.must_move();
+                 SELECT 'fence', to_json(r.hi), j.wanted, j.state, coalesce(j.why, ''),
+                    pg_relation_filenode(p.leaf) = p.filenode
+                 FROM migrate.backfill_range r
+                 JOIN migrate.backfill_job j ON j.id = r.job
+                 JOIN migrate.backfill_part p ON p.job = r.job AND p.part = r.part
+                 WHERE r.job = {job} AND r.seq = {seq} AND r.epoch = {epoch} AND NOT r.done
+                 FOR UPDATE OF r;
+                 {probe}",
+                lock = LOCK.as_millis(),
+                longest = self.longest().as_millis(),
+                idle = IDLE.as_millis(),
+            ),
+            self.longest() * 2 + SOON,
+        )?;
+        let is_fence = |row: &&Row| row.get(0) == Some("fence") && row.len() == 6;
+        let Some(fence) = rows.iter().find(is_fence) else { return Ok(Fence::Not(Outcome::Lost)) };
+        if fence.get(3) == Some("done") {
+            return Ok(Fence::Not(Outcome::Lost));
+        }
+        if fence.get(2) != Some("run") || fence.get(3) != Some("open") {
+            let why = [fence.get(3), fence.get(2)].into_iter().flatten();
+            let why = why.filter(|word| !["open", "run"].contains(word)).collect::<Vec<_>>();
+            return Ok(Fence::Not(Outcome::Unwanted(why.join(", "))));
+        }
+        if matches!(self.part.walk, Walk::Blocks) && fence.get(5) != Some("t") {
+            return Ok(Fence::Not(Outcome::Moved));
+        }
+        let Some(hi) = cursor(fence.get(1)) else { return Ok(Fence::Not(Outcome::Lost)) };
+        let probe = rows.last().filter(|row| row.statement() > fence.statement());
+        let probe = probe.map(|row| (0..row.len()).filter_map(|at| row.get(at)));
+        Ok(Fence::Ours { hi, probe: probe.map(|texts| texts.map(str::to_owned).collect()) })
+    }
+
+    /// The longest that a statement of a batch may take.
+    fn longest(&self) -> Duration {
+        (self.target * 10).max(Duration::from_secs(1))
+    }
+
+    /// The query for the end of the batch; empty where it needs none.
+    fn probe(&self, range: &Range, size: Size) -> String {
+        let until = range.stop.clone().or_else(|| range.hi.clone());
+        let all = Stretch { after: range.cur.clone(), until, stripe: None };
+        match (size, &self.part.walk) {
+            (Size::Units(_), _) if range.stop.is_some() => String::new(),
+            (Size::Units(_), Walk::Blocks) => String::new(),
+            (Size::Units(size) | Size::Rows(size), walk) => {
+                walk.probe(&self.part.name, "t", &all, size)
+            }
+        }
+    }
+
+    /// The rows of the batch.
+    fn stretch(&self, range: &Range, size: Size, probe: Option<Vec<String>>) -> Stretch {
+        let after = range.cur.clone();
+        let end = range.stop.clone().or_else(|| range.hi.clone());
+        let (until, stripe) = match (size, &self.part.walk) {
+            (Size::Rows(_), _) => (probe.or(end), None),
+            (Size::Units(_), _) if range.stop.is_some() => {
+                (end, Some((range.stripe, self.part.stripes)))
+            }
+            (Size::Units(size), Walk::Blocks) => {
+                let until = blocks_on(range.cur.as_ref(), range.hi.as_ref(), size);
+                (until, Some((0, self.part.stripes)))
+            }
+            (Size::Units(_), Walk::Key(_)) => {
+                // What is behind the last full slice is short, and is walked at once.
+                let stripe = probe.is_some().then_some((0, self.part.stripes));
+                (probe.or(end), stripe)
+            }
+        };
+        Stretch { after, until, stripe: stripe.filter(|(_, of)| *of > 1) }
+    }
+
+    /// Where the range stands after the batch.
+    fn next(&self, range: &Range, stretch: &Stretch, size: Size) -> Next {
+        let until = stretch.until.clone();
+        let more = stretch.stripe.map(|(stripe, of)| (stripe + 1, of));
+        if let (Some((stripe, of)), Size::Units(_)) = (more, size)
+            && stripe < of
+        {
+            return Next { cur: range.cur.clone(), stop: until, stripe, done: false };
+        }
+        let done = until == range.hi;
+        let within = matches!(size, Size::Rows(_)) && until != range.stop;
+        let (stop, stripe) = if within { (range.stop.clone(), range.stripe) } else { (None, 0) };
+        Next { cur: until, stop, stripe, done }
+    }
+
+    /// Writes the rows; given up where somebody waits for them.
+    fn write(&self, stretch: &Stretch) -> Result<u64, DbError> {
+        let condition = self.part.walk.condition(&self.job.alias, stretch);
+        let sql = self.job.batch(&format!("{condition}{}", self.without));
+        let pid = self.session.pid()?;
+        let begun = Instant::now();
+        let longest = self.longest() * 2 + SOON;
+        let mut look = || {
+            let waits = waits_for(self.observer, pid);
+            if waits || begun.elapsed() > longest { Go::Cancel } else { Go::On }
+        };
+        let counts = self.session.counted(&sql, LOOK, &mut look)?;
+        Ok(counts.last().copied().unwrap_or(0))
+    }
+
+    fn commit(&self, range: &Range, next: &Next, written: u64) -> Result<(), DbError> {
+        self.session
+            .rows_by(&format!("{}; COMMIT", self.advance(range, next, written)), SOON)
+            .map(drop)
+    }
+
+    /// The statement that moves the range on; its row is locked already.
+    fn advance(&self, range: &Range, next: &Next, written: u64) -> String {
+        let lease = format!("clock_timestamp() + interval '{} s'", super::claim::LEASE.as_secs());
+        let held = if next.done {
+            "owner = NULL, lease_until = NULL".to_owned()
+        } else {
+            format!("lease_until = {lease}")
+        };
+        format!(
+            "UPDATE migrate.backfill_range SET cur = {}, stop = {}, stripe = {}, done = {},
+                written = written + {written}, batches = batches + 1, {held}
+             WHERE job = {} AND seq = {} AND epoch = {}",
+            open::cursor(next.cur.as_ref()),
+            open::cursor(next.stop.as_ref()),
+            next.stripe,
+            next.done,
+            self.id,
+            range.seq,
+            range.epoch,
+        )
+    }
+
+    /// Sets a row aside, the only one between the cursor and its own place, and goes on behind it.
+    pub(super) fn set_aside(
+        &self,
+        range: &mut Range,
+        until: &Cursor,
+        error: &DbError,
+    ) -> Result<Outcome, DbError> {
+        let begun = Instant::now();
+        match self.fence(range, Size::Rows(1))? {
+            Fence::Ours { .. } => {}
+            Fence::Not(outcome) => {
+                self.session.rows_by("ROLLBACK", SOON)?;
+                return Ok(outcome);
+            }
+        }
+        let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
+        let next = self.next(range, &stretch, Size::Rows(1));
+        let poison = super::poison::record(self.id, self.part, until, error);
+        let sql = format!("{poison}; {}; COMMIT", self.advance(range, &next, 0));
+        self.session.rows_by(&sql, SOON)?;
+        let ended = next.done;
+        range.cur = next.cur;
+        range.stop = next.stop;
+        range.stripe = next.stripe;
+        Ok(Outcome::Done { written: 0, took: begun.elapsed(), ended })
+    }
+}
+
+/// Where a range stands.
+struct Next {
+    cur: Cursor,
+    stop: Cursor,
+    stripe: u32,
+    done: bool,
+}
+
+/// The end of so many blocks behind a place, or of the range.
+fn blocks_on(cur: Option<&Vec<String>>, hi: Option<&Vec<String>>, size: u32) -> Cursor {
+    let block = |place: Option<&Vec<String>>| place?.first().and_then(|text| block_of(text));
+    let first = match block(cur) {
+        Some((block, true)) => block + 1,
+        Some((block, false)) => block,
+        None => 0,
+    };
+    let last = first + u64::from(size.max(1)) - 1;
+    match block(hi) {
+        Some((end, _)) if last < end => Some(block_end(last)),
+        _ => hi.cloned(),
+    }
+}
+
+/// Whether a session of the application waits for this process, and for too long.
+fn waits_for(observer: &Session, pid: i32) -> bool {
+    let asked = observer.rows_by(
+        &format!(
+            "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+             WHERE NOT l.granted AND l.waitstart < clock_timestamp() - interval '{} ms'
+                AND a.backend_type = 'client backend'
+                AND a.application_name NOT LIKE 'migrate/backfill/%'
+                AND {pid} = ANY (pg_blocking_pids(l.pid)) LIMIT 1",
+            PATIENCE.as_millis()
+        ),
+        Duration::from_secs(2),
+    );
+    // Who cannot see whether somebody waits does not make them wait.
+    asked.map_or(true, |rows| !rows.is_empty())
+}

@@ -1,0 +1,73 @@
+//! What all workers of a process share.
+
+use super::error::BackfillError;
+use super::open::Open;
+use crate::db::Address;
+use crate::db::Session;
+use crate::db::Settings;
+use crate::job::Job;
+use crate::job::Options;
+use crate::ledger::StepRef;
+use crate::store::Who;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+
+/// What all workers of a process share.
+pub(super) struct Crew<'a> {
+    pub(super) address: &'a Address,
+    pub(super) role: Option<String>,
+    /// The cluster that it began on: no other may take its place.
+    pub(super) system: String,
+    /// What the process is called in the database.
+    pub(super) process: String,
+    pub(super) host: String,
+    pub(super) change: &'a str,
+    pub(super) step: &'a StepRef,
+    pub(super) job: &'a Job,
+    pub(super) open: &'a Open,
+    pub(super) options: &'a Options,
+    pub(super) who: &'a Who,
+    /// When the process is to stop by itself.
+    pub(super) until: Option<Instant>,
+    /// For how long a database that is gone is waited for.
+    pub(super) outage: Duration,
+    /// Something is wrong, and all are to stop.
+    pub(super) stop: &'a AtomicBool,
+}
+
+impl Crew<'_> {
+    /// Whether a worker is to stop.
+    pub(super) fn is_over(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+            || self.until.is_some_and(|until| Instant::now() >= until)
+            || crate::db::signal_seen().is_some()
+    }
+
+    /// A session to work in, and one to look on; they must be of the cluster that it began on.
+    pub(super) fn connect(&self) -> Result<(Session, Session), BackfillError> {
+        let settings = Settings {
+            application_name: format!("migrate/backfill/{}", self.change),
+            role: self.role.clone(),
+            more: vec![
+                ("row_security".to_owned(), "off".to_owned()),
+                ("client_connection_check_interval".to_owned(), "2s".to_owned()),
+            ],
+        };
+        let session = Session::open(self.address, &settings)?;
+        let rows = session
+            .greet("SELECT system_identifier, pg_is_in_recovery() FROM pg_control_system()")?;
+        let system = rows.first().and_then(|row| row.get(0)).unwrap_or_default();
+        if system != self.system {
+            return Err(BackfillError::Elsewhere(system.to_owned()));
+        }
+        let observer = session.second(&settings)?;
+        Ok((session, observer))
+    }
+
+    /// The failure of the job.
+    pub(super) fn failed(&self, why: String) -> BackfillError {
+        BackfillError::Failed { change: self.change.to_owned(), place: self.job.place, why }
+    }
+}

@@ -1,0 +1,198 @@
+//! How a job ends: after a walk that found nothing more, by a failure, or because a person wants it.
+
+use super::claim::SOON;
+use super::crew::Crew;
+use super::error::BackfillError;
+use super::open;
+use super::open::Part;
+use crate::db::Row;
+use crate::db::Session;
+use crate::db::literal;
+use crate::job::Walk;
+use crate::job::block_end;
+use crate::ledger::Deed;
+use crate::store;
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// All of it is done.
+    Complete,
+    /// A person wants it so.
+    Unwanted(String),
+    /// It failed.
+    Failed(String),
+}
+
+/// How often a table is walked at most: rows that keep coming are for whoever writes them.
+const PASSES: u32 = 10;
+
+/// How a job ended, if it did.
+pub(super) fn seen(session: &Session, job: i64) -> Result<Option<Ended>, BackfillError> {
+    let sql = format!(
+        "SELECT wanted, state, coalesce(failure, ''), coalesce(why, '')
+         FROM migrate.backfill_job WHERE id = {job}"
+    );
+    let rows = session.rows_by(&sql, SOON)?;
+    Ok(rows.first().and_then(ended))
+}
+
+fn ended(row: &Row) -> Option<Ended> {
+    let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
+    match (row.get(0)?, row.get(1)?) {
+        (_, "done") => Some(Ended::Complete),
+        (_, "failed") => Some(Ended::Failed(text(2))),
+        (_, "cancelled") => Some(Ended::Unwanted("cancelled".to_owned())),
+        ("run", _) => None,
+        (wanted, _) => Some(Ended::Unwanted(wanted.to_owned())),
+    }
+}
+
+/// Ends a walk of which no range is left: the job is done, or is walked again, for rows that moved
+/// out of sight or were written meanwhile. `None` where it goes on.
+pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, BackfillError> {
+    let id = crew.open.id;
+    let rows = session.rows_by(
+        &format!(
+            "BEGIN;
+             SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;
+             SELECT wanted, state, coalesce(failure, ''), coalesce(why, ''), pass,
+                (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
+                    - written_before,
+                (SELECT count(*) FROM migrate.backfill_range r WHERE r.job = j.id AND NOT done)
+             FROM migrate.backfill_job j WHERE id = {id}"
+        ),
+        SOON,
+    )?;
+    let done = settle(session, crew, &rows);
+    match done {
+        Ok((sql, ended)) => {
+            session.rows_by(&format!("{sql} COMMIT"), SOON)?;
+            Ok(ended)
+        }
+        Err(error) => {
+            session.rows_by("ROLLBACK", SOON)?;
+            Err(error)
+        }
+    }
+}
+
+/// What is to be done about a walk that is over.
+fn settle(
+    session: &Session,
+    crew: &Crew,
+    rows: &[Row],
+) -> Result<(String, Option<Ended>), BackfillError> {
+    // What is counted is counted once the job is locked: another worker may have begun a walk.
+    let row = rows
+        .iter()
+        .find(|row| row.len() == 7)
+        .ok_or_else(|| BackfillError::Malformed("it is gone".to_owned()))?;
+    if let Some(ended) = ended(row) {
+        return Ok((String::new(), Some(ended)));
+    }
+    if row.get(6) != Some("0") {
+        return Ok((String::new(), None));
+    }
+    let number = |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
+    let (pass, written) = (number(4), number(5));
+    if written > 0 && pass < u64::from(PASSES) && is_walked_again(session, crew)? {
+        return Ok((again(crew), None));
+    }
+    let id = crew.open.id;
+    let done = Deed::StepDone { step: crew.step.clone(), tries: 1 };
+    let event = store::append_sql(&done, crew.who, None, None);
+    let sql = format!(
+        "UPDATE migrate.backfill_job SET state = 'done', ended_at = clock_timestamp()
+         WHERE id = {id}; {event}"
+    );
+    Ok((sql, Some(Ended::Complete)))
+}
+
+/// Whether a walk is followed by another one. By places rows are missed that move; and where no
+/// trigger fills in what is written meanwhile, writers leave rows behind the cursor.
+fn is_walked_again(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
+    if crew.job.rest.is_none() {
+        return Ok(false);
+    }
+    if crew.open.parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
+        return Ok(true);
+    }
+    // Triggers before the rows of inserts and updates: the bits of ROW, BEFORE, INSERT, UPDATE.
+    let sql = format!(
+        "SELECT EXISTS (SELECT FROM pg_trigger t JOIN migrate.backfill_job j ON j.id = {}
+            WHERE t.tgrelid = j.relation AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
+                AND t.tgtype & 1 = 1 AND t.tgtype & 2 = 2
+                AND t.tgtype & 4 = 4 AND t.tgtype & 16 = 16)",
+        crew.open.id
+    );
+    let rows = session.rows_by(&sql, SOON)?;
+    Ok(rows.first().and_then(|row| row.get(0)) != Some("t"))
+}
+
+/// The statements that begin another walk. One by places has to cover blocks that came since.
+fn again(crew: &Crew) -> String {
+    let id = crew.open.id;
+    let mut sql = format!(
+        "UPDATE migrate.backfill_job j SET pass = pass + 1, written_before =
+            (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
+         WHERE id = {id};
+         UPDATE migrate.backfill_range SET cur = lo, stop = NULL, stripe = 0, done = false,
+            owner = NULL, lease_until = NULL, not_before = NULL WHERE job = {id};
+         UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};"
+    );
+    for part in crew.open.parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
+        sql.push_str(&stretched(id, part));
+    }
+    sql
+}
+
+/// The last range of a walk by places goes to the end of the table as it is now.
+fn stretched(id: i64, part: &Part) -> String {
+    let (number, leaf) = (part.number, part.leaf);
+    format!(
+        "UPDATE migrate.backfill_range SET hi = ARRAY['(' || greatest(
+                pg_relation_size({leaf}) / current_setting('block_size')::bigint - 1, 0)
+            || ',65535)']
+         WHERE job = {id} AND seq = (SELECT max(seq) FROM migrate.backfill_range
+            WHERE job = {id} AND part = {number});"
+    )
+}
+
+/// Stops a job for everybody.
+pub(super) fn fail(session: &Session, job: i64, why: &str) -> Result<(), BackfillError> {
+    session.rows_by(
+        &format!(
+            "UPDATE migrate.backfill_job SET state = 'failed', failure = {}
+             WHERE id = {job} AND state = 'open'",
+            literal(why)
+        ),
+        SOON,
+    )?;
+    Ok(())
+}
+
+/// Begins a part anew whose table was written anew: its places are others now.
+pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), BackfillError> {
+    let (id, number) = (crew.open.id, part.number);
+    let whole = open::array(&block_end(0));
+    let sql = format!(
+        "BEGIN;
+         SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;
+         WITH moved AS (
+            UPDATE migrate.backfill_part SET filenode = pg_relation_filenode(leaf)
+            WHERE job = {id} AND part = {number} AND filenode <> pg_relation_filenode(leaf)
+            RETURNING part
+         )
+         UPDATE migrate.backfill_range r SET lo = NULL, cur = NULL, stop = NULL, stripe = 0,
+            hi = {whole}, done = r.seq <> (SELECT max(seq) FROM migrate.backfill_range
+                WHERE job = {id} AND part = {number}),
+            epoch = epoch + 1, owner = NULL, lease_until = NULL
+         FROM moved WHERE r.job = {id} AND r.part = moved.part;
+         {}
+         COMMIT",
+        stretched(id, part)
+    );
+    session.rows_by(&sql, SOON)?;
+    Ok(())
+}

@@ -1,0 +1,72 @@
+//! What a person orders of a change's jobs: that they wait, go on, end, or try again.
+
+use super::claim::SOON;
+use super::error::BackfillError;
+use crate::db::Session;
+use crate::db::literal;
+
+/// What is ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Workers stop after the batch that they are at; nothing is lost.
+    Pause,
+    /// Workers may go on.
+    Resume,
+    /// It is given up; what was written stays.
+    Cancel,
+    /// What failed is open again, and rows that were set aside are tried again.
+    Retry,
+}
+
+/// Gives an order; how many jobs it reached.
+pub fn order(
+    session: &Session,
+    change: &str,
+    order: Order,
+    why: Option<&str>,
+) -> Result<usize, BackfillError> {
+    let change = literal(change);
+    let why = why.map_or("NULL".to_owned(), literal);
+    let sql = match order {
+        Order::Pause => format!(
+            "UPDATE migrate.backfill_job SET wanted = 'pause', why = {why}
+             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+        ),
+        Order::Resume => format!(
+            "UPDATE migrate.backfill_job SET wanted = 'run', why = NULL
+             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+        ),
+        Order::Cancel => format!(
+            "UPDATE migrate.backfill_job SET wanted = 'cancel', why = {why}, state = 'cancelled',
+                ended_at = clock_timestamp()
+             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+        ),
+        Order::Retry => retry(&change),
+    };
+    Ok(session.rows_by(&sql, SOON)?.len())
+}
+
+/// A failed job goes on where it stopped. Of one that has rows set aside, the ranges that these may
+/// be in are walked again: rows that are done show that, and are passed over.
+fn retry(change: &str) -> String {
+    format!(
+        "WITH again AS (
+            SELECT j.id, j.state, EXISTS (
+                SELECT FROM migrate.backfill_poison p WHERE p.job = j.id) AS aside
+            FROM migrate.backfill_job j
+            WHERE j.change = {change} AND j.state <> 'cancelled' FOR UPDATE
+         ), poison AS (
+            DELETE FROM migrate.backfill_poison p USING again
+            WHERE p.job = again.id AND again.aside
+         ), ranges AS (
+            UPDATE migrate.backfill_range r
+            SET cur = lo, stop = NULL, stripe = 0, done = false, not_before = NULL,
+                owner = NULL, lease_until = NULL, epoch = r.epoch + 1
+            FROM again WHERE r.job = again.id AND again.aside
+         )
+         UPDATE migrate.backfill_job j SET state = 'open', failure = NULL, ended_at = NULL,
+            wanted = 'run', why = NULL, pass = 1
+         FROM again WHERE j.id = again.id AND (again.state = 'failed' OR again.aside)
+         RETURNING j.id"
+    )
+}

@@ -1,0 +1,101 @@
+//! A worker as others see it: that it is alive, how fast it is, and what holds it.
+
+use super::claim::SOON;
+use super::crew::Crew;
+use super::error::BackfillError;
+use super::open;
+use crate::db::Session;
+use crate::db::literal;
+use std::time::Duration;
+use std::time::Instant;
+
+/// What a worker says of itself.
+pub(super) struct Presence {
+    id: String,
+    said: Option<Instant>,
+    holds: Vec<String>,
+    since: Option<Instant>,
+}
+
+/// How often a worker says that it is alive.
+const BEAT: Duration = Duration::from_secs(1);
+
+impl Presence {
+    /// Signs in.
+    pub(super) fn new(session: &Session, crew: &Crew, id: &str) -> Result<Presence, BackfillError> {
+        session.rows_by(
+            &format!(
+                "DELETE FROM migrate.backfill_worker
+                    WHERE seen_at < clock_timestamp() - interval '1 hour';
+                 INSERT INTO migrate.backfill_worker (id, job, host, pid)
+                 VALUES ({}, {}, {}, {})
+                 ON CONFLICT (id) DO UPDATE SET job = excluded.job,
+                    seen_at = clock_timestamp(), holds = '{{}}'",
+                literal(id),
+                crew.open.id,
+                literal(&crew.host),
+                std::process::id(),
+            ),
+            SOON,
+        )?;
+        Ok(Presence { id: id.to_owned(), said: None, holds: Vec::new(), since: None })
+    }
+
+    /// Says that it is alive, if that was not said a moment ago.
+    pub(super) fn beat(
+        &mut self,
+        session: &Session,
+        size: u32,
+        rate: f64,
+    ) -> Result<(), BackfillError> {
+        if self.said.is_some_and(|said| said.elapsed() < BEAT) {
+            return Ok(());
+        }
+        self.said = Some(Instant::now());
+        let set = if size > 0 { format!(", size = {size}, rate = {rate}") } else { String::new() };
+        session.rows_by(
+            &format!(
+                "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(){set}
+                 WHERE id = {}",
+                literal(&self.id)
+            ),
+            SOON,
+        )?;
+        Ok(())
+    }
+
+    /// Says what holds it, as soon as that changes.
+    pub(super) fn holds(
+        &mut self,
+        session: &Session,
+        holds: &[String],
+    ) -> Result<(), BackfillError> {
+        if self.holds == holds {
+            return self.beat(session, 0, 0.0);
+        }
+        let held = match (self.since, holds.is_empty()) {
+            (Some(since), true) => since.elapsed(),
+            _ => Duration::ZERO,
+        };
+        self.since = if holds.is_empty() { None } else { self.since.or(Some(Instant::now())) };
+        holds.clone_into(&mut self.holds);
+        self.said = Some(Instant::now());
+        session.rows_by(
+            &format!(
+                "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(), holds = {},
+                    held = held + interval '{} ms' WHERE id = {}",
+                open::array(holds),
+                held.as_millis(),
+                literal(&self.id)
+            ),
+            SOON,
+        )?;
+        Ok(())
+    }
+
+    /// Signs out; where that fails, it is no longer seen, which says the same.
+    pub(super) fn leave(&self, session: &Session) {
+        let sql = format!("DELETE FROM migrate.backfill_worker WHERE id = {}", literal(&self.id));
+        let _ = session.rows_by(&sql, SOON);
+    }
+}

@@ -1,0 +1,67 @@
+//! What a person orders of a backfill: pause, resume, cancel, retry.
+
+use super::Which;
+use crate::backfill;
+use crate::backfill::Order;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::target::Target;
+use crate::cli::ui::Ui;
+
+/// An order that needs no reason.
+#[derive(clap::Args)]
+pub(super) struct Plain {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// An order with its reason.
+#[derive(clap::Args)]
+pub(super) struct Why {
+    /// Why, for those who ask where it stands
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    plain: Plain,
+}
+
+pub(super) fn pause(arguments: &Why, ui: &mut Ui) -> Result<Exit, Error> {
+    let done = "pauses: workers stop after the batch that they are at";
+    given(&arguments.plain, Order::Pause, arguments.reason.as_deref(), done, ui)
+}
+
+pub(super) fn resume(arguments: &Plain, ui: &mut Ui) -> Result<Exit, Error> {
+    given(arguments, Order::Resume, None, "may go on", ui)
+}
+
+pub(super) fn cancel(arguments: &Why, ui: &mut Ui) -> Result<Exit, Error> {
+    let done = "is given up; what was written stays";
+    given(&arguments.plain, Order::Cancel, arguments.reason.as_deref(), done, ui)
+}
+
+pub(super) fn retry(arguments: &Plain, ui: &mut Ui) -> Result<Exit, Error> {
+    let change = &arguments.which.change;
+    let done = format!("is open again; next: migrate backfill run --change {change}");
+    given(arguments, Order::Retry, None, &done, ui)
+}
+
+fn given(
+    arguments: &Plain,
+    order: Order,
+    why: Option<&str>,
+    done: &str,
+    ui: &mut Ui,
+) -> Result<Exit, Error> {
+    let place = super::open(&arguments.target)?;
+    let change = super::full_name(&place, &arguments.which);
+    let reached = backfill::order(&place.session, &change, order, why)?;
+    if reached == 0 {
+        let asked = format!("migrate backfill status --change {change}");
+        writeln!(ui.out(), "nothing of {change} is in such a state; see: {asked}")?;
+        return Ok(Exit::NoData);
+    }
+    writeln!(ui.out(), "{change} {done}")?;
+    Ok(Exit::Done)
+}

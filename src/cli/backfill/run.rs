@@ -1,0 +1,232 @@
+//! `migrate backfill run`: the statements of a change's migrate.sql in their order, each with the
+//! workers of this process, beside those of any other.
+
+use crate::backfill;
+use crate::backfill::End;
+use crate::cli::changes;
+use crate::cli::changes::Changes;
+use crate::cli::environment::Surroundings;
+use crate::cli::error::Error;
+use crate::cli::exit::Exit;
+use crate::cli::expand::Patience;
+use crate::cli::expand::span;
+use crate::cli::progress::Form;
+use crate::cli::progress::Shown;
+use crate::cli::record;
+use crate::cli::target::Place;
+use crate::cli::target::Target;
+use crate::cli::ui::Ui;
+use crate::effect::Phase;
+use crate::job::Job;
+use crate::job::Options;
+use crate::job::Work;
+use crate::ledger::Deed;
+use crate::ledger::State;
+use crate::plan;
+use crate::plan::Change;
+use crate::plan::Pending;
+use crate::plan::Step;
+use crate::plan::Tolerance;
+use crate::report;
+use crate::runner;
+use crate::runner::RunError;
+use crate::runner::Runner;
+use crate::store;
+use crate::version::Major;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
+
+#[derive(clap::Args)]
+pub(super) struct Arguments {
+    /// The change [default: all whose data is not filled in, in order]
+    #[arg(long, value_name = "CHANGE")]
+    change: Option<String>,
+    /// The folder of the changes [default: the one below this folder]
+    #[arg(long, value_name = "FOLDER")]
+    dir: Option<PathBuf>,
+    /// How many workers this process has; a table takes no more in all than its change says
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    workers: u32,
+    /// Stop after the batch at which this time is over
+    #[arg(long = "for", value_name = "SPAN", value_parser = span, conflicts_with = "until_done")]
+    span: Option<Duration>,
+    /// Go on until nothing is left, which is what happens without it
+    #[arg(long)]
+    until_done: bool,
+    /// For how long a database that is gone is waited for
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
+    outage: Duration,
+    /// What is said on the way
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Form,
+    #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Ends with 0 when all is done, 4 when somebody wants it to pause, 75 when it was stopped before
+/// its end and is to be run again.
+pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
+    let place = super::open(&arguments.target)?;
+    let until = arguments.span.map(|span| Instant::now() + span);
+    let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
+    let named = match &arguments.change {
+        Some(name) => vec![super::named(&changes, name)?],
+        None => changes.all.iter().filter(|it| it.file(Phase::Migrate).is_some()).collect(),
+    };
+    let mut filling = Filling { arguments, place: &place, changes: &changes, until };
+    for change in named {
+        match filling.fill(change, ui)? {
+            Exit::Done => {}
+            other => return Ok(other),
+        }
+    }
+    Ok(Exit::Done)
+}
+
+struct Filling<'a> {
+    arguments: &'a Arguments,
+    place: &'a Place,
+    changes: &'a Changes,
+    until: Option<Instant>,
+}
+
+impl Filling<'_> {
+    fn fill(&mut self, change: &Change, ui: &mut Ui) -> Result<Exit, Error> {
+        let work = super::work(self.changes, change, self.place)?;
+        let options = self.changes.options(change)?;
+        if let Some(exit) = self.begin(change, ui)? {
+            return Ok(exit);
+        }
+        for work in &work {
+            let state = store::read(&self.place.session)?.state;
+            match work {
+                Work::Batches(job) => {
+                    if let Some(exit) = self.batches(change, job, &options, ui)? {
+                        return Ok(exit);
+                    }
+                }
+                Work::Whole(whole) => self.whole(change, whole.place, &state)?,
+            }
+        }
+        let name = &change.name;
+        writeln!(ui.out(), "{name}: done; next: migrate backfill verify --change {name}")?;
+        Ok(Exit::Done)
+    }
+
+    /// Puts on record that it begins, if it may.
+    fn begin(&self, change: &Change, ui: &mut Ui) -> Result<Option<Exit>, Error> {
+        let place = self.place;
+        let state = store::read(&place.session)?.state;
+        let expanded = state.changes.get(&change.name).map(|known| known.complete("expand"));
+        if !matches!(expanded, Some(Ok(()))) {
+            writeln!(ui.out(), "the expand of {} is not done; next: migrate expand", change.name)?;
+            return Ok(Some(Exit::Blocked));
+        }
+        if let Some(why) = &state.frozen {
+            return Err(RunError::Frozen(format!("everything is frozen: {why}")).into());
+        }
+        let tolerance = Tolerance { out_of_order: true };
+        let due = plan::pending(std::slice::from_ref(change), &state, Phase::Migrate, tolerance)
+            .map_err(RunError::from)?;
+        for pending in due.iter().filter(|pending| pending.unregistered) {
+            for deed in runner::registration(pending)? {
+                record::record(place, &deed, None)?;
+            }
+        }
+        let known = state.changes.get(&change.name);
+        if !due.is_empty() && known.is_none_or(|known| known.backfill.is_none()) {
+            record::record(place, &Deed::BackfillStarted { change: change.name.clone() }, None)?;
+        }
+        Ok(None)
+    }
+
+    fn batches(
+        &self,
+        change: &Change,
+        job: &Job,
+        options: &Options,
+        ui: &mut Ui,
+    ) -> Result<Option<Exit>, Error> {
+        let step = step(change, job.place)?;
+        let look = store::look(&self.place.session, false)?;
+        let host = Surroundings.host();
+        let run = backfill::Run {
+            session: &self.place.session,
+            role: self.arguments.target.role(),
+            system: &look.system,
+            change: &change.name,
+            step: &step.at,
+            job,
+            options,
+            who: &self.place.who,
+            host: &host,
+            workers: self.arguments.workers,
+            until: self.until,
+            outage: self.arguments.outage,
+        };
+        let form = self.arguments.format;
+        let mut last = None;
+        let end = backfill::run(&run, &mut |status| {
+            report::backfill_progress(status, &mut last, form == Form::Json, Instant::now())
+                .into_iter()
+                .for_each(|line| match form {
+                    Form::Human => Ui::note(&line),
+                    Form::Json => Ui::line(&line),
+                });
+        })?;
+        match end {
+            End::Complete => Ok(None),
+            End::Stopped => {
+                let name = &change.name;
+                writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
+                Ok(Some(Exit::Unreachable))
+            }
+            End::Unwanted(why) => {
+                let name = &change.name;
+                writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
+                Ok(Some(Exit::Blocked))
+            }
+        }
+    }
+
+    /// Runs a statement that writes no rows, once, by whoever comes first.
+    fn whole(&self, change: &Change, place: u32, state: &State) -> Result<(), Error> {
+        let is_done = |state: &State| {
+            let known = state.changes.get(&change.name);
+            known.is_some_and(|known| known.done("migrate").any(|(done, _)| done == place))
+        };
+        if is_done(state) {
+            return Ok(());
+        }
+        let mut shown = Shown::new(self.arguments.format);
+        let session = &self.place.session;
+        let pace = self.arguments.patience.pace();
+        let mut runner = Runner::new(session, &self.place.who, pace, &mut shown);
+        runner::take_turn(&mut runner, self.arguments.outage)?;
+        let state = store::read(session)?.state;
+        if !is_done(&state) {
+            let step = step(change, place)?;
+            let facts =
+                self.changes.facts(self.place.loaded.config.postgres.unwrap_or(Major::DEFAULT));
+            let due = [Pending { change, steps: vec![step], unregistered: false }];
+            runner::run_steps(&mut runner, &due, Phase::Migrate, &state, &facts)?;
+        }
+        Ok(runner::give_turn(session)?)
+    }
+}
+
+/// The step that a statement is.
+fn step(change: &Change, place: u32) -> Result<Step, Error> {
+    let file = change.file(Phase::Migrate);
+    let file = file.ok_or_else(|| Error::Usage(format!("{} has no migrate.sql", change.name)))?;
+    let at = usize::try_from(place).unwrap_or(usize::MAX).saturating_sub(1);
+    let steps = plan::steps(&change.name, Phase::Migrate.word(), file);
+    let steps = steps.map_err(|cause| RunError::Drift(cause.into()))?;
+    steps
+        .into_iter()
+        .find(|step| step.statements.contains(&at))
+        .ok_or_else(|| Error::Usage(format!("{} has no statement {place}", file.shown)))
+}

@@ -1,0 +1,74 @@
+//! What a change may say of its backfill, in `[backfill]` of its `change.toml`.
+
+use super::pace::Bounds;
+use std::time::Duration;
+
+/// How a backfill is to run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// The columns of the key to walk by.
+    pub key: Option<Vec<String>>,
+    /// How to walk.
+    pub walk: Way,
+    /// In how many stripes a slice is walked; none lets the table decide, one is without stripes.
+    pub stripes: Option<u32>,
+    /// How long a batch should take.
+    pub target: Duration,
+    /// The fewest rows of a batch.
+    pub least: u32,
+    /// The most.
+    pub most: u32,
+    /// How many workers may be at a table at once, in all processes.
+    pub workers: u32,
+    /// How many rows may be set aside before the job stops.
+    pub poison: u32,
+    /// Which of several jobs comes first: the greater.
+    pub priority: i32,
+    /// The query that counts the rows that are left, in place of ours.
+    pub verify: Option<String>,
+    /// From when to when it may run, as minutes since midnight by the database's clock; the second
+    /// may be the next day's.
+    pub window: Option<(u16, u16)>,
+}
+
+/// How a table is walked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// As suits it.
+    #[default]
+    Any,
+    /// By a key.
+    Key,
+    /// Block by block.
+    Blocks,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            key: None,
+            walk: Way::Any,
+            stripes: None,
+            target: Duration::from_millis(150),
+            least: 10,
+            most: 50_000,
+            workers: 4,
+            poison: 100,
+            priority: 0,
+            verify: None,
+            window: None,
+        }
+    }
+}
+
+impl Options {
+    /// What a batch of rows may be.
+    pub fn rows(&self) -> Bounds {
+        Bounds { target: self.target, least: self.least, most: self.most }
+    }
+
+    /// What a batch of blocks may be.
+    pub fn blocks(&self) -> Bounds {
+        Bounds { target: self.target, least: 1, most: 1024 }
+    }
+}
