@@ -46,6 +46,24 @@ pub fn order(
     Ok(session.rows_by(&sql, SOON)?.len())
 }
 
+/// Has a job that is done walk its table again, for rows that were found to be left.
+pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
+    let change = literal(change);
+    let sql = format!(
+        "WITH again AS (
+            UPDATE migrate.backfill_job j SET state = 'open', ended_at = NULL, pass = j.pass + 1,
+                written_before = coalesce((SELECT sum(written) FROM migrate.backfill_range r
+                    WHERE r.job = j.id), 0)
+            WHERE j.change = {change} AND j.state = 'done' RETURNING j.id
+         )
+         UPDATE migrate.backfill_range r SET cur = lo, stop = NULL, stripe = 0, done = false,
+            not_before = NULL, owner = NULL, lease_until = NULL, epoch = r.epoch + 1
+         FROM again WHERE r.job = again.id"
+    );
+    session.rows_by(&sql, SOON)?;
+    Ok(())
+}
+
 /// A failed job goes on where it stopped. Of one that has rows set aside, the ranges that these may
 /// be in are walked again: rows that are done show that, and are passed over.
 fn retry(change: &str) -> String {

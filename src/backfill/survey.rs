@@ -83,7 +83,7 @@ pub(super) fn survey(
 }
 
 /// The name of a table as it is written in SQL.
-fn written(name: &Name) -> String {
+pub(super) fn written(name: &Name) -> String {
     let own = identifier(&name.name);
     name.schema.as_ref().map_or(own.clone(), |schema| format!("{}.{own}", identifier(schema)))
 }

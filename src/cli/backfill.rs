@@ -1,5 +1,6 @@
 //! `migrate backfill`: fills in the data of a change, batch by batch, and proves that none is left.
 
+mod metrics;
 mod orders;
 mod plan;
 mod run;

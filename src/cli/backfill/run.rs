@@ -1,6 +1,7 @@
 //! `migrate backfill run`: the statements of a change's migrate.sql in their order, each with the
 //! workers of this process, beside those of any other.
 
+use super::metrics::Metrics;
 use crate::backfill;
 use crate::backfill::End;
 use crate::cli::changes;
@@ -57,6 +58,12 @@ pub(super) struct Arguments {
     /// For how long a database that is gone is waited for
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
     outage: Duration,
+    /// Run some batches twice and in two orders, take all of it back, and do no more
+    #[arg(long)]
+    prove: bool,
+    /// Answer Prometheus at this address: /metrics, and /healthz
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics_addr: Option<String>,
     /// What is said on the way
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Form,
@@ -76,7 +83,11 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Some(name) => vec![super::named(&changes, name)?],
         None => changes.all.iter().filter(|it| it.file(Phase::Migrate).is_some()).collect(),
     };
-    let mut filling = Filling { arguments, place: &place, changes: &changes, until };
+    let metrics = Metrics::default();
+    if let Some(address) = &arguments.metrics_addr {
+        metrics.serve(address)?;
+    }
+    let mut filling = Filling { arguments, place: &place, changes: &changes, until, metrics };
     for change in named {
         match filling.fill(change, ui)? {
             Exit::Done => {}
@@ -91,12 +102,16 @@ struct Filling<'a> {
     place: &'a Place,
     changes: &'a Changes,
     until: Option<Instant>,
+    metrics: Metrics,
 }
 
 impl Filling<'_> {
     fn fill(&mut self, change: &Change, ui: &mut Ui) -> Result<Exit, Error> {
         let work = super::work(self.changes, change, self.place)?;
         let options = self.changes.options(change)?;
+        if self.arguments.prove {
+            return self.prove(change, &work, &options, ui);
+        }
         if let Some(exit) = self.begin(change, ui)? {
             return Ok(exit);
         }
@@ -170,6 +185,7 @@ impl Filling<'_> {
         let form = self.arguments.format;
         let mut last = None;
         let end = backfill::run(&run, &mut |status| {
+            self.metrics.keep(status);
             report::backfill_progress(status, &mut last, form == Form::Json, Instant::now())
                 .into_iter()
                 .for_each(|line| match form {
@@ -190,6 +206,31 @@ impl Filling<'_> {
                 Ok(Some(Exit::Blocked))
             }
         }
+    }
+
+    /// Sees that statements may run twice, by doing so.
+    fn prove(
+        &self,
+        change: &Change,
+        work: &[Work],
+        options: &Options,
+        ui: &mut Ui,
+    ) -> Result<Exit, Error> {
+        let mut exit = Exit::Done;
+        for work in work {
+            let Work::Batches(job) = work else { continue };
+            let proven = backfill::prove(&self.place.session, job, options)?;
+            let (name, place) = (&change.name, job.place);
+            if proven.against.is_empty() {
+                let rows = proven.rows;
+                writeln!(ui.out(), "{name} {place}: {rows} rows are the same when it runs again")?;
+            }
+            for why in &proven.against {
+                writeln!(ui.out(), "{name} {place}: it must not run twice: {why}")?;
+                exit = Exit::Findings;
+            }
+        }
+        Ok(exit)
     }
 
     /// Runs a statement that writes no rows, once, by whoever comes first.

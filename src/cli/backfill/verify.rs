@@ -46,6 +46,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let done = record::record(&place, &deed, None)?;
     if left > 0 {
         said(&format!("{left} rows of {name} are left"), done, ui.out())?;
+        backfill::reopen(&place.session, name)?;
+        writeln!(ui.out(), "next: migrate backfill run --change {name}")?;
         return Ok(Exit::Blocked);
     }
     said(&format!("no row of {name} is left"), done, ui.out())?;
