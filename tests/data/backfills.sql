@@ -91,11 +91,11 @@ UPDATE users u SET score = (SELECT count(*) FROM orders o WHERE o.user_id = u.id
 UPDATE users SET nick = (SELECT name FROM teams WHERE teams.id = users.team_id) WHERE nick IS NULL;
 -- accepted: an aggregate in order
 UPDATE users u SET nick = (SELECT string_agg(o.state, ',' ORDER BY o.id) FROM orders o WHERE o.user_id = u.id);
--- accepted volatile: a moment, once
+-- accepted anew: a moment, once
 UPDATE users SET seen = now() WHERE seen IS NULL;
--- accepted volatile: a key that is made, once
+-- accepted anew: a key that is made, once
 UPDATE users SET token = gen_random_uuid(), score = 1 WHERE token IS NULL;
--- accepted volatile: what a function makes, once
+-- accepted anew: what a function makes, once
 UPDATE users SET token = made_token() WHERE token IS NULL;
 -- accepted: a join with a key
 UPDATE users u SET plan = t.label FROM teams t WHERE t.id = u.team_id;
@@ -163,7 +163,7 @@ UPDATE users SET seen = 'now'::timestamptz WHERE plan = 'free';
 UPDATE users SET score = random() * 100 WHERE plan = 'free';
 -- refused volatile: a function that nobody knows
 UPDATE users SET nick = made_elsewhere(name);
--- refused volatile: what is compared is another each time
+-- refused volatile-condition: what is compared is another each time
 UPDATE users SET token = gen_random_uuid() WHERE token IS DISTINCT FROM gen_random_uuid();
 -- refused side-effect: a function that writes
 UPDATE users SET nick = noted(name) WHERE nick IS NULL;
@@ -276,4 +276,4 @@ CREATE INDEX users_plan ON users (plan);
 -- refused unreadable: what is no SQL
 UPDATE users SET WHERE;
 -- refused placeholder: a placeholder
-UPDATE users SET plan = '${plan}' WHERE plan IS NULL;
+UPDATE users SET plan = ${plan} WHERE plan IS NULL;

@@ -352,7 +352,7 @@ impl<'a> Changed<'a> {
         let scope = Scope::of_change(self.analyst.schema, self.change);
         match joins::several(self.analyst.schema, &scope, self.change) {
             None => Ok(()),
-            Some(Partner::Itself(_)) => Err(self.own_rows(self.span)),
+            Some(Partner::Itself) => Err(self.own_rows(self.span)),
             Some(Partner::Made(source)) => {
                 let name = if source.name.is_empty() { "the query in FROM" } else { &source.name };
                 let why = format!("`{name}` is made anew, and whole, for each batch");

@@ -93,6 +93,9 @@ impl<'a> Changed<'a> {
             return Err(unfit("no-source", "its rows stand in the statement: nothing is walked")
                 .words("move it to expand.sql, or write INSERT … SELECT … FROM a table"));
         };
+        if let Some(tail) = select.tail.filter(|_| !self.change.source.arms.is_empty()) {
+            return Err(self.tail(tail));
+        }
         let Some(first) = self.change.source.from.first().filter(|_| select.from.is_some()) else {
             return Err(unfit("no-source", "it reads no table that could be walked")
                 .words("move it to expand.sql, or write INSERT … SELECT … FROM a table"));

@@ -17,7 +17,7 @@ pub(super) enum Partner<'a> {
     /// A table, by what it is called, whose key the condition does not name.
     Several(&'a Source),
     /// The table that is written, once more.
-    Itself(&'a Source),
+    Itself,
 }
 
 /// The first of the other tables that is not met by its key.
@@ -31,7 +31,7 @@ pub(super) fn several<'a>(
     for source in sources {
         match &source.rows {
             Rows::Relation(name) if reading.is_same(&schema.resolve(name)) => {
-                return Some(Partner::Itself(source));
+                return Some(Partner::Itself);
             }
             Rows::Relation(_) => {}
             Rows::Query(_) | Rows::Function(_) => return Some(Partner::Made(source)),
