@@ -230,7 +230,12 @@ impl Batch<'_> {
     /// Writes the rows; given up where somebody waits for them.
     fn write(&self, stretch: &Stretch) -> Result<u64, DbError> {
         let condition = self.part.walk.condition(&self.job.alias, stretch);
-        let sql = self.job.batch(&format!("{condition}{}", self.without));
+        let condition = format!("{condition}{}", self.without);
+        let sql = if self.part.whole {
+            self.job.batch(&condition)
+        } else {
+            self.job.batch_of(&self.part.name, &condition)
+        };
         let pid = self.session.pid()?;
         let begun = Instant::now();
         let longest = self.longest() * 2 + SOON;

@@ -24,6 +24,8 @@ pub(super) struct Part {
     pub(super) name: String,
     pub(super) walk: Walk,
     pub(super) stripes: u32,
+    /// It is the table that the statement names, and all of it.
+    pub(super) whole: bool,
 }
 
 /// A job that is under way.
@@ -258,8 +260,10 @@ pub(super) fn cursor(place: Option<&Vec<String>>) -> String {
 /// The parts of a job.
 fn parts(session: &Session, job: i64) -> Result<Vec<Part>, BackfillError> {
     let rows = session.rows(&format!(
-        "SELECT part, leaf, leaf::regclass, walk, to_json(columns), to_json(types), stripes
-         FROM migrate.backfill_part WHERE job = {job} ORDER BY part"
+        "SELECT part, leaf, leaf::regclass, walk, to_json(columns), to_json(types), stripes,
+            leaf = (SELECT relation FROM migrate.backfill_job j WHERE j.id = p.job)
+                AND count(*) OVER () = 1
+         FROM migrate.backfill_part p WHERE job = {job} ORDER BY part"
     ))?;
     let parts = rows.iter().map(part).collect::<Option<Vec<_>>>();
     parts.ok_or_else(|| BackfillError::Malformed("a part of it".to_owned()))
@@ -280,5 +284,6 @@ fn part(row: &Row) -> Option<Part> {
         name: row.get(2)?.to_owned(),
         walk,
         stripes: row.get(6)?.parse().ok()?,
+        whole: row.get(7)? == "t",
     })
 }

@@ -88,12 +88,13 @@ fn shaped(place: u32, digest: String, span: Span, text: &str, backfill: &Backfil
     let part = |from: usize, to: usize| Span::new(from, to).of(text);
     let narrow = backfill.narrow.as_ref().map(|narrow| format!(" AND ({narrow})"));
     let narrow = narrow.unwrap_or_default();
+    let table = backfill.reference;
     let (before, end) = match backfill.filter {
         Some(filter) => {
-            let head = part(span.offset, filter.offset);
+            let head = part(table.end(), filter.offset);
             (format!("{head}({}) AND (", filter.of(text)), filter.end())
         }
-        None => (format!("{} WHERE (", part(span.offset, backfill.end)), backfill.end),
+        None => (format!("{} WHERE (", part(table.end(), backfill.end)), backfill.end),
     };
     Job {
         place,
@@ -102,6 +103,8 @@ fn shaped(place: u32, digest: String, span: Span, text: &str, backfill: &Backfil
         paged: backfill.walked.clone(),
         written: backfill.written.clone(),
         alias: backfill.alias.clone(),
+        opening: part(span.offset, table.offset).to_owned(),
+        reference: table.of(text).to_owned(),
         before,
         after: format!("){narrow}{}", part(end, span.end())),
         rest: backfill.rest.clone(),

@@ -19,8 +19,12 @@ pub struct Job {
     pub written: Name,
     /// What the walked table is called in the statement, as it must be written there.
     pub alias: String,
-    /// The statement up to where a condition on the walked table belongs. The batch is `before`,
-    /// the condition, and `after`.
+    /// The statement up to where the walked table stands.
+    pub opening: String,
+    /// That table as it is written there, with `ONLY` and its alias.
+    pub reference: String,
+    /// What follows, up to where a condition on the walked table belongs. The batch is `opening`,
+    /// the table, `before`, the condition, and `after`.
     pub before: String,
     /// The rest of the statement.
     pub after: String,
@@ -62,7 +66,16 @@ pub struct Refused {
 impl Job {
     /// The statement for the rows that a condition tells.
     pub fn batch(&self, condition: &str) -> String {
-        let Job { before, after, .. } = self;
-        format!("{before}{condition}{after}")
+        self.cut(&self.reference, condition)
+    }
+
+    /// The same for a table that is part of the walked one, as a partition is.
+    pub fn batch_of(&self, table: &str, condition: &str) -> String {
+        self.cut(&format!("ONLY {table} AS {}", self.alias), condition)
+    }
+
+    fn cut(&self, table: &str, condition: &str) -> String {
+        let Job { opening, before, after, .. } = self;
+        format!("{opening}{table}{before}{condition}{after}")
     }
 }

@@ -137,6 +137,8 @@ pub struct DataChange {
     pub only: bool,
     /// Its alias.
     pub alias: Option<String>,
+    /// Where the table stands, with `ONLY` and its alias.
+    pub target: Span,
     /// Columns of an `INSERT`, where given.
     pub columns: Option<Vec<String>>,
     /// Columns set by an `UPDATE` or by `ON CONFLICT DO UPDATE`, with their values.
@@ -172,6 +174,8 @@ pub struct Select {
     pub items: Vec<Expression>,
     /// The list after `FROM`.
     pub from: Option<Span>,
+    /// The first item of that list.
+    pub first: Option<Span>,
     /// What of that list follows its first item: joins, and a comma with what is behind it.
     pub joined: Option<Span>,
     /// The condition after `WHERE`.

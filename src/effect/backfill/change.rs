@@ -133,6 +133,7 @@ impl<'a> Changed<'a> {
             walked: table.clone(),
             written: table,
             alias: self.alias(),
+            reference: self.change.target,
             filter: self.change.predicate.as_ref().map(|predicate| predicate.span),
             end: self.span.end(),
             narrow,

@@ -76,6 +76,7 @@ impl<'a> Changed<'a> {
             walked: rows.walked.clone(),
             written: self.analyst.schema.resolve(&self.change.table),
             alias: quote_identifier(rows.alias),
+            reference: rows.select.first.unwrap_or(self.span),
             filter: rows.select.filter.as_ref().map(|filter| filter.span),
             end: rows.select.from.map_or(self.span.end(), Span::end),
             narrow: None,

@@ -15,6 +15,8 @@ pub struct Backfill {
     pub written: Name,
     /// What the walked table is called in the statement, as it must be written there.
     pub alias: String,
+    /// Where that table stands in the statement, with `ONLY` and its alias.
+    pub reference: Span,
     /// Its condition, where it has one.
     pub filter: Option<Span>,
     /// The end of what stands before its condition, or would.

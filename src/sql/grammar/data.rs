@@ -17,6 +17,7 @@ use crate::sql::query::OnConflict;
 use crate::sql::query::Query;
 use crate::sql::query::With;
 use crate::sql::query::WithBody;
+use crate::sql::span::Span;
 use crate::sql::statement::Body;
 use crate::sql::statement::CopyRows;
 use crate::sql::statement::CreateTableAs;
@@ -240,6 +241,7 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
         table: Name::default(),
         only: false,
         alias: None,
+        target: Span::default(),
         columns: None,
         assignments: Vec::new(),
         predicate: None,
@@ -284,6 +286,7 @@ fn data_change(c: &mut Cursor) -> Read<DataChange> {
 
 /// `[ONLY] table [*] [[AS] alias]`.
 fn target(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
+    let start = c.mark();
     change.only = c.eat("ONLY");
     change.table = c.name()?;
     c.eat_symbol("*");
@@ -293,6 +296,7 @@ fn target(c: &mut Cursor, change: &mut DataChange) -> Read<()> {
         change.alias = c.identifier_at(0);
         c.take(usize::from(change.alias.is_some()));
     }
+    change.target = c.since(start);
     Ok(())
 }
 

@@ -55,7 +55,9 @@ pub(super) fn clauses(c: &Cursor) -> Option<Select> {
         let mut from = clause(&mut c);
         select.from = Some(from.rest_span());
         let joins = |c: &Cursor| c.symbol_at(0, ",") || JOINS.iter().any(|word| c.word_at(0, word));
+        let first = from.mark();
         from.take_until(joins);
+        select.first = Some(from.since(first));
         select.joined = (!from.is_done()).then(|| from.rest_span());
     }
     if c.eat("WHERE") {
