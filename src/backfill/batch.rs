@@ -1,7 +1,9 @@
 //! One batch: the fence, the rows and the cursor, in one transaction.
 //!
 //! The row of the range is locked first, and says whether the epoch is still ours. As the cursor
-//! moves in the transaction that writes the rows, both are there or neither is, whatever ends.
+//! moves in the transaction that writes the rows, both are there or neither is, whatever ends. For
+//! the same reason no commit has to wait for the disk: a crash takes both back. The end of the job,
+//! which waits, makes all before it last.
 
 use super::claim::Range;
 use super::claim::SOON;
@@ -138,6 +140,7 @@ impl Batch<'_> {
                  SET LOCAL statement_timeout = {longest};
                  SET LOCAL idle_in_transaction_session_timeout = {idle};
                  SET LOCAL enable_seqscan = off;
+                 SET LOCAL synchronous_commit = off;
                  SELECT migrate.must_move();
                  SELECT 'fence', to_json(r.hi), j.wanted, j.state, coalesce(j.why, ''),
                     pg_relation_filenode(p.leaf) = p.filenode
@@ -273,6 +276,38 @@ impl Batch<'_> {
             range.seq,
             range.epoch,
         )
+    }
+
+    /// Whether rows of a range are left, for a walk that looks for what another one missed; true
+    /// where rows do not show it.
+    pub(super) fn is_left(&self, range: &Range) -> Result<bool, DbError> {
+        let Some(rest) = &self.job.rest else { return Ok(true) };
+        let stretch = Stretch { after: range.cur.clone(), until: range.hi.clone(), stripe: None };
+        let condition = self.part.walk.condition(&self.job.alias, &stretch);
+        let (table, alias, without) = (&self.part.name, &self.job.alias, self.without);
+        let sql = format!(
+            "SELECT FROM ONLY {table} AS {alias} WHERE ({rest}) AND {condition}{without} LIMIT 1"
+        );
+        let rows = self.session.watched(&sql, LOOK, &mut || Go::On)?;
+        Ok(!rows.is_empty())
+    }
+
+    /// Passes over all that is left of a range.
+    pub(super) fn pass_over(&self, range: &mut Range) -> Result<Outcome, DbError> {
+        match self.fence(range, Size::Rows(1))? {
+            Fence::Ours { hi, .. } if hi == range.hi => {}
+            Fence::Ours { .. } => {
+                self.session.rows_by("ROLLBACK", SOON)?;
+                return Ok(Outcome::Lost);
+            }
+            Fence::Not(outcome) => {
+                self.session.rows_by("ROLLBACK", SOON)?;
+                return Ok(outcome);
+            }
+        }
+        let next = Next { cur: range.hi.clone(), stop: None, stripe: 0, done: true };
+        self.commit(range, &next, 0)?;
+        Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true })
     }
 
     /// Sets a row aside, the only one between the cursor and its own place, and goes on behind it.

@@ -23,6 +23,8 @@ pub(super) struct Range {
     pub(super) stop: Cursor,
     /// The stripe that comes next.
     pub(super) stripe: u32,
+    /// How often the table is walked, this time included.
+    pub(super) pass: u32,
 }
 
 /// What became of a claim.
@@ -81,7 +83,8 @@ pub(super) fn claim(session: &Session, job: &Open, owner: &str) -> Result<Claim,
                 lease_until = clock_timestamp() + interval '{lease} s'
              FROM free WHERE r.job = free.job AND r.seq = free.seq
              RETURNING 'range', r.seq, r.part, r.epoch, to_json(r.cur), to_json(r.hi),
-                to_json(r.stop), r.stripe;
+                to_json(r.stop), r.stripe,
+                (SELECT pass FROM migrate.backfill_job j WHERE j.id = r.job);
              COMMIT;
              SELECT 'left', count(*) FROM migrate.backfill_range WHERE job = {id} AND NOT done"
         ),
@@ -106,6 +109,7 @@ fn range(row: &Row) -> Option<Range> {
         hi: cursor(row.get(5))?,
         stop: cursor(row.get(6))?,
         stripe: row.get(7)?.parse().ok()?,
+        pass: row.get(8)?.parse().ok()?,
     })
 }
 

@@ -132,9 +132,7 @@ impl Trial<'_> {
     fn digest(&self, stretch: &Stretch) -> Result<String, BackfillError> {
         let (table, condition) = match (self.job.verb, &self.leaf.walk) {
             (DataVerb::Insert, _) => (survey::written(&self.job.written), "true".to_owned()),
-            (_, Walk::Key(_)) => {
-                (self.leaf.name.clone(), self.leaf.walk.condition("t", stretch))
-            }
+            (_, Walk::Key(_)) => (self.leaf.name.clone(), self.leaf.walk.condition("t", stretch)),
             (_, Walk::Blocks) => (self.leaf.name.clone(), "true".to_owned()),
         };
         let sql = format!(

@@ -160,6 +160,8 @@ impl<'a> Worker<'a> {
         let mut without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
         self.search = None;
         self.failures = 0;
+        // Where another walk was before, little or nothing is left.
+        let mut looks = range.pass > 1;
         loop {
             if crew.is_over() {
                 claim::release(&self.session, crew.open.id, range, Duration::ZERO)?;
@@ -169,6 +171,7 @@ impl<'a> Worker<'a> {
                 return Ok(None);
             }
             let size = self.size(part);
+            let looks = std::mem::take(&mut looks);
             let batch = Batch {
                 session: &self.session,
                 observer: &self.observer,
@@ -178,7 +181,11 @@ impl<'a> Worker<'a> {
                 without: &without,
                 target: crew.options.target,
             };
-            let outcome = batch.run(range, size)?;
+            let outcome = if looks && !batch.is_left(range)? {
+                batch.pass_over(range)?
+            } else {
+                batch.run(range, size)?
+            };
             let outcome = match outcome {
                 Outcome::Failed { error, until: Some(until) }
                     if size == Size::Rows(1) && fault(&error) == Fault::Row =>
@@ -249,6 +256,7 @@ impl<'a> Worker<'a> {
     ) -> Result<(), BackfillError> {
         self.failures = 0;
         match size {
+            Size::Units(_) if took.is_zero() => {}
             Size::Units(units) => self.pace(part).took(units, took),
             Size::Rows(1) if written == 0 => {
                 let aside = poison::count(&self.session, self.crew.open.id)?;

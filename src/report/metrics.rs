@@ -19,9 +19,7 @@ const METRICS: [Metric; 10] = [
     ("progress_ratio", "What share of the walk is done.", "gauge", Status::fraction),
     ("rows_set_aside", "Rows that could not be done.", "gauge", |it| it.poison as f64),
     ("workers", "Workers that are alive.", "gauge", |it| it.workers.len() as f64),
-    ("complete", "1 once nothing is left.", "gauge", |it| {
-        f64::from(u8::from(it.state == "done"))
-    }),
+    ("complete", "1 once nothing is left.", "gauge", |it| f64::from(u8::from(it.state == "done"))),
 ];
 
 /// All metrics of jobs.
@@ -40,11 +38,7 @@ pub fn backfill_metrics(all: &[Status]) -> String {
     for status in all {
         for hold in status.holds() {
             let reason = escaped(&hold);
-            let _ = writeln!(
-                text,
-                "migrate_backfill_held{{{},reason=\"{reason}\"}} 1",
-                of(status)
-            );
+            let _ = writeln!(text, "migrate_backfill_held{{{},reason=\"{reason}\"}} 1", of(status));
         }
     }
     text

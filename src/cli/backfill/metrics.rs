@@ -27,7 +27,9 @@ impl Metrics {
     /// Answers at an address, until the process ends.
     pub(super) fn serve(&self, address: &str) -> Result<(), Error> {
         let server = Server::http(address).map_err(|cause| {
-            Error::Usage(format!("--metrics-addr {address}: nothing can be answered there: {cause}"))
+            Error::Usage(format!(
+                "--metrics-addr {address}: nothing can be answered there: {cause}"
+            ))
         })?;
         let metrics = self.clone();
         thread::spawn(move || {
