@@ -11,7 +11,10 @@ use crate::db::literal;
 use crate::job::Walk;
 use crate::job::block_end;
 use crate::ledger::Deed;
+use crate::sql::DataVerb;
 use crate::store;
+use std::time::Duration;
+use std::time::Instant;
 
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +55,7 @@ fn ended(row: &Row) -> Option<Ended> {
 /// out of sight or were written meanwhile. `None` where it goes on.
 pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, BackfillError> {
     let id = crew.open.id;
+    let quiet = is_quiet(session, crew)?;
     let rows = session.rows_by(
         &format!(
             "BEGIN;
@@ -64,7 +68,7 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
         ),
         SOON,
     )?;
-    let done = settle(session, crew, &rows);
+    let done = settle(session, crew, quiet, &rows);
     match done {
         Ok((sql, ended)) => {
             session.rows_by(&format!("{sql} COMMIT"), SOON)?;
@@ -81,6 +85,7 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
 fn settle(
     session: &Session,
     crew: &Crew,
+    quiet: bool,
     rows: &[Row],
 ) -> Result<(String, Option<Ended>), BackfillError> {
     // What is counted is counted once the job is locked: another worker may have begun a walk.
@@ -96,7 +101,8 @@ fn settle(
     }
     let number = |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let (pass, written) = (number(4), number(5));
-    if written > 0 && pass < u64::from(PASSES) && is_walked_again(session, crew)? {
+    let again = written > 0 && pass < u64::from(PASSES) && !(quiet && pass == 1);
+    if again && is_walked_again(session, crew)? {
         return Ok((again(crew), None));
     }
     let id = crew.open.id;
@@ -107,6 +113,34 @@ fn settle(
          WHERE id = {id}; {event}"
     );
     Ok((sql, Some(Ended::Complete)))
+}
+
+/// How long the statistics are waited for; sessions tell them once a second.
+const STATISTICS: Duration = Duration::from_millis(1500);
+
+/// Whether nobody but workers wrote rows of a table that is walked by its key, since the walk
+/// began: then none can have been left out. It is so only if the statistics add up, to the row.
+fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
+    if crew.open.parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
+        return Ok(false);
+    }
+    let leaves: Vec<u32> = crew.open.parts.iter().map(|part| part.leaf).collect();
+    let own = if crew.job.verb == DataVerb::Update { "sum(r.written)" } else { "0" };
+    let sql = format!(
+        "SELECT {} - j.writes = (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
+         FROM migrate.backfill_job j WHERE j.id = {}",
+        open::writes(&leaves),
+        crew.open.id
+    );
+    let begun = Instant::now();
+    loop {
+        let rows = session.rows_by(&sql, SOON)?;
+        let adds_up = rows.first().and_then(|row| row.get(0)) == Some("t");
+        if adds_up || begun.elapsed() > STATISTICS {
+            return Ok(adds_up);
+        }
+        session.pause(Duration::from_millis(100))?;
+    }
 }
 
 /// Whether a walk is followed by another one. By places rows are missed that move; and where no

@@ -224,8 +224,8 @@ fn creation(
     format!(
         "WITH job AS (
             INSERT INTO migrate.backfill_job
-                (change, place, digest, relation, estimate, priority, workers)
-            VALUES ({}, {}, {}, {}, {estimate}, {}, {})
+                (change, place, digest, relation, estimate, priority, workers, writes)
+            VALUES ({}, {}, {}, {}, {estimate}, {}, {}, {})
             ON CONFLICT DO NOTHING RETURNING id
          ), part AS (
             INSERT INTO migrate.backfill_part
@@ -241,9 +241,18 @@ fn creation(
         survey.relation,
         options.priority,
         options.workers,
+        writes(&survey.leaves.iter().map(|leaf| leaf.oid).collect::<Vec<_>>()),
         parts.join(", "),
         ranges.join(", "),
     )
+}
+
+/// How many rows of tables were ever written, by the statistics.
+pub(super) fn writes(leaves: &[u32]) -> String {
+    let of = |oid: &u32| {
+        format!("pg_stat_get_tuples_inserted({oid}) + pg_stat_get_tuples_updated({oid})")
+    };
+    format!("({})", leaves.iter().map(of).collect::<Vec<_>>().join(" + "))
 }
 
 /// Texts as an array.

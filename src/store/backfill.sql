@@ -16,6 +16,8 @@ CREATE TABLE migrate.backfill_job (
     pass integer NOT NULL DEFAULT 1,
     -- How many rows were written before this time.
     written_before bigint NOT NULL DEFAULT 0,
+    -- How many rows of the walked tables anybody had written when it began, by the statistics.
+    writes bigint NOT NULL DEFAULT 0,
     estimate bigint NOT NULL,
     priority integer NOT NULL DEFAULT 0,
     workers integer NOT NULL,
