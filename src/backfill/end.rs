@@ -101,8 +101,8 @@ fn settle(
     }
     let number = |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
     let (pass, written) = (number(4), number(5));
-    let again = written > 0 && pass < u64::from(PASSES) && !(quiet && pass == 1);
-    if again && is_walked_again(session, crew)? {
+    let more = written > 0 && pass < u64::from(PASSES) && !(quiet && pass == 1);
+    if more && is_walked_again(session, crew)? {
         return Ok((again(crew), None));
     }
     let id = crew.open.id;

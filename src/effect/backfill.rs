@@ -41,6 +41,12 @@ pub(super) fn judge(
     }
     match &statement.body {
         Body::Data(change) => {
+            let refusal = analysis.refusal.as_ref();
+            if let Some(refusal) = refusal.filter(|_| change.verb != DataVerb::Merge) {
+                let why = format!("the server refuses it: {}", refusal.message);
+                return Err(Unfit::batches("refused-by-server", statement.span, why)
+                    .words("mend the statement first"));
+            }
             let change = change::Changed { analyst, change, span: statement.span };
             match change.change.verb {
                 DataVerb::Insert => change.insert(),

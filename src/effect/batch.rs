@@ -16,10 +16,12 @@ use super::scope::Scope;
 use super::volatility;
 use crate::schema::Relation;
 use crate::schema::TypeKind;
+use crate::sql;
 use crate::sql::Assignment;
 use crate::sql::DataChange;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
+use crate::sql::Span;
 use crate::sql::TypeName;
 
 /// Built-in types whose `=` is missing, or compares something else than the whole value.
@@ -123,7 +125,9 @@ impl Analyst<'_> {
             return Shows::EqualText(ty.to_string());
         }
         let same = match value {
-            Expr::String(_) | Expr::Bool(_) => true,
+            // A constant has no length or scale of its own, and is not cut to that of the column.
+            Expr::String(_) => ty.modifiers.is_empty(),
+            Expr::Bool(_) => true,
             Expr::Number(number) => is_number(&ty) && !number.contains(['.', 'e', 'E']),
             Expr::Column(parts) => {
                 let other = self.table(&table.name).zip(parts.last());
@@ -131,8 +135,9 @@ impl Analyst<'_> {
                 other.is_some_and(|other| other.ty.as_ref() == Some(&ty))
             }
             Expr::Cast { to, .. } => *to == ty,
-            _ => ty.is("text") && scope.is_text(value),
+            _ => false,
         };
+        let same = same || (ty.is("text") && scope.is_text(value));
         Shows::Equal((!same).then(|| ty.to_string()))
     }
 
@@ -167,10 +172,8 @@ pub fn left_to_do(sets: &[SetColumn], table: Option<&str>) -> String {
     let differs = |set: &SetColumn| {
         let SetColumn { target, value, shows } = set;
         let target = qualified(target, table);
-        let simple =
-            value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'.".contains(&byte));
         let list = value.starts_with('(') && value.ends_with(')') && target.starts_with('(');
-        let value = if simple || list { value.clone() } else { format!("({value})") };
+        let value = if list { value.clone() } else { as_operand(value) };
         match shows {
             Shows::Null | Shows::No => format!("{target} IS NOT NULL"),
             Shows::Equal(None) => format!("{target} IS DISTINCT FROM {value}"),
@@ -192,4 +195,31 @@ fn qualified(target: &str, table: Option<&str>) -> String {
         }
         None => format!("{table}.{target}"),
     }
+}
+
+/// A value as it may stand beside an operator.
+pub(super) fn as_operand(value: &str) -> String {
+    let simple = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_'.".contains(&byte));
+    if simple || is_call(value) { value.to_owned() } else { format!("({value})") }
+}
+
+/// Whether a value is a function call, or stands in parentheses, from its start to its end.
+fn is_call(value: &str) -> bool {
+    let words = sql::words(value, Span::new(0, value.len()));
+    let texts: Vec<&str> = words.iter().map(|word| word.of(value)).collect();
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let first = usize::from(texts.first().is_some_and(is_name));
+    if texts.get(first) != Some(&"(") {
+        return false;
+    }
+    let mut depth = 0_i32;
+    let closed = texts[first..].iter().position(|text| {
+        match *text {
+            "(" | "[" => depth += 1,
+            ")" | "]" => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    closed == Some(texts.len() - first - 1)
 }

@@ -82,8 +82,11 @@ impl<'a> After<'a> {
             Expr::In { expr, list, negated } => {
                 let Some(value) = self.value(expr).and_then(literal) else { return false };
                 let listed: Option<Vec<&Expr>> = list.iter().map(literal).collect();
-                let fits = self.is_plain(expr);
-                listed.is_some_and(|listed| fits && listed.contains(&value) == *negated)
+                listed.is_some_and(|listed| {
+                    self.is_plain(expr, &listed)
+                        && self.is_plain(expr, &[value])
+                        && listed.contains(&value) == *negated
+                })
             }
             Expr::Not(inner) => self.is_always_true(inner),
             Expr::Or(arms) => arms.iter().all(|arm| self.is_never_true(arm)),
@@ -111,7 +114,8 @@ impl<'a> After<'a> {
     fn compared(&self, left: &Expr, right: &Expr) -> Option<Compared> {
         let set = [left, right].into_iter().find(|side| self.value(side).is_some())?;
         if let (Some(one), Some(other)) = (self.constant(left), self.constant(right)) {
-            return self.is_plain(set).then(|| compare(one, other)).flatten();
+            let plain = self.is_plain(set, &[one, other]);
+            return plain.then(|| compare(one, other)).flatten();
         }
         let (set, other) = if std::ptr::eq(set, left) { (left, right) } else { (right, left) };
         let (_, assignment) = self.set(set)?;
@@ -125,8 +129,9 @@ impl<'a> After<'a> {
         (same && settled && self.keeps_all(set)).then_some(Compared::Same)
     }
 
-    /// Whether equal constants of a column's type are written the same.
-    fn is_plain(&self, column: &Expr) -> bool {
+    /// Whether constants are equal in a column just where they are written the same, and kept as
+    /// they are given.
+    fn is_plain(&self, column: &Expr, constants: &[&Expr]) -> bool {
         const PLAIN: &[&str] = &[
             "bigint",
             "boolean",
@@ -138,16 +143,27 @@ impl<'a> After<'a> {
             "smallint",
             "text",
         ];
-        self.type_of(column).is_none_or(|ty| {
+        const EXACT: &[&str] = &["double precision", "numeric"];
+        let fraction = |constant: &&Expr| match constant {
+            Expr::Number(number) => number.contains(['.', 'e', 'E']),
+            _ => false,
+        };
+        let ty = self.type_of(column);
+        let exact = ty.is_some_and(|ty| EXACT.iter().any(|name| ty.is(name)));
+        if !exact && constants.iter().any(fraction) {
+            return false;
+        }
+        ty.is_none_or(|ty| {
             let made = !ty.is_builtin() && ty.name.name != "citext";
-            made || PLAIN.iter().any(|name| ty.is(name))
+            ty.modifiers.is_empty() && (made || PLAIN.iter().any(|name| ty.is(name)))
         })
     }
 
     /// Whether a column keeps a value as it is given: no digits are cut.
     fn keeps_all(&self, column: &Expr) -> bool {
         const KEEPING: &[&str] = &["text", "character varying", "boolean", "uuid", "jsonb"];
-        self.type_of(column).is_none_or(|ty| KEEPING.iter().any(|name| ty.is(name)))
+        self.type_of(column)
+            .is_none_or(|ty| ty.modifiers.is_empty() && KEEPING.iter().any(|name| ty.is(name)))
     }
 
     fn type_of(&self, column: &Expr) -> Option<&'a TypeName> {

@@ -33,5 +33,5 @@ fn unfit(fact: &Fact) -> Option<&Unfit> {
         matches!(part.effect, Effect::Unreadable(_) | Effect::Dynamic(_))
             || part.phase() == Some(Phase::Contract)
     });
-    (!said).then_some(unfit)
+    (!said && unfit.code != "refused-by-server").then_some(unfit)
 }

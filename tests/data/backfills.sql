@@ -59,6 +59,10 @@ UPDATE users SET plan = 'basic' WHERE plan IN ('free', 'trial');
 UPDATE users SET plan = 'free' WHERE plan IN ('free', 'trial');
 -- accepted: a value of an enum
 UPDATE users SET status = 'closed' WHERE status = 'open';
+-- accepted: a constant that the column rounds
+UPDATE users SET total = 2.384 WHERE total = 4.76;
+-- accepted: text that the column cuts
+UPDATE users SET kind = 'abc' WHERE kind <> 'abc';
 -- accepted: a flag
 UPDATE users SET migrated = true, balance = balance * 100 WHERE migrated IS NOT TRUE;
 -- accepted: a flag that is NOT set
@@ -127,6 +131,8 @@ INSERT INTO archive SELECT * FROM orders WHERE state = 'closed' ON CONFLICT DO N
 INSERT INTO profiles (user_id) SELECT id FROM users u WHERE NOT EXISTS (SELECT 1 FROM profiles p WHERE p.user_id = u.id) ON CONFLICT DO NOTHING;
 -- accepted: INSERT of names that are there
 INSERT INTO countries (name) SELECT plan FROM users WHERE plan IS NOT NULL ON CONFLICT (name) DO NOTHING;
+-- accepted: INSERT that is kept out by either of two keys
+INSERT INTO countries (id, name) SELECT id, plan FROM users WHERE plan IS NOT NULL ON CONFLICT DO NOTHING;
 -- accepted: INSERT that sets what is there
 INSERT INTO profiles (user_id, email) SELECT id, email FROM users ON CONFLICT (user_id) DO UPDATE SET email = EXCLUDED.email;
 -- accepted: INSERT that keeps the greater
@@ -177,6 +183,8 @@ UPDATE users SET plan = DEFAULT WHERE score > 1;
 UPDATE users SET tags[1] = 'a';
 -- refused unproven: several from a query
 UPDATE users SET (nick, plan) = (SELECT name, label FROM teams WHERE teams.id = users.team_id);
+-- refused unproven: a default where there is none
+UPDATE users SET plan = DEFAULT WHERE plan IS NULL;
 -- refused no-change: a value that stays
 UPDATE users SET name = name;
 -- refused any-of-several: a join without a key

@@ -9,6 +9,7 @@ use super::rows;
 use super::rows::ByHand;
 use super::values;
 use crate::effect::analyst::Analyst;
+use crate::effect::batch::as_operand;
 use crate::effect::batch::left_to_do;
 use crate::effect::closes::Closes;
 use crate::effect::model::SetColumn;
@@ -92,14 +93,17 @@ impl<'a> Changed<'a> {
     /// nothing else would happen to them.
     fn filled_once(&self, at: usize, scope: &Scope) -> Option<Backfill> {
         let set = &self.change.assignments[at];
+        if is_default(set) {
+            return None;
+        }
         let reading = Reading::of(self.analyst.schema, self.change);
         let predicate = self.change.predicate.as_ref()?.sql.as_str();
         let alone = self.change.assignments.len() == 1;
         if self.analyst.is_steady(&set.value) && reading.written(&set.value.tree).is_empty() {
             let narrow = if self.is_composite(set, scope) {
-                format!("NOT (({}) IS NULL)", set.value.sql)
+                format!("NOT ({} IS NULL)", as_operand(&set.value.sql))
             } else {
-                format!("({}) IS NOT NULL", set.value.sql)
+                format!("{} IS NOT NULL", as_operand(&set.value.sql))
             };
             let rest = self.rest(Some(predicate), Some(&narrow));
             return alone.then(|| self.backfill(Twice::Condition, Some(narrow), Some(rest)));
@@ -473,7 +477,13 @@ impl<'a> Changed<'a> {
             }
             Some(Unsteady::Opaque) | None => {
                 let why = format!("nothing shows which rows have their new `{column}` already");
-                once(Unfit::twice("unproven", span, why))
+                Unfit::twice("unproven", span, why).words(if is_default(assignment) {
+                    "write the value itself in the place of DEFAULT"
+                } else if assignment.target.starts_with('(') {
+                    "set each column to a value of its own: a subquery for each"
+                } else {
+                    "set the column as a whole: to the value that it is to have"
+                })
             }
         }
     }
@@ -500,4 +510,8 @@ impl<'a> Changed<'a> {
         edits.push((at, text));
         edits
     }
+}
+
+fn is_default(set: &Assignment) -> bool {
+    set.value.sql.eq_ignore_ascii_case("default")
 }

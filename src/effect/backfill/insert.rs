@@ -420,6 +420,26 @@ impl<'a> Changed<'a> {
         if rows.scope.sides.len() > 1 || !rows.select.group.is_empty() {
             return None;
         }
+        let missing = self.missing(rows, given, key)?;
+        let named = self.change.conflict.as_ref();
+        let named = named.is_some_and(|one| one.columns.is_some() || one.constraint.is_some());
+        let mut all = vec![missing];
+        // Without a key that is named, a row is kept out by any.
+        let keys = rows.target.map(|table| joins::keys(self.analyst.schema, table));
+        for other in keys.unwrap_or_default().iter().filter(|other| !named && *other != key) {
+            if other.iter().all(|column| given.iter().any(|given| given.column == column)) {
+                all.push(self.missing(rows, given, other)?);
+            }
+        }
+        let missing = all.join(" AND ");
+        Some(match &rows.select.filter {
+            Some(filter) => format!("({}) AND {missing}", filter.sql),
+            None => missing,
+        })
+    }
+
+    /// There is no row in the target with the same key.
+    fn missing(&self, rows: &Inserted, given: &[Given], key: &[String]) -> Option<String> {
         let there = if rows.alias == "there" { "there_already" } else { "there" };
         let mut terms = Vec::new();
         for column in key {
@@ -427,13 +447,8 @@ impl<'a> Changed<'a> {
             let value = outside(&given.value, rows.alias)?;
             terms.push(format!("{there}.{} = {value}", quote_identifier(column)));
         }
-        let table = self.change.table.to_sql();
-        let missing =
-            format!("NOT EXISTS (SELECT FROM {table} AS {there} WHERE {})", terms.join(" AND "));
-        Some(match &rows.select.filter {
-            Some(filter) => format!("({}) AND {missing}", filter.sql),
-            None => missing,
-        })
+        let (table, terms) = (self.change.table.to_sql(), terms.join(" AND "));
+        Some(format!("NOT EXISTS (SELECT FROM {table} AS {there} WHERE {terms})"))
     }
 }
 

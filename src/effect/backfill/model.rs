@@ -128,8 +128,13 @@ impl Unfit {
                 let mut edits: Vec<&(Span, String)> = edits.iter().collect();
                 edits.sort_by_key(|(span, _)| span.offset);
                 for (span, new) in edits.into_iter().rev() {
-                    let at = span.offset - of.offset..span.end() - of.offset;
-                    sql.replace_range(at, new);
+                    let (from, mut to) = (span.offset - of.offset, span.end() - of.offset);
+                    // Of the blanks around a clause that goes, one side goes with it.
+                    if new.is_empty() && sql[..from].ends_with(char::is_whitespace) {
+                        let rest = &sql[to..];
+                        to += rest.len() - rest.trim_start_matches(' ').len();
+                    }
+                    sql.replace_range(from..to, new);
                 }
                 Advice::Sql(tidy(&sql))
             }
