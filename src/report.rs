@@ -25,6 +25,7 @@ mod verdict;
 
 pub use demo::scene;
 pub use diff::diff;
+pub use diff::schema_diff;
 pub use events::events;
 pub use explain::page as explain_page;
 pub use explain::rules as explain_rules;
@@ -33,6 +34,7 @@ pub use mistakes::mistakes;
 pub use news::expanded;
 pub use news::news_human;
 pub use news::news_json;
+pub use plan::Foretold;
 pub use plan::human as plan_human;
 pub use plan::json as plan_json;
 pub use rehearsal::human as rehearsal_human;

@@ -9,6 +9,8 @@
 mod adopted;
 #[path = "support/advice.rs"]
 mod advice;
+#[path = "support/ahead.rs"]
+mod ahead;
 #[path = "support/catalogs.rs"]
 mod catalogs;
 #[path = "support/db.rs"]
@@ -75,6 +77,7 @@ fn main() -> ExitCode {
         let all = all.chain(adopted::trials(0, &never));
         let all = all.chain(run::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
+        let all = all.chain(ahead::trials(None));
         let all = all.chain(life::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
@@ -100,6 +103,7 @@ fn main() -> ExitCode {
         trials.extend(run::trials(major, &started));
         trials.extend(demo::trials(Some(&install)));
         trials.extend(rehearsal::trials(Some(&install)));
+        trials.extend(ahead::trials(Some(&install)));
         trials.extend(life::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::exit::Exit;
 use super::life;
+use super::life::Done;
 use super::load;
 use super::load::Loaded;
 use super::target;
@@ -70,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Ui::note(&format!("left out: {folder}: {why}"));
     }
     let address = target::resolve(arguments.database_url.as_deref())?;
-    let Compared { place, projects, others } =
+    let Compared { place, projects, others, .. } =
         compared(&here, &loaded, &gathering.projects, &address)?;
     let beside = Beside { place: &place, projects: &projects, others: &others };
     let style = ui.style();
@@ -87,6 +88,8 @@ pub(super) struct Compared {
     /// The projects.
     pub(super) projects: Vec<Status>,
     others: Vec<Other>,
+    /// Of each file of our own layout that was begun, the statements that ran.
+    pub(super) done: Done,
 }
 
 /// Compares projects with what a database says of them.
@@ -101,10 +104,11 @@ pub(super) fn compared(
     kept.answer(look.ask(&kept.questions())?);
     let place = look.place().to_owned();
     look.end()?;
-    let scene = Scene { here, kept: &kept, address, loaded };
+    let mut scene = Scene { here, kept: &kept, address, loaded, done: Done::new() };
     let (projects, used) = scene.projects(projects)?;
+    let done = scene.done;
     let others = others(&kept, &used);
-    Ok(Compared { place, projects, others })
+    Ok(Compared { place, projects, others, done })
 }
 
 /// What projects are compared with.
@@ -113,11 +117,12 @@ struct Scene<'a> {
     kept: &'a Kept,
     address: &'a Address,
     loaded: &'a Loaded,
+    done: Done,
 }
 
 impl Scene<'_> {
     /// Each project beside the database, and the tables that speak of them.
-    fn projects(&self, projects: &[Gathered]) -> Result<(Vec<Status>, HashSet<usize>), Error> {
+    fn projects(&mut self, projects: &[Gathered]) -> Result<(Vec<Status>, HashSet<usize>), Error> {
         let files: Vec<Files> = projects.iter().map(files).collect();
         let chosen = self.kept.choose(&files);
         let used = chosen.iter().flatten().map(|(at, _)| *at).collect();
@@ -133,9 +138,10 @@ impl Scene<'_> {
     }
 
     /// A project in our own layout, by its ledger.
-    fn native(&self, project: &Gathered) -> Result<Status, Error> {
+    fn native(&mut self, project: &Gathered) -> Result<Status, Error> {
         let dir = project.root.join(&project.project.root);
         if let Some(life) = life::of(self.address, self.here, self.loaded, &dir)? {
+            self.done.extend(life.done);
             return Ok(Status {
                 table: Some("the ledger".to_owned()),
                 note: life.note,
