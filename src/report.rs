@@ -1,5 +1,6 @@
 //! Findings and plans as people and machines read them: the only module that renders.
 
+mod bar;
 mod demo;
 mod diff;
 mod events;
@@ -23,6 +24,8 @@ mod stats;
 mod status;
 mod verdict;
 
+pub use bar::Bar;
+pub use bar::Working;
 pub use demo::scene;
 pub use diff::diff;
 pub use diff::schema_diff;
@@ -32,6 +35,7 @@ pub use explain::rules as explain_rules;
 pub use history::history;
 pub use mistakes::mistakes;
 pub use news::expanded;
+pub use news::news_drawn;
 pub use news::news_human;
 pub use news::news_json;
 pub use plan::Foretold;
