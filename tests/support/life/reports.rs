@@ -5,6 +5,8 @@ use super::Test;
 use super::world::CHANGE;
 use super::world::Life;
 use super::world::ONE;
+use super::world::connected;
+use super::world::ended;
 use super::world::finish;
 use super::world::holds;
 use super::world::said;
@@ -17,6 +19,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::the_same_key", the_same_key),
     ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
+    ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
 ];
 
 /// The number of the event that a report is on record as.
@@ -164,4 +167,42 @@ fn roles_may_do_what_they_are_for(server: &Server) -> Result<(), String> {
     let kept = format!("SELECT count(*) FROM migrate.ledger WHERE change = '{CHANGE}'");
     holds(life.text(&kept)? != "0", || "the ledger is empty".to_owned())?;
     life.sql("DROP ROLE life_reader, life_beat")
+}
+
+/// What is seen now cannot be put on record by who may only read, and the verdict is told.
+fn a_reader_gets_the_verdict(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "judge")?;
+    life.ends("ledger install --roles", 0, "roles: migrate_reader")?;
+    life.sql("CREATE ROLE life_judge LOGIN IN ROLE migrate_reader")?;
+    let address = life.address.replace("user=postgres", "user=life_judge");
+    let asked = |arguments: &str, code: i32, says: &str| {
+        let run = finish(life.at(&address, arguments).spawn().map_err(said)?)?;
+        ended(run, arguments, code, says)
+    };
+    let note = "note: this role may not write to the ledger";
+    let _old = connected(server, &life, "web@v2")?;
+    life.beat("web@v2")?;
+    let run = asked("contract --check", 0, "may run")?;
+    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
+    let consumers = ONE.replace("\"web\"", "\"api\"");
+    life.file("migrate.toml", &consumers)?;
+    let run = asked("contract --check", 0, "may run")?;
+    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
+    life.file("migrate.toml", ONE)?;
+    // An old version that is connected is seen all the same.
+    let _back = connected(server, &life, "web@v1")?;
+    let run = asked("contract --check --format json", 4, "v1 is connected now, and needs it")?;
+    holds(run.out.contains("\"ready\":false"), || run.out.clone())?;
+    life.has("rollout.rolled_back", 0)?;
+    let first = "-- migrate:up\nCREATE TABLE users (name text);\n-- migrate:down\n";
+    life.file("db/migrations/20260101000000_users.sql", first)?;
+    let file = "db/migrations/20260102000000_no_name.sql";
+    life.file(file, "-- migrate:up\nALTER TABLE users DROP COLUMN name;\n-- migrate:down\n")?;
+    let run = asked(&format!("contract --check {file}"), 4, "K1")?;
+    holds(!run.err.contains("error"), || run.err)?;
+    // Who runs it needs more.
+    let run = finish(life.at(&address, "contract").spawn().map_err(said)?)?;
+    holds(run.code == Some(1) && run.err.contains("42501"), || format!("{run:?}"))?;
+    life.is_dropped(false)?;
+    life.sql("DROP ROLE life_judge")
 }
