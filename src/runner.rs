@@ -56,6 +56,8 @@ pub struct Runner<'a> {
     pub settled: Vec<Settled>,
     /// Whether statements run of which nothing is known before they do.
     pub allows_opaque: bool,
+    /// It goes back, which no freeze stops.
+    pub goes_back: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -67,7 +69,7 @@ impl<'a> Runner<'a> {
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
         let (consumers, observer, settled) = (&[], None, Vec::new());
-        let allows_opaque = false;
-        Runner { session, who, pace, watch, consumers, observer, settled, allows_opaque }
+        let (allows_opaque, goes_back) = (false, false);
+        Runner { session, who, pace, watch, consumers, observer, settled, allows_opaque, goes_back }
     }
 }

@@ -106,7 +106,13 @@ impl Runner<'_> {
         let tail: String = message.tail.iter().map(append).collect();
         let limits = self.limits(message.strong);
         let ran = in_transaction(message.step, &limits);
-        format!("BEGIN; {limits}\nSELECT migrate.must_move();\n{ran}{lead}{done}{tail}COMMIT")
+        let freeze = self.freeze();
+        format!("BEGIN; {limits}\n{freeze}{ran}{lead}{done}{tail}COMMIT")
+    }
+
+    /// What stops a step where everything is frozen; what goes back is not stopped.
+    pub(super) fn freeze(&self) -> &'static str {
+        if self.goes_back { "" } else { "SELECT migrate.must_move();\n" }
     }
 
     /// How long a transaction may wait for a lock, and take.
