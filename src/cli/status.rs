@@ -19,10 +19,14 @@ use crate::adopt::Status;
 use crate::adopt::Tool;
 use crate::db::Address;
 use crate::db::Look;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::gather;
 use crate::gather::Gathered;
 use crate::report;
 use crate::report::Beside;
+use crate::store;
+use crate::store::StoreError;
 use crate::workspace;
 use crate::workspace::Git;
 use std::cell::Cell;
@@ -41,6 +45,10 @@ pub(super) struct Arguments {
     /// what libpq's variables and files say]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// The name of the environment, to which the ledger is bound [default: that of migrate.toml, or
+    /// `MIGRATE_ENVIRONMENT`, or "default"]
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// The form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -79,7 +87,27 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Format::Human => report::status_human(&beside, style, ui.out())?,
         Format::Json => report::status_json(&beside, ui.out())?,
     }
+    let environment = target::environment(arguments.environment.as_deref(), &loaded);
+    if let Some(why) = misbound(&address, &environment)? {
+        ui.finish()?;
+        Ui::note(&format!("warning: {why}"));
+        return Ok(Exit::Integrity);
+    }
     Ok(if beside.needs_somebody() { Exit::Findings } else { Exit::Done })
+}
+
+/// Why the ledger of a database, if there is one that may be read, is not this one's.
+fn misbound(address: &Address, environment: &str) -> Result<Option<StoreError>, Error> {
+    let session = Session::open(address, &Settings::default())?;
+    let read = store::look(&session, false).and_then(|look| {
+        let book = look.has_ledger.then(|| store::read(&session)).transpose()?;
+        book.map_or(Ok(()), |book| store::must_match(&book.state, book.version, &look, environment))
+    });
+    match read {
+        Err(why @ StoreError::Elsewhere { .. }) => Ok(Some(why)),
+        Err(why) if why.is_forbidden() => Ok(None),
+        read => Ok(read.map(|()| None)?),
+    }
 }
 
 /// Projects beside a database.

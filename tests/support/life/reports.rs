@@ -20,6 +20,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
     ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
+    ("reports::status_in_another_environment", status_in_another_environment),
 ];
 
 /// The number of the event that a report is on record as.
@@ -205,4 +206,18 @@ fn a_reader_gets_the_verdict(server: &Server) -> Result<(), String> {
     holds(run.code == Some(1) && run.err.contains("42501"), || format!("{run:?}"))?;
     life.is_dropped(false)?;
     life.sql("DROP ROLE life_judge")
+}
+
+fn status_in_another_environment(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "bound", ONE)?;
+    life.ends("status", 0, "no ledger in this database yet")?;
+    life.ends("expand", 0, "1 step of 1 change done")?;
+    life.ends("status", 0, "applied")?;
+    let other = "status --environment production";
+    let run = life.ends(other, 7, "warning: this ledger belongs to database")?;
+    holds(run.out.contains("applied"), || run.out.clone())?;
+    life.file("migrate.toml", &ONE.replace("\"test\"", "\"production\""))?;
+    life.ends("status", 7, "of production")?;
+    life.ends("expand", 7, "this ledger belongs to")?;
+    life.ends("status --environment test", 0, "applied").map(drop)
 }
