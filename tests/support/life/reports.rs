@@ -21,6 +21,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
     ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
     ("reports::status_in_another_environment", status_in_another_environment),
+    ("reports::a_release_while_another_is_on_its_way", a_release_while_another_is_on_its_way),
 ];
 
 /// The number of the event that a report is on record as.
@@ -220,4 +221,18 @@ fn status_in_another_environment(server: &Server) -> Result<(), String> {
     life.ends("status", 7, "of production")?;
     life.ends("expand", 7, "this ledger belongs to")?;
     life.ends("status --environment test", 0, "applied").map(drop)
+}
+
+fn a_release_while_another_is_on_its_way(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "supersede", ONE)?;
+    life.ends("expand", 0, "")?;
+    life.ends("rollout start web@v2", 0, "")?;
+    life.ends("rollout step web@v2 --weight 10", 0, "")?;
+    let why = "v2 is on its way to `web`, at 10 %, and v4 is not; \
+               `migrate rollout start --service web --version v4 --supersede v2`";
+    life.ends("rollout finish web@v4", 9, why)?;
+    life.ends("rollout start --service web --version v4 --supersede v2", 0, "is on its way")?;
+    life.ends("rollout finish web@v4", 4, "v4 is at 0 %")?;
+    life.ends("rollout step web@v4 --weight 100", 0, "")?;
+    life.ends("rollout finish web@v4", 0, "web@v4 is everywhere").map(drop)
 }
