@@ -15,6 +15,7 @@ mod expand;
 mod explain;
 mod fixing;
 mod foreign;
+mod foretold;
 mod freeze;
 mod guard;
 mod init;

@@ -8,6 +8,7 @@ mod dependents;
 mod error;
 mod expand;
 mod news;
+mod progress;
 mod settled;
 mod transaction;
 mod turn;
@@ -26,6 +27,7 @@ pub use expand::run_steps;
 pub use news::Ignore;
 pub use news::News;
 pub use news::Watch;
+pub use progress::Progress;
 pub use settled::Settled;
 pub use transaction::Pace;
 pub use turn::Turn;
@@ -55,6 +57,8 @@ pub struct Runner<'a> {
     pub settled: Vec<Settled>,
     /// Whether statements run of which nothing is known before they do.
     pub allows_opaque: bool,
+    /// It goes back, which no freeze stops.
+    pub goes_back: bool,
 }
 
 impl<'a> Runner<'a> {
@@ -66,7 +70,7 @@ impl<'a> Runner<'a> {
         watch: &'a mut dyn Watch,
     ) -> Runner<'a> {
         let (consumers, observer, settled) = (&[], None, Vec::new());
-        let allows_opaque = false;
-        Runner { session, who, pace, watch, consumers, observer, settled, allows_opaque }
+        let (allows_opaque, goes_back) = (false, false);
+        Runner { session, who, pace, watch, consumers, observer, settled, allows_opaque, goes_back }
     }
 }

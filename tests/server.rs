@@ -11,6 +11,8 @@ mod adopted;
 mod advice;
 #[path = "support/backfills.rs"]
 mod backfills;
+#[path = "support/ahead.rs"]
+mod ahead;
 #[path = "support/catalogs.rs"]
 mod catalogs;
 #[path = "support/db.rs"]
@@ -79,6 +81,7 @@ fn main() -> ExitCode {
         let all = all.chain(adopted::trials(0, &never));
         let all = all.chain(run::trials(0, &never)).chain(jobs::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
+        let all = all.chain(ahead::trials(None));
         let all = all.chain(life::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         trials.extend(jobs::trials(major, &started));
         trials.extend(demo::trials(Some(&install)));
         trials.extend(rehearsal::trials(Some(&install)));
+        trials.extend(ahead::trials(Some(&install)));
         trials.extend(life::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);

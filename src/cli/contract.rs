@@ -30,6 +30,7 @@ use crate::store;
 use crate::store::Book;
 use crate::store::StoreError;
 use crate::version::Major;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -74,7 +75,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
-    let book = begin(&runner, &place)?;
+    let reader = Reader { may: arguments.check, told: Cell::new(false) };
+    let book = begin(&runner, &place, &reader)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;
     if due.is_empty() {
         report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
@@ -86,7 +88,9 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut told = false;
     for change in due {
         let contract = Contract { change, facts: facts_of(change, &facts), policy };
-        let Some((verdict, executed)) = one(arguments, &mut runner, &contract)? else { continue };
+        let Some((verdict, executed)) = one(arguments, &mut runner, &contract, &reader)? else {
+            continue;
+        };
         report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
         told = true;
         if !executed && !verdict.ready() {
@@ -99,8 +103,30 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// Who asks for a verdict: that needs no more than to read.
+struct Reader {
+    /// Whether nothing but a verdict is asked for.
+    may: bool,
+    /// Whether it was told that nothing is written.
+    told: Cell<bool>,
+}
+
+impl Reader {
+    /// Whether it goes on without what could not be written; that is told once.
+    fn goes_on(&self, forbidden: bool) -> bool {
+        let goes_on = self.may && forbidden;
+        if goes_on && !self.told.replace(true) {
+            Ui::note(
+                "note: this role may not write to the ledger, and so nothing that is seen now is \
+                 put on record; the verdict is by what is there (`migrate_writer` may write)",
+            );
+        }
+        goes_on
+    }
+}
+
 /// Reads the ledger of a database that can be written to.
-fn begin(runner: &Runner, place: &Place) -> Result<Book, Error> {
+fn begin(runner: &Runner, place: &Place, reader: &Reader) -> Result<Book, Error> {
     let look = store::look(runner.session, false)?;
     if look.standby {
         return Err(RunError::Standby.into());
@@ -110,7 +136,10 @@ fn begin(runner: &Runner, place: &Place) -> Result<Book, Error> {
     }
     let book = store::read(runner.session)?;
     store::must_match(&book.state, book.version, &look, &place.environment)?;
-    record::sync_consumers(place, book)
+    match record::sync_consumers(place, book.clone()) {
+        Err(Error::Store(error)) if reader.goes_on(error.is_forbidden()) => Ok(book),
+        synced => synced,
+    }
 }
 
 /// The changes whose contract has not run, or the one that is named.
@@ -151,6 +180,7 @@ fn one(
     arguments: &Arguments,
     runner: &mut Runner,
     contract: &Contract,
+    reader: &Reader,
 ) -> Result<Option<(Verdict, bool)>, RunError> {
     let began = Instant::now();
     loop {
@@ -158,8 +188,11 @@ fn one(
         if book.state.executed.contains(&contract.change.name) {
             return Ok(None);
         }
-        if runner.observe(&book, contract)? {
-            book = store::read(runner.session)?;
+        match runner.observe(&book, contract) {
+            Ok(true) => book = store::read(runner.session)?,
+            Ok(false) => {}
+            Err(error) if reader.goes_on(error.is_forbidden()) => {}
+            Err(error) => return Err(error),
         }
         let mut verdict = runner.judge(&book, contract)?;
         if arguments.check {

@@ -15,6 +15,7 @@ use crate::gate::CheckId;
 use crate::gate::Class;
 use crate::gate::Verdict;
 use crate::ledger::ChangeState;
+use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
 use crate::runner::Contract;
@@ -25,6 +26,9 @@ use crate::store;
 use crate::store::Book;
 use crate::store::Who;
 use crate::version::Major;
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::ops::Range;
 use std::path::Path;
 
 /// Where changes stand, and the command that goes on.
@@ -32,7 +36,12 @@ pub(super) struct Life {
     pub(super) rows: Vec<Migration>,
     pub(super) next: String,
     pub(super) note: Option<String>,
+    /// Of each file that was begun, the statements that ran.
+    pub(super) done: Done,
 }
+
+/// File to the statements of it that ran, by their places.
+pub(super) type Done = HashMap<String, Vec<Range<usize>>>;
 
 /// Asks the ledger of a database; `None` if it has none.
 pub(super) fn of(
@@ -51,12 +60,15 @@ pub(super) fn of(
     let who = Who { actor: "status".to_owned(), source: "cli".to_owned() };
     let mut nobody = Ignore;
     let runner = Runner::new(&session, &who, Pace::default(), &mut nobody);
-    let mut life = Life { rows: Vec::new(), next: String::new(), note: note(&book) };
+    let mut life =
+        Life { rows: Vec::new(), next: String::new(), note: note(&book), done: Done::new() };
     for change in &changes.all {
         for phase in Phase::ALL {
             let Some(file) = change.file(phase) else { continue };
             let known = book.state.changes.get(&change.name);
             let mut row = row(change, phase, file, known);
+            let ran = known.map(|known| ran(change, phase, file, known)).unwrap_or_default();
+            life.done.insert(file.shown.clone(), ran);
             if phase == Phase::Contract && row.standing == Standing::Pending {
                 let facts = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
                 let policy = contract::policy(&loaded.config.soak);
@@ -105,6 +117,17 @@ fn row(change: &Change, phase: Phase, file: &PhaseFile, known: Option<&ChangeSta
         at,
         note: part,
     }
+}
+
+/// The statements of a file that ran. A file that cannot be run has none.
+fn ran(change: &Change, phase: Phase, file: &PhaseFile, known: &ChangeState) -> Vec<Range<usize>> {
+    let done: HashSet<u32> = known.done(phase.word()).map(|(place, _)| place).collect();
+    if done.is_empty() {
+        return Vec::new();
+    }
+    let steps = plan::steps(&change.name, phase.word(), file).into_iter().flatten();
+    let ran = steps.filter(|step| done.contains(&step.at.step));
+    ran.map(|step| step.statements).collect()
 }
 
 /// What a contract waits for, in a line.

@@ -1,16 +1,21 @@
-//! `migrate plan`: what the analyser believes of each statement.
+//! `migrate plan`: what the analyser believes of each statement, and what those that a database has
+//! not run make of its schema.
 
 use super::error::Error;
 use super::exit::Exit;
-use super::sources::Found;
+use super::foretold;
+use super::foretold::Seen;
 use super::sources::Sources;
 use super::status;
+use super::status::Compared;
 use super::target;
 use super::ui::Ui;
 use crate::adopt::Standing;
 use crate::examine::Examined;
+use crate::rehearse::Due;
 use crate::report;
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 /// Say what each statement locks, rewrites, reads, breaks and loses
 #[derive(clap::Args)]
@@ -28,6 +33,13 @@ pub(super) struct Arguments {
     /// env:NAME; without a value, `DATABASE_URL` or what libpq's variables and files say
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     against: Option<String>,
+    /// The folder of PostgreSQL's programs, on a throw-away server of which the schema after it is
+    /// seen [default: those that are installed]
+    #[arg(long, value_name = "FOLDER", requires = "against")]
+    postgres_bin: Option<PathBuf>,
+    /// Leave out the difference of the schema, for which all of it is made anew
+    #[arg(long, requires = "against")]
+    no_schema_difference: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -62,27 +74,50 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         }
         files[first..].sort_by_key(|file: &Examined| file.place);
     }
-    if let Some(told) = &arguments.against {
-        let open = pending(&found, told)?;
-        files.retain(|file| open.contains(&file.shown));
-        if files.is_empty() && arguments.format == Format::Human {
-            writeln!(ui.out(), "nothing is pending")?;
-        }
-    }
     let style = ui.style();
+    let Some(told) = &arguments.against else {
+        match arguments.format {
+            Format::Human => report::plan_human(&files, style, ui.out())?,
+            Format::Json => report::plan_json(&files, found.postgres, None, ui.out())?,
+        }
+        return Ok(exit);
+    };
+    let address = target::resolve(Some(told.as_str()).filter(|told| !told.is_empty()))?;
+    let projects = &found.gathering.projects;
+    let compared = status::compared(&found.here, &found.loaded, projects, &address)?;
+    let open = pending(&compared);
+    files.retain(|file| open.contains(file.shown.as_str()));
+    if files.is_empty() && arguments.format == Format::Human {
+        writeln!(ui.out(), "nothing is pending")?;
+        return Ok(exit);
+    }
+    let due: Vec<Due> = files.iter().map(|file| due(file, &compared)).collect();
+    let seen = if arguments.no_schema_difference {
+        Seen::Unwanted
+    } else {
+        foretold::of(&address, &due, arguments.postgres_bin.as_deref())?
+    };
     match arguments.format {
-        Format::Human => report::plan_human(&files, style, ui.out())?,
-        Format::Json => report::plan_json(&files, found.postgres, ui.out())?,
+        Format::Human => {
+            report::plan_human(&files, style, ui.out())?;
+            seen.human(ui)?;
+        }
+        Format::Json => {
+            report::plan_json(&files, found.postgres, Some(&seen.told()?), ui.out())?;
+        }
     }
     Ok(exit)
 }
 
 /// The files that a database has not run, as the user would name them.
-fn pending(found: &Found, told: &str) -> Result<HashSet<String>, Error> {
-    let address = target::resolve(Some(told).filter(|told| !told.is_empty()))?;
-    let projects = &found.gathering.projects;
-    let compared = status::compared(&found.here, &found.loaded, projects, &address)?;
-    let all = compared.projects.into_iter().flat_map(|project| project.migrations);
+fn pending(compared: &Compared) -> HashSet<&str> {
+    let all = compared.projects.iter().flat_map(|project| &project.migrations);
     let open = all.filter(|one| matches!(one.standing, Standing::Pending | Standing::OutOfOrder));
-    Ok(open.filter_map(|one| one.path).collect())
+    open.filter_map(|one| one.path.as_deref()).collect()
+}
+
+/// A file that has not run, with what of it ran all the same.
+fn due<'a>(file: &'a Examined, compared: &'a Compared) -> Due<'a> {
+    let done = compared.done.get(&file.shown);
+    Due { file, done: done.map(Vec::as_slice).unwrap_or_default() }
 }

@@ -1,7 +1,9 @@
-//! What is said while steps run: lines on standard error, or JSON lines on standard output.
+//! What is said while steps run: lines on standard error, where a terminal gets a bar for what
+//! takes long, or JSON lines on standard output.
 
 use super::ui::Ui;
 use crate::report;
+use crate::report::Bar;
 use crate::runner::News;
 use crate::runner::Watch;
 
@@ -17,11 +19,14 @@ pub(super) enum Form {
 /// Who is told.
 pub(super) struct Shown {
     form: Form,
+    /// What is drawn, where something can be.
+    bar: Option<Bar>,
 }
 
 impl Shown {
     pub(super) fn new(form: Form) -> Shown {
-        Shown { form }
+        let bar = (form == Form::Human).then(Bar::on_terminal).flatten();
+        Shown { form, bar }
     }
 }
 
@@ -29,11 +34,21 @@ impl Watch for Shown {
     fn tell(&mut self, news: &News) {
         match self.form {
             Form::Human => {
+                if let Some(bar) = &mut self.bar {
+                    if let Some(working) = report::news_drawn(news) {
+                        return bar.show(&working);
+                    }
+                    bar.clear();
+                }
                 if let Some(text) = report::news_human(news) {
                     Ui::note(&text);
                 }
             }
             Form::Json => Ui::line(&report::news_json(news)),
         }
+    }
+
+    fn is_lively(&self) -> bool {
+        self.bar.is_some()
     }
 }

@@ -3,6 +3,7 @@
 use super::error::Error;
 use super::exit::Exit;
 use super::life;
+use super::life::Done;
 use super::load;
 use super::load::Loaded;
 use super::target;
@@ -18,10 +19,14 @@ use crate::adopt::Status;
 use crate::adopt::Tool;
 use crate::db::Address;
 use crate::db::Look;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::gather;
 use crate::gather::Gathered;
 use crate::report;
 use crate::report::Beside;
+use crate::store;
+use crate::store::StoreError;
 use crate::workspace;
 use crate::workspace::Git;
 use std::cell::Cell;
@@ -40,6 +45,10 @@ pub(super) struct Arguments {
     /// what libpq's variables and files say]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
+    /// The name of the environment, to which the ledger is bound [default: that of migrate.toml, or
+    /// `MIGRATE_ENVIRONMENT`, or "default"]
+    #[arg(long, value_name = "NAME")]
+    environment: Option<String>,
     /// The form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Format,
@@ -70,7 +79,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Ui::note(&format!("left out: {folder}: {why}"));
     }
     let address = target::resolve(arguments.database_url.as_deref())?;
-    let Compared { place, projects, others } =
+    let Compared { place, projects, others, .. } =
         compared(&here, &loaded, &gathering.projects, &address)?;
     let beside = Beside { place: &place, projects: &projects, others: &others };
     let style = ui.style();
@@ -78,7 +87,27 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Format::Human => report::status_human(&beside, style, ui.out())?,
         Format::Json => report::status_json(&beside, ui.out())?,
     }
+    let environment = target::environment(arguments.environment.as_deref(), &loaded);
+    if let Some(why) = misbound(&address, &environment)? {
+        ui.finish()?;
+        Ui::note(&format!("warning: {why}"));
+        return Ok(Exit::Integrity);
+    }
     Ok(if beside.needs_somebody() { Exit::Findings } else { Exit::Done })
+}
+
+/// Why the ledger of a database, if there is one that may be read, is not this one's.
+fn misbound(address: &Address, environment: &str) -> Result<Option<StoreError>, Error> {
+    let session = Session::open(address, &Settings::default())?;
+    let read = store::look(&session, false).and_then(|look| {
+        let book = look.has_ledger.then(|| store::read(&session)).transpose()?;
+        book.map_or(Ok(()), |book| store::must_match(&book.state, book.version, &look, environment))
+    });
+    match read {
+        Err(why @ StoreError::Elsewhere { .. }) => Ok(Some(why)),
+        Err(why) if why.is_forbidden() => Ok(None),
+        read => Ok(read.map(|()| None)?),
+    }
 }
 
 /// Projects beside a database.
@@ -87,6 +116,8 @@ pub(super) struct Compared {
     /// The projects.
     pub(super) projects: Vec<Status>,
     others: Vec<Other>,
+    /// Of each file of our own layout that was begun, the statements that ran.
+    pub(super) done: Done,
 }
 
 /// Compares projects with what a database says of them.
@@ -101,10 +132,11 @@ pub(super) fn compared(
     kept.answer(look.ask(&kept.questions())?);
     let place = look.place().to_owned();
     look.end()?;
-    let scene = Scene { here, kept: &kept, address, loaded };
+    let mut scene = Scene { here, kept: &kept, address, loaded, done: Done::new() };
     let (projects, used) = scene.projects(projects)?;
+    let done = scene.done;
     let others = others(&kept, &used);
-    Ok(Compared { place, projects, others })
+    Ok(Compared { place, projects, others, done })
 }
 
 /// What projects are compared with.
@@ -113,11 +145,12 @@ struct Scene<'a> {
     kept: &'a Kept,
     address: &'a Address,
     loaded: &'a Loaded,
+    done: Done,
 }
 
 impl Scene<'_> {
     /// Each project beside the database, and the tables that speak of them.
-    fn projects(&self, projects: &[Gathered]) -> Result<(Vec<Status>, HashSet<usize>), Error> {
+    fn projects(&mut self, projects: &[Gathered]) -> Result<(Vec<Status>, HashSet<usize>), Error> {
         let files: Vec<Files> = projects.iter().map(files).collect();
         let chosen = self.kept.choose(&files);
         let used = chosen.iter().flatten().map(|(at, _)| *at).collect();
@@ -133,9 +166,10 @@ impl Scene<'_> {
     }
 
     /// A project in our own layout, by its ledger.
-    fn native(&self, project: &Gathered) -> Result<Status, Error> {
+    fn native(&mut self, project: &Gathered) -> Result<Status, Error> {
         let dir = project.root.join(&project.project.root);
         if let Some(life) = life::of(self.address, self.here, self.loaded, &dir)? {
+            self.done.extend(life.done);
             return Ok(Status {
                 table: Some("the ledger".to_owned()),
                 note: life.note,

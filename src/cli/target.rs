@@ -58,20 +58,13 @@ impl Target {
         let here = load::here()?;
         let loaded = load::load(&here, self.config.as_deref())?;
         let session = self.session()?;
-        let environment = self.environment(&loaded);
+        let environment = environment(self.environment.as_deref(), &loaded);
         Ok(Place { here, loaded, environment, who: self.who(), session })
     }
 
     /// The role to act as, if one is named.
     pub(super) fn role(&self) -> Option<String> {
         self.role.clone()
-    }
-
-    fn environment(&self, loaded: &Loaded) -> String {
-        let told =
-            self.environment.clone().or_else(|| Surroundings.variable("MIGRATE_ENVIRONMENT"));
-        let told = told.or_else(|| loaded.config.environment.clone());
-        told.unwrap_or_else(|| "default".to_owned())
     }
 
     fn who(&self) -> Who {
@@ -90,6 +83,13 @@ impl Target {
         session.catch_signals()?;
         Ok(session)
     }
+}
+
+/// The name of the environment, to which the ledger is bound.
+pub(super) fn environment(told: Option<&str>, loaded: &Loaded) -> String {
+    let told = told.map(str::to_owned).or_else(|| Surroundings.variable("MIGRATE_ENVIRONMENT"));
+    let told = told.or_else(|| loaded.config.environment.clone());
+    told.unwrap_or_else(|| "default".to_owned())
 }
 
 /// Who this is, where nobody says.

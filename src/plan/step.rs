@@ -126,8 +126,21 @@ impl Cutter<'_> {
         words.into_iter().any(|word| word.of(&self.file.text).eq_ignore_ascii_case(wanted))
     }
 
+    /// Whether a BEGIN says more than that a transaction begins.
+    fn has_modes(&self, span: Span) -> bool {
+        let plain = ["BEGIN", "START", "WORK", "TRANSACTION"];
+        sql::words(&self.file.text, span).into_iter().any(|word| {
+            !plain.iter().any(|known| word.of(&self.file.text).eq_ignore_ascii_case(known))
+        })
+    }
+
     fn control(&mut self, at: usize, span: Span, verb: &TransactionVerb) -> Result<(), Unrunnable> {
         match (verb, self.open) {
+            (TransactionVerb::Begin, None) if self.has_modes(span) => {
+                let why = "BEGIN with modes is not run: the transaction is the ledger's, too, and \
+                           has those of the session; write BEGIN alone";
+                return Err(self.fault(span, why));
+            }
             (TransactionVerb::Begin, None) => self.open = Some(at),
             (TransactionVerb::Commit, Some(first)) => {
                 self.open = None;

@@ -36,19 +36,48 @@ fn sorted(statements: &str) -> String {
 
 /// A statement; of a table each column and constraint on a line of its own, sorted.
 fn told(statement: &Statement, text: &str) -> String {
-    let whole = statement.span.of(text);
-    let Body::CreateTable(create) = &statement.body else { return whole.to_owned() };
-    let columns = create.columns.iter().map(|column| column.span);
-    let constraints = create.constraints.iter().map(|constraint| constraint.span);
-    let spans: Vec<Span> = columns.chain(constraints).collect();
-    let (Some(first), Some(last)) =
-        (spans.iter().map(|span| span.offset).min(), spans.iter().map(|span| span.end()).max())
-    else {
-        return whole.to_owned();
+    let Some(mut table) = Table::of(statement, text) else {
+        return statement.span.of(text).to_owned();
     };
-    let mut lines: Vec<&str> = spans.iter().map(|span| span.of(text)).collect();
-    lines.sort_unstable();
-    let (head, tail) = (&text[statement.span.offset..first], &text[last..statement.span.end()]);
-    let inner: Vec<String> = lines.iter().map(|line| format!("  {line}")).collect();
-    format!("{head}\n{}\n{tail}", inner.join(",\n"))
+    table.parts.sort_unstable();
+    let inner: Vec<String> = table.parts.iter().map(|part| format!("  {part}")).collect();
+    format!("{}\n{}\n{}", table.head, inner.join(",\n"), table.tail)
+}
+
+/// The statements of a catalog in its order; of a table each column and constraint on a line of its
+/// own. The last of them has a comma, too, so that one more changes no line but its own.
+pub(super) fn in_lines(statements: &str) -> Vec<String> {
+    let script = sql::read(statements, std::slice::from_ref(&(0..statements.len())));
+    let told = |statement: &Statement| match Table::of(statement, statements) {
+        Some(Table { head, parts, tail }) => {
+            let inner: String = parts.iter().flat_map(|part| ["  ", *part, ",\n"]).collect();
+            format!("{head}\n{inner}{tail};\n")
+        }
+        None => format!("{};\n", statement.span.of(statements)),
+    };
+    script.statements.iter().map(told).collect()
+}
+
+/// A statement that makes a table, taken apart.
+struct Table<'a> {
+    head: &'a str,
+    /// Its columns and constraints.
+    parts: Vec<&'a str>,
+    tail: &'a str,
+}
+
+impl Table<'_> {
+    fn of<'a>(statement: &Statement, text: &'a str) -> Option<Table<'a>> {
+        let Body::CreateTable(create) = &statement.body else { return None };
+        let columns = create.columns.iter().map(|column| column.span);
+        let constraints = create.constraints.iter().map(|constraint| constraint.span);
+        let mut spans: Vec<Span> = columns.chain(constraints).collect();
+        spans.sort_by_key(|span| span.offset);
+        let (first, last) = (spans.first()?.offset, spans.last()?.end());
+        Some(Table {
+            head: &text[statement.span.offset..first],
+            parts: spans.iter().map(|span| span.of(text)).collect(),
+            tail: &text[last..statement.span.end()],
+        })
+    }
 }

@@ -25,7 +25,7 @@ pub(super) struct Watched<'a> {
 }
 
 /// What takes back all that a file may have set.
-const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
+pub(super) const RESET: &str = "RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL";
 
 /// What a server says that cannot run something in a transaction block: a statement, or the
 /// `COMMIT` in a block or procedure.

@@ -21,6 +21,49 @@ pub fn diff(
     let old = before.map_or("/dev/null".to_owned(), |_| named("a"));
     let diff = TextDiff::from_lines(before.unwrap_or_default(), after);
     let text = diff.unified_diff().context_radius(3).header(&old, &named("b")).to_string();
+    colored(&text, style, out)
+}
+
+/// Writes how a schema changes, told as statements. Each place says which statement it stands in,
+/// as git says it of functions.
+pub fn schema_diff(
+    before: &[String],
+    after: &[String],
+    style: Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let (old, new) = (before.concat(), after.concat());
+    let diff = TextDiff::from_lines(&old, &new);
+    let mut unified = diff.unified_diff();
+    unified.context_radius(3);
+    let mut text = String::new();
+    for hunk in unified.iter_hunks() {
+        if text.is_empty() {
+            text.push_str("--- a/schema.sql\n+++ b/schema.sql\n");
+        }
+        let first = hunk.ops().first().map_or(0, |op| op.old_range().start);
+        let within = heading(before, first).map(|line| format!(" {line}")).unwrap_or_default();
+        let hunk = hunk.to_string();
+        let (header, rest) = hunk.split_once('\n').unwrap_or((&hunk, ""));
+        text.extend([header, &within, "\n", rest]);
+    }
+    colored(&text, style, out)
+}
+
+/// The first line of the statement in whose midst a line stands.
+fn heading(statements: &[String], line: usize) -> Option<&str> {
+    let mut begun = 0;
+    for statement in statements {
+        let end = begun + statement.matches('\n').count();
+        if line < end {
+            return statement.lines().next().filter(|_| line > begun);
+        }
+        begun = end;
+    }
+    None
+}
+
+fn colored(text: &str, style: Style, out: &mut dyn Write) -> io::Result<()> {
     for line in text.split_inclusive('\n') {
         let color = match line.as_bytes().first() {
             Some(b'+') => Some(AnsiColor::Green),

@@ -1,10 +1,12 @@
 //! What is said while steps run, for people and as JSON lines.
 
+use super::bar::Working;
 use super::plural;
 use crate::ledger::StepRef;
 use crate::runner::Blocker;
 use crate::runner::Done;
 use crate::runner::News;
+use crate::runner::Progress;
 use serde_json::Value;
 use serde_json::json;
 use std::io;
@@ -23,7 +25,8 @@ pub fn news_human(news: &News) -> Option<String> {
         News::Opened => "the ledger is made, in the schema `migrate`".to_owned(),
         News::Begun { step, sql } => format!("{}: {}", name(step), first_words(sql)),
         News::Working { step, waited, progress } => {
-            let progress = progress.as_ref().map_or(String::new(), |text| format!(", {text}"));
+            let progress = progress.as_ref().map(|it| format!(", {}", words(it)));
+            let progress = progress.unwrap_or_default();
             format!("{}: at work for {}{progress}", name(step), span(*waited))
         }
         News::Blocked { step, by } => {
@@ -65,7 +68,12 @@ pub fn news_json(news: &News) -> String {
         News::Opened => json!({ "event": "ledger-opened" }),
         News::Begun { step, sql } => of("begun", step, json!({ "sql": sql })),
         News::Working { step, waited, progress } => {
-            of("working", step, json!({ "waited_s": seconds(waited), "progress": progress }))
+            let fraction = progress.as_ref().and_then(|progress| progress.fraction);
+            let progress = progress.as_ref().map(words);
+            let more = json!({
+                "waited_s": seconds(waited), "progress": progress, "fraction": fraction,
+            });
+            of("working", step, more)
         }
         News::Blocked { step, by } => {
             let by: Vec<Value> = by.iter().map(blocker_json).collect();
@@ -80,6 +88,32 @@ pub fn news_json(news: &News) -> String {
         }
     };
     value.to_string()
+}
+
+/// How far a statement is, in words.
+fn words(progress: &Progress) -> String {
+    let percent = progress.fraction.map(|part| format!(", {:.0} %", part * 100.0));
+    format!("{}{}", progress.phase, percent.unwrap_or_default())
+}
+
+/// What of the news is drawn, where that can be: what goes on, and says no more than that.
+pub fn news_drawn(news: &News) -> Option<Working> {
+    match news {
+        News::Working { step, waited, progress } => Some(Working {
+            text: match progress {
+                Some(progress) => format!("{}: {}", name(step), progress.phase),
+                None => name(step),
+            },
+            fraction: progress.as_ref().and_then(|progress| progress.fraction),
+            waited: *waited,
+        }),
+        News::Queued { holder, waited } if waited.as_secs() > 0 => Some(Working {
+            text: format!("waiting for the other run ({holder})"),
+            fraction: None,
+            waited: *waited,
+        }),
+        _ => None,
+    }
 }
 
 /// The last line.

@@ -20,6 +20,19 @@ struct Document<'a> {
     schema_version: u32,
     postgres: u8,
     migrations: Vec<Migration<'a>>,
+    #[serde(flatten)]
+    foretold: Option<&'a Foretold>,
+}
+
+/// What files do to the schema of a database, where one was asked.
+#[derive(Debug, Serialize)]
+pub struct Foretold {
+    /// The schema before and after, as a unified diff; empty where it stays as it is.
+    #[serde(rename = "schema_difference")]
+    pub difference: Option<String>,
+    /// Why there is none, or what is not in it.
+    #[serde(rename = "schema_difference_missing")]
+    pub missing: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -67,11 +80,17 @@ struct Refused<'a> {
 }
 
 /// Writes the plan as JSON.
-pub fn json(files: &[Examined], postgres: Major, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(
+    files: &[Examined],
+    postgres: Major,
+    foretold: Option<&Foretold>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         postgres: postgres.number(),
         migrations: files.iter().map(migration).collect(),
+        foretold,
     };
     super::write_json(&document, out)
 }

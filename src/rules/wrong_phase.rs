@@ -34,6 +34,10 @@ fn harm(at: At, phase: Phase) -> Option<String> {
             Some(format!("triggers of `{}` no longer act", table_name(&switch.table.name)))
         }
         _ if phase == Phase::Migrate => None,
+        Effect::DropIndex(drop) if at.part.breaks.is_empty() => {
+            let index = shown(&drop.index.to_string());
+            Some(format!("queries of code that runs may need `{index}`"))
+        }
         _ => match (at.part.breaks.first(), at.part.loses.first()) {
             (Some(broken), _) => Some(format!("`{}`: {}", shown(&broken.object), broken.why)),
             (None, Some(lost)) => Some(format!("the data of `{}` is gone", shown(lost))),

@@ -119,7 +119,8 @@ impl Runner<'_> {
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
         let appended: String = deeds.map(append).collect();
         let settings = settings(step);
-        self.session.rows(&format!("{RESET} SELECT migrate.must_move();\n{appended}{settings}"))?;
+        let freeze = self.freeze();
+        self.session.rows(&format!("{RESET} {freeze}{appended}{settings}"))?;
         Ok(())
     }
 

@@ -93,6 +93,13 @@ pub enum RunError {
     Standby,
 }
 
+impl RunError {
+    /// Whether the role, or its transactions, may only read the ledger.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, RunError::Store(error) if error.is_forbidden())
+    }
+}
+
 impl From<DbError> for RunError {
     fn from(error: DbError) -> RunError {
         match error.said() {

@@ -1,11 +1,12 @@
 //! What there is to say while steps run.
 
 use super::blockers::Blocker;
+use super::progress::Progress;
 use crate::ledger::StepRef;
 use std::time::Duration;
 
 /// Something to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum News {
     /// Another run is at work; its turn is waited for.
     Queued {
@@ -30,7 +31,7 @@ pub enum News {
         /// For how long.
         waited: Duration,
         /// What the server says of its progress, if it says anything.
-        progress: Option<String>,
+        progress: Option<Progress>,
     },
     /// It waits for locks of others.
     Blocked {
@@ -72,6 +73,11 @@ pub enum News {
 pub trait Watch {
     /// Tells it.
     fn tell(&mut self, news: &News);
+
+    /// Whether it is told of what is at work each time that is looked at, and not ever more rarely.
+    fn is_lively(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody.

@@ -6,9 +6,9 @@ use super::blockers::Blocker;
 use super::blockers::blockers;
 use super::error::RunError;
 use super::news::News;
+use super::progress::progress;
 use crate::db::DbError;
 use crate::db::Go;
-use crate::db::Session;
 use crate::db::Settings;
 use crate::db::any_up_to;
 use crate::ledger::Deed;
@@ -106,7 +106,13 @@ impl Runner<'_> {
         let tail: String = message.tail.iter().map(append).collect();
         let limits = self.limits(message.strong);
         let ran = in_transaction(message.step, &limits);
-        format!("BEGIN; {limits}\nSELECT migrate.must_move();\n{ran}{lead}{done}{tail}COMMIT")
+        let freeze = self.freeze();
+        format!("BEGIN; {limits}\n{freeze}{ran}{lead}{done}{tail}COMMIT")
+    }
+
+    /// What stops a step where everything is frozen; what goes back is not stopped.
+    pub(super) fn freeze(&self) -> &'static str {
+        if self.goes_back { "" } else { "SELECT migrate.must_move();\n" }
     }
 
     /// How long a transaction may wait for a lock, and take.
@@ -146,7 +152,7 @@ impl Runner<'_> {
                 watch.tell(&News::Blocked { step: step.clone(), by });
             }
             if waited > last {
-                last = waited * 2;
+                last = if watch.is_lively() { waited } else { waited * 2 };
                 let progress = observer.as_ref().and_then(|observer| progress(observer, pid));
                 watch.tell(&News::Working { step: step.clone(), waited, progress });
             }
@@ -197,22 +203,6 @@ impl Runner<'_> {
 /// What to do where the connection was lost in the midst of a step.
 pub(super) const AFTER_LOSS: &str =
     "run the command again: it finds out whether the step is done, and goes on";
-
-/// What the server says of the progress of a build.
-fn progress(observer: &Session, pid: i32) -> Option<String> {
-    let rows = observer.rows(&format!(
-        "SELECT phase, blocks_done, blocks_total FROM pg_stat_progress_create_index
-         WHERE pid = {pid}"
-    ));
-    let rows = rows.ok()?;
-    let row = rows.first()?;
-    let part = |at: usize| row.get(at).and_then(|text| text.parse::<f64>().ok());
-    let percent = match (part(1), part(2)) {
-        (Some(done), Some(total)) if total > 0.0 => format!(", {:.0} %", done * 100.0 / total),
-        _ => String::new(),
-    };
-    Some(format!("{}{percent}", row.get(0)?))
-}
 
 /// A pause of any length up to one that doubles with each try: full jitter.
 pub(super) fn pause_after(tries: u32) -> Duration {

@@ -22,6 +22,7 @@ pub fn undo(
     changes: &[Change],
     environment: &str,
 ) -> Result<Result<String, String>, RunError> {
+    runner.goes_back = true;
     let look = take_turn(runner, runner.pace.turn)?.look;
     if !look.has_ledger {
         return Err(StoreError::Absent.into());

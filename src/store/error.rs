@@ -57,6 +57,12 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether the role, or its transactions, may only read.
+    pub fn is_forbidden(&self) -> bool {
+        let StoreError::Db(error) = self else { return false };
+        error.sqlstate().is_some_and(|state| ["42501", "25006"].contains(&state))
+    }
+
     /// What the server says of an append, in the ledger's words.
     pub(super) fn of_append(error: DbError) -> StoreError {
         let said = error.said().map(|said| (said.sqlstate.clone(), said.message.clone()));

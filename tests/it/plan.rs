@@ -32,6 +32,7 @@ fn keys(value: &Value) -> BTreeSet<&str> {
 #[test]
 fn the_plan_has_the_promised_shape() {
     let plan: Value = serde_json::from_str(&plan()).expect("it is JSON");
+    // What is seen of a database is there where one was asked.
     assert_eq!(keys(&plan), BTreeSet::from(["schema_version", "postgres", "migrations"]));
     assert_eq!(plan["schema_version"], 1);
     assert_eq!(plan["postgres"], 16);

@@ -88,6 +88,7 @@ const STOPS: &[(&str, &[&str])] = &[
     ("serde_sarif", &["src/report"]),
     ("anstyle", &["src/report"]),
     ("similar::", &["src/report"]),
+    ("indicatif", &["src/report/bar.rs"]),
     ("clap", &["src/cli", "src/report.rs"]),
     ("std::fs", &["src/workspace", "src/shadow", "src/cli"]),
     ("std::env", &["src/shadow", "src/cli", "src/main.rs"]),

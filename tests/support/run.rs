@@ -5,6 +5,8 @@
 mod alone;
 #[path = "run/crashes.rs"]
 mod crashes;
+#[path = "run/drawn.rs"]
+mod drawn;
 #[path = "run/guarded.rs"]
 mod guarded;
 #[path = "run/messages.rs"]
@@ -35,11 +37,13 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [crashes::TESTS, together::TESTS, alone::TESTS, refusals::TESTS];
-    let more = [waiting::TESTS, messages::TESTS, guarded::TESTS];
+    let more = [waiting::TESTS, messages::TESTS, guarded::TESTS, drawn::TESTS];
+    let drawn = drawn::can_be_seen();
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);
-        Trial::test(format!("run::{name}::{major}"), run)
+        let unseen = name.starts_with("drawn::") && !drawn;
+        Trial::test(format!("run::{name}::{major}"), run).with_ignored_flag(unseen)
     };
     tests.into_iter().chain(more).flatten().map(trial).collect()
 }

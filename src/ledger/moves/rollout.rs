@@ -157,6 +157,10 @@ fn on_its_way<'a>(
     Ok(own)
 }
 
+fn is_anywhere(state: &State, service: &str, version: &str) -> bool {
+    lanes(state, service, None).any(|(_, lane)| lane.carries(version))
+}
+
 fn is_paused(lane: &Lane) -> bool {
     lane.active.as_ref().is_some_and(|active| active.paused.is_some())
 }
@@ -249,6 +253,16 @@ pub(super) fn finish(state: &State, service: &str, version: &str) -> Admitted {
     let seq = own().filter_map(|(_, lane)| lane).map(|lane| lane.seq).max();
     if let Some(seq) = seq.filter(|_| own().all(|(_, lane)| lane.is_some_and(settled))) {
         return Ok(Admission::Replay(seq));
+    }
+    let mut all = lanes(state, service, None);
+    let other = all.find_map(|(key, lane)| lane.active.as_ref().map(|active| (key, active)));
+    if let Some((key, other)) = other.filter(|_| !is_anywhere(state, service, version)) {
+        let (place, weight, other) = (place(service, &key.region), other.weight, &other.version);
+        let start = format!("migrate rollout start --service {service} --version {version}");
+        return conflict(
+            format!("{other} is on its way to {place}, at {weight} %, and {version} is not"),
+            format!("`{start} --supersede {other}` lets it take that one's place"),
+        );
     }
     on_its_way(state, service, version)?;
     for (region, lane) in own() {

@@ -13,6 +13,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("backs::never_seen", never_seen),
     ("backs::fell_silent", fell_silent),
     ("backs::a_freeze", a_freeze),
+    ("backs::an_undo_under_a_freeze", an_undo_under_a_freeze),
 ];
 
 /// The old release was put back by hand, and no pipeline knows.
@@ -89,4 +90,27 @@ fn a_freeze(server: &Server) -> Result<(), String> {
     life.is_dropped(false)?;
     life.has("freeze.set", 1)?;
     life.has("freeze.lifted", 1)
+}
+
+/// An undo is a way back, be it in a transaction or alone.
+fn an_undo_under_a_freeze(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "undo_frozen", ONE)?;
+    life.change(
+        "expand.sql",
+        "ALTER TABLE users ADD COLUMN email text;\n\
+         CREATE INDEX CONCURRENTLY users_email ON users (email);",
+    )?;
+    life.change(
+        "expand.undo.sql",
+        "DROP INDEX CONCURRENTLY users_email;\nALTER TABLE users DROP COLUMN email;",
+    )?;
+    life.ends("expand", 0, "2 steps of 1 change done")?;
+    life.ends("freeze --reason incident", 0, "everything is frozen")?;
+    life.ends("undo", 0, "is taken back")?;
+    let there = "SELECT count(*) FROM pg_attribute
+                 WHERE attrelid = 'users'::regclass AND attname = 'email'";
+    life.gives(there, "0")?;
+    life.ends("expand", 8, "everything is frozen")?;
+    life.gives(there, "0")?;
+    life.ends("ledger verify", 0, "whole").map(drop)
 }

@@ -5,6 +5,8 @@ use super::Test;
 use super::world::CHANGE;
 use super::world::Life;
 use super::world::ONE;
+use super::world::connected;
+use super::world::ended;
 use super::world::finish;
 use super::world::holds;
 use super::world::said;
@@ -17,6 +19,9 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::the_same_key", the_same_key),
     ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
+    ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
+    ("reports::status_in_another_environment", status_in_another_environment),
+    ("reports::a_release_while_another_is_on_its_way", a_release_while_another_is_on_its_way),
 ];
 
 /// The number of the event that a report is on record as.
@@ -164,4 +169,70 @@ fn roles_may_do_what_they_are_for(server: &Server) -> Result<(), String> {
     let kept = format!("SELECT count(*) FROM migrate.ledger WHERE change = '{CHANGE}'");
     holds(life.text(&kept)? != "0", || "the ledger is empty".to_owned())?;
     life.sql("DROP ROLE life_reader, life_beat")
+}
+
+/// What is seen now cannot be put on record by who may only read, and the verdict is told.
+fn a_reader_gets_the_verdict(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "judge")?;
+    life.ends("ledger install --roles", 0, "roles: migrate_reader")?;
+    life.sql("CREATE ROLE life_judge LOGIN IN ROLE migrate_reader")?;
+    let address = life.address.replace("user=postgres", "user=life_judge");
+    let asked = |arguments: &str, code: i32, says: &str| {
+        let run = finish(life.at(&address, arguments).spawn().map_err(said)?)?;
+        ended(run, arguments, code, says)
+    };
+    let note = "note: this role may not write to the ledger";
+    let _old = connected(server, &life, "web@v2")?;
+    life.beat("web@v2")?;
+    let run = asked("contract --check", 0, "may run")?;
+    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
+    let consumers = ONE.replace("\"web\"", "\"api\"");
+    life.file("migrate.toml", &consumers)?;
+    let run = asked("contract --check", 0, "may run")?;
+    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
+    life.file("migrate.toml", ONE)?;
+    // An old version that is connected is seen all the same.
+    let _back = connected(server, &life, "web@v1")?;
+    let run = asked("contract --check --format json", 4, "v1 is connected now, and needs it")?;
+    holds(run.out.contains("\"ready\":false"), || run.out.clone())?;
+    life.has("rollout.rolled_back", 0)?;
+    let first = "-- migrate:up\nCREATE TABLE users (name text);\n-- migrate:down\n";
+    life.file("db/migrations/20260101000000_users.sql", first)?;
+    let file = "db/migrations/20260102000000_no_name.sql";
+    life.file(file, "-- migrate:up\nALTER TABLE users DROP COLUMN name;\n-- migrate:down\n")?;
+    let run = asked(&format!("contract --check {file}"), 4, "K1")?;
+    holds(!run.err.contains("error"), || run.err)?;
+    // Who runs it needs more.
+    let run = finish(life.at(&address, "contract").spawn().map_err(said)?)?;
+    holds(run.code == Some(1) && run.err.contains("42501"), || format!("{run:?}"))?;
+    life.is_dropped(false)?;
+    life.sql("DROP ROLE life_judge")
+}
+
+fn status_in_another_environment(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "bound", ONE)?;
+    life.ends("status", 0, "no ledger in this database yet")?;
+    life.ends("expand", 0, "1 step of 1 change done")?;
+    life.ends("status", 0, "applied")?;
+    let other = "status --environment production";
+    let run = life.ends(other, 7, "warning: this ledger belongs to database")?;
+    holds(run.out.contains("applied"), || run.out.clone())?;
+    life.file("migrate.toml", &ONE.replace("\"test\"", "\"production\""))?;
+    life.ends("status", 7, "of production")?;
+    life.ends("expand", 7, "this ledger belongs to")?;
+    life.ends("status --environment test", 0, "applied").map(drop)
+}
+
+fn a_release_while_another_is_on_its_way(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "supersede", ONE)?;
+    life.ends("expand", 0, "")?;
+    life.ends("rollout start web@v2", 0, "")?;
+    life.ends("rollout step web@v2 --weight 10", 0, "")?;
+    let why = "v2 is on its way to `web`, at 10 %, and v4 is not; \
+               `migrate rollout start --service web --version v4 --supersede v2`";
+    life.ends("rollout finish web@v4", 9, why)?;
+    life.ends("rollout start --service web --version v4 --supersede v2", 0, "is on its way")?;
+    life.ends("rollout finish web@v4", 4, "v4 is at 0 %")?;
+    life.ends("rollout step web@v4 --weight 100", 0, "")?;
+    life.ends("rollout finish web@v4", 0, "web@v4 is everywhere").map(drop)
 }

@@ -25,6 +25,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::a_newer_ledger", a_newer_ledger),
     ("refusals::a_broken_chain", a_broken_chain),
     ("refusals::frozen", frozen),
+    ("refusals::modes_of_a_transaction", modes_of_a_transaction),
     ("refusals::nobody_answers", nobody_answers),
 ];
 
@@ -303,6 +304,20 @@ fn frozen(server: &Server) -> Result<(), String> {
     project.write("05_five", "CREATE TABLE five (id int);");
     project.ends(&address, &[], 0, "2 steps of 2 changes done")?;
     done_once(&session, 7)
+}
+
+/// What a BEGIN asks for is kept or refused, and never lost.
+fn modes_of_a_transaction(server: &Server) -> Result<(), String> {
+    let (project, address, session) = applied(server, "refused_modes")?;
+    for begin in ["BEGIN ISOLATION LEVEL SERIALIZABLE", "start transaction read only"] {
+        project.write("03_three", &format!("{begin};\n{THREE}\nCOMMIT;\n"));
+        let run = project.ends(&address, &[], 8, "BEGIN with modes is not run")?;
+        holds(run.err.contains("expand.sql:1:"), || run.err)?;
+    }
+    let made = session.text("SELECT to_regclass('three') IS NULL");
+    holds(made.map_err(|error| reason(&error))?.trim() == "t", || "it ran".to_owned())?;
+    project.write("03_three", &format!("START TRANSACTION;\n{THREE}\nCOMMIT;\n"));
+    project.ends(&address, &[], 0, "1 step of 1 change done").map(drop)
 }
 
 fn nobody_answers(server: &Server) -> Result<(), String> {
