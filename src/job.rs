@@ -1,7 +1,8 @@
-//! A backfill as a value: one statement of a change's `migrate.sql`, and how it is cut into batches
-//! that touch each row once.
+//! A backfill as a value: one statement of a change's `migrate.sql`, how it is cut into batches
+//! that touch each row once, and what holds them back.
 
 mod model;
+pub mod throttle;
 
 pub use model::Job;
 pub use model::Proof;

@@ -47,6 +47,7 @@ mod sizes;
 mod splitter;
 mod stateful;
 mod suppression;
+mod throttles;
 mod unseen;
 mod uses;
 mod verdict_words;
