@@ -38,6 +38,8 @@ pub mod db;
 
 pub mod store;
 
+pub mod probe;
+
 pub mod runner;
 
 pub mod examine;

@@ -31,6 +31,7 @@ mod oracle;
 mod partitions;
 mod phases;
 mod plan;
+mod probe;
 mod project;
 mod properties;
 mod readme;
