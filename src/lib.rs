@@ -40,6 +40,8 @@ pub mod store;
 
 pub mod probe;
 
+pub mod signals;
+
 pub mod runner;
 
 pub mod examine;

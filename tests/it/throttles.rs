@@ -374,7 +374,7 @@ fn a_slot_must_be_kept_and_have_room() {
     };
     let mb = i64::try_from(MB).expect("it is small");
     let cases = [
-        (slot(None, None), None),
+        (slot(None, Some(5)), None),
         (slot(Some("reserved"), None), None),
         (slot(Some("extended"), Some(2048 * mb)), None),
         (

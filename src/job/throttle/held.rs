@@ -9,7 +9,12 @@ pub(super) struct Held(BTreeSet<String>);
 
 impl Held {
     /// Whether a signal holds, now that it has this value.
-    pub(super) fn judge<T: PartialOrd>(&mut self, signal: &str, value: T, marks: Marks<T>) -> bool {
+    pub(super) fn judge<T: PartialOrd + Copy>(
+        &mut self,
+        signal: &str,
+        value: T,
+        marks: Marks<T>,
+    ) -> bool {
         if value > marks.high {
             self.0.insert(signal.to_owned());
             return true;
@@ -22,7 +27,11 @@ impl Held {
 }
 
 /// A value that holds, and what is asked of it: `shown` says how values are written.
-pub(super) fn over<T: PartialEq>(is: &str, marks: Marks<T>, shown: impl Fn(T) -> String) -> String {
+pub(super) fn over<T: PartialEq + Copy>(
+    is: &str,
+    marks: Marks<T>,
+    shown: impl Fn(T) -> String,
+) -> String {
     if marks.high == marks.low {
         return format!("{is}; {} is the limit", shown(marks.high));
     }

@@ -54,15 +54,16 @@ impl Throttle {
     }
 
     fn slots(&mut self, slots: &Seen<Vec<Slot>>, to: &mut Verdict) {
-        let Some(least) = self.limits.slot_room else { return };
         const SIGNAL: &str = "slot-room";
+        let Some(least) = self.limits.slot_room else { return };
         let slots = match slots {
             Ok(slots) => slots,
             Err(why) => return to.holds.push(unseen(SIGNAL, "replication slots", why)),
         };
         for Slot { name, status, room } in slots {
-            // A slot without a status keeps nothing of the log yet.
-            let status = status.as_deref().unwrap_or("reserved");
+            // One without a status keeps nothing of the log yet, and what is said of its room is
+            // counted from nowhere.
+            let Some(status) = status.as_deref() else { continue };
             if !["reserved", "extended"].contains(&status) {
                 to.hold(SIGNAL, format!("replication slot {name} is {status}: {}", fate(status)));
             } else if let Some(room) = room.map(|room| u64::try_from(room).unwrap_or(0))
@@ -78,17 +79,16 @@ impl Throttle {
     }
 
     fn archive(&mut self, waiting: &Seen<Option<u64>>, to: &mut Verdict) {
-        let Some(marks) = self.limits.archive_backlog else { return };
         const SIGNAL: &str = "archive-backlog";
+        let Some(marks) = self.limits.archive_backlog else { return };
         match waiting {
             Err(why) => to.holds.push(unseen(SIGNAL, "the archive", why)),
-            Ok(None) => {}
             Ok(Some(waiting)) if self.held.judge(SIGNAL, *waiting, marks) => {
                 let files = words::count(*waiting, "file", "files");
                 let is = format!("{files} of the log may wait for the archive");
                 to.hold(SIGNAL, over(&is, marks, plain));
             }
-            Ok(Some(_)) => {}
+            Ok(_) => {}
         }
     }
 
@@ -133,13 +133,11 @@ impl Throttle {
     ) {
         let (age, is) = oldest.unwrap_or_default();
         match limit {
-            Age::Off => {}
             Age::Note(limit) if age > limit => to.note(signal, is),
-            Age::Note(_) => {}
             Age::Stop(marks) if self.held.judge(signal, age, marks) => {
                 to.hold(signal, over(&is, marks, words::span));
             }
-            Age::Stop(_) => {}
+            Age::Off | Age::Note(_) | Age::Stop(_) => {}
         }
     }
 
@@ -156,8 +154,8 @@ impl Throttle {
     }
 
     fn connections(&mut self, connections: &Seen<Connections>, to: &mut Verdict) {
-        let Some(marks) = self.limits.connections else { return };
         const SIGNAL: &str = "connections";
+        let Some(marks) = self.limits.connections else { return };
         match connections {
             Err(why) => to.holds.push(unseen(SIGNAL, "connections", why)),
             Ok(Connections { used, most }) => {
@@ -170,8 +168,8 @@ impl Throttle {
     }
 
     fn active(&mut self, active: &Seen<u64>, to: &mut Verdict) {
-        let Some(marks) = self.limits.active_sessions else { return };
         const SIGNAL: &str = "active-sessions";
+        let Some(marks) = self.limits.active_sessions else { return };
         match active {
             Err(why) => to.holds.push(unseen(SIGNAL, "what sessions do", why)),
             Ok(active) if self.held.judge(SIGNAL, *active, marks) => {
@@ -183,8 +181,8 @@ impl Throttle {
     }
 
     fn dead(&mut self, rows: &Seen<Rows>, to: &mut Verdict) {
-        let Some(marks) = self.limits.dead_tuples else { return };
         const SIGNAL: &str = "dead-tuples";
+        let Some(marks) = self.limits.dead_tuples else { return };
         match rows {
             Err(why) => to.holds.push(unseen(SIGNAL, "the table's dead rows", why)),
             Ok(Rows { dead, live }) => {
@@ -219,8 +217,8 @@ impl Throttle {
     }
 
     fn waiters(&mut self, waiters: &Seen<u64>, to: &mut Verdict) {
-        let Some(marks) = self.limits.lock_waiters else { return };
         const SIGNAL: &str = "lock-waiters";
+        let Some(marks) = self.limits.lock_waiters else { return };
         match waiters {
             Err(why) => to.holds.push(unseen(SIGNAL, "who waits for locks", why)),
             Ok(waiters) if self.held.judge(SIGNAL, *waiters, marks) => {
@@ -240,12 +238,11 @@ impl Throttle {
         });
         if let Some(rate) = self.limits.wal_per_second {
             let bucket = self.bucket.get_or_insert_with(|| super::Bucket::new(rate, now));
-            match batch.map_or(Some(0), |batch| batch.wal) {
-                Some(bytes) => bucket.spend(now, bytes),
-                None => {
-                    let why = "it is not told how much of the log a batch writes";
-                    to.holds.push(unseen("wal-per-second", "the log's growth", why));
-                }
+            if let Some(bytes) = batch.map_or(Some(0), |batch| batch.wal) {
+                bucket.spend(now, bytes);
+            } else {
+                let why = "it is not told how much of the log a batch writes";
+                to.holds.push(unseen("wal-per-second", "the log's growth", why));
             }
             to.pause = to.pause.max(bucket.pause());
         }

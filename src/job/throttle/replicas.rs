@@ -73,12 +73,13 @@ impl Roster {
 
     /// Who is missing. No row is no answer: whoever is not there is not caught up.
     fn missing(&mut self, limits: &Limits, all: &[&Replica]) -> Vec<Hold> {
+        let replaying: Vec<&Replica> = all.iter().copied().filter(|one| one.replays).collect();
         let expected: Vec<(&str, usize)> = match &limits.replicas {
             Expected::Off => Vec::new(),
             Expected::Named(names) => names.iter().map(|name| (name.as_str(), 1)).collect(),
             Expected::Seen => {
-                for one in all.iter().filter(|one| one.replays) {
-                    let there = places(all, &one.name).len();
+                for one in &replaying {
+                    let there = places(&replaying, &one.name).len();
                     let most = self.expected.entry(one.name.clone()).or_default();
                     *most = there.max(*most);
                 }
@@ -86,7 +87,7 @@ impl Roster {
             }
         };
         let missing = expected.into_iter().filter_map(|(name, count)| {
-            let there = places(all, name).len();
+            let there = places(&replaying, name).len();
             let lacks = count.saturating_sub(there);
             let who = match (count, lacks) {
                 (1, _) => format!("replica {name} is"),
@@ -133,8 +134,8 @@ impl Roster {
         holds
     }
 
-    /// For how long one has been silent that was never seen to move. Its clock may be wrong, so that
-    /// this is forgotten as soon as it moves.
+    /// For how long one has been silent that was never seen to move. Its clock may be wrong, so
+    /// that this is forgotten as soon as it moves.
     fn before(&self, one: &Replica) -> Duration {
         let met = self.met.contains(&one.pid);
         if met { Duration::ZERO } else { one.silent.unwrap_or_default() }
