@@ -16,6 +16,7 @@ mod prove;
 mod run;
 mod status;
 mod survey;
+mod valve;
 mod verify;
 mod worker;
 

@@ -1,10 +1,11 @@
-//! A backfill as a value: one statement of a change's `migrate.sql`, and how it is cut into batches
-//! that touch each row once.
+//! A backfill as a value: one statement of a change's `migrate.sql`, how it is cut into batches
+//! that touch each row once, and what holds them back.
 
 mod author;
 mod model;
 mod options;
 mod pace;
+pub mod throttle;
 mod walk;
 
 pub use author::Whole;

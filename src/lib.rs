@@ -38,6 +38,10 @@ pub mod db;
 
 pub mod store;
 
+pub mod probe;
+
+pub mod signals;
+
 pub mod runner;
 
 pub mod backfill;

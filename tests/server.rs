@@ -9,10 +9,10 @@
 mod adopted;
 #[path = "support/advice.rs"]
 mod advice;
-#[path = "support/backfills.rs"]
-mod backfills;
 #[path = "support/ahead.rs"]
 mod ahead;
+#[path = "support/backfills.rs"]
+mod backfills;
 #[path = "support/catalogs.rs"]
 mod catalogs;
 #[path = "support/db.rs"]
@@ -45,6 +45,8 @@ mod server;
 mod stories;
 #[path = "support/syntax.rs"]
 mod syntax;
+#[path = "support/throttled.rs"]
+mod throttled;
 
 use libtest_mimic::Arguments;
 use server::Server;
@@ -62,6 +64,7 @@ fn main() -> ExitCode {
     trials.extend(db::own_trials(installs.first()));
     trials.extend(run::own_trials(installs.first()));
     trials.extend(life::own_trials(installs.first()));
+    trials.extend(throttled::own_trials(installs.first()));
     if db::pgbouncer().is_none() {
         eprintln!(
             "\n*** PgBouncer was not found: tests with a pooler are IGNORED. Install it (Debian: \
@@ -82,7 +85,7 @@ fn main() -> ExitCode {
         let all = all.chain(run::trials(0, &never)).chain(jobs::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
         let all = all.chain(ahead::trials(None));
-        let all = all.chain(life::trials(0, &never));
+        let all = all.chain(life::trials(0, &never)).chain(throttled::trials(0, &never));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         trials.extend(rehearsal::trials(Some(&install)));
         trials.extend(ahead::trials(Some(&install)));
         trials.extend(life::trials(major, &started));
+        trials.extend(throttled::trials(major, &started));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

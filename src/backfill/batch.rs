@@ -15,6 +15,7 @@ use crate::db::DbError;
 use crate::db::Go;
 use crate::db::Row;
 use crate::db::Session;
+use crate::db::literal;
 use crate::job::Cursor;
 use crate::job::Job;
 use crate::job::Stretch;
@@ -55,6 +56,8 @@ pub(super) enum Outcome {
         written: u64,
         /// How long that took.
         took: Duration,
+        /// How many bytes the server logged meanwhile.
+        wal: u64,
         /// The range has no more rows.
         ended: bool,
     },
@@ -87,15 +90,20 @@ pub(super) const IDLE: Duration = Duration::from_secs(5);
 
 /// What the fence says.
 enum Fence {
-    Ours { hi: Cursor, probe: Option<Vec<String>> },
+    Ours {
+        hi: Cursor,
+        probe: Option<Vec<String>>,
+        /// How far the log of the server is.
+        place: String,
+    },
     Not(Outcome),
 }
 
 impl Batch<'_> {
     /// Runs the next batch of a range, and moves the range on.
     pub(super) fn run(&self, range: &mut Range, size: Size) -> Result<Outcome, DbError> {
-        let (hi, probe) = match self.fence(range, size) {
-            Ok(Fence::Ours { hi, probe }) => (hi, probe),
+        let (hi, probe, place) = match self.fence(range, size) {
+            Ok(Fence::Ours { hi, probe, place }) => (hi, probe, place),
             Ok(Fence::Not(outcome)) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
@@ -121,12 +129,12 @@ impl Batch<'_> {
             }
         };
         let next = self.next(range, &stretch, size);
-        self.commit(range, &next, written)?;
+        let wal = self.commit(range, &next, written, &place)?;
         let ended = next.done;
         range.cur = next.cur;
         range.stop = next.stop;
         range.stripe = next.stripe;
-        Ok(Outcome::Done { written, took: begun.elapsed(), ended })
+        Ok(Outcome::Done { written, took: begun.elapsed(), ended, wal })
     }
 
     /// Begins, locks the range, and finds where the batch ends.
@@ -143,7 +151,7 @@ impl Batch<'_> {
                  SET LOCAL synchronous_commit = off;
                  SELECT migrate.must_move();
                  SELECT 'fence', to_json(r.hi), j.wanted, j.state, coalesce(j.why, ''),
-                    pg_relation_filenode(p.leaf) = p.filenode
+                    pg_relation_filenode(p.leaf) = p.filenode, pg_current_wal_insert_lsn()
                  FROM migrate.backfill_range r
                  JOIN migrate.backfill_job j ON j.id = r.job
                  JOIN migrate.backfill_part p ON p.job = r.job AND p.part = r.part
@@ -156,7 +164,7 @@ impl Batch<'_> {
             ),
             self.longest() * 2 + SOON,
         )?;
-        let is_fence = |row: &&Row| row.get(0) == Some("fence") && row.len() == 6;
+        let is_fence = |row: &&Row| row.get(0) == Some("fence") && row.len() == 7;
         let Some(fence) = rows.iter().find(is_fence) else { return Ok(Fence::Not(Outcome::Lost)) };
         if fence.get(3) == Some("done") {
             return Ok(Fence::Not(Outcome::Lost));
@@ -172,7 +180,8 @@ impl Batch<'_> {
         let Some(hi) = cursor(fence.get(1)) else { return Ok(Fence::Not(Outcome::Lost)) };
         let probe = rows.last().filter(|row| row.statement() > fence.statement());
         let probe = probe.map(|row| (0..row.len()).filter_map(|at| row.get(at)));
-        Ok(Fence::Ours { hi, probe: probe.map(|texts| texts.map(str::to_owned).collect()) })
+        let place = fence.get(6).unwrap_or("0/0").to_owned();
+        Ok(Fence::Ours { hi, place, probe: probe.map(|texts| texts.map(str::to_owned).collect()) })
     }
 
     /// The longest that a statement of a batch may take.
@@ -250,10 +259,22 @@ impl Batch<'_> {
         Ok(counts.last().copied().unwrap_or(0))
     }
 
-    fn commit(&self, range: &Range, next: &Next, written: u64) -> Result<(), DbError> {
-        self.session
-            .rows_by(&format!("{}; COMMIT", self.advance(range, next, written)), SOON)
-            .map(drop)
+    /// Moves the range on and commits; how many bytes the server logged since a place of its log.
+    fn commit(
+        &self,
+        range: &Range,
+        next: &Next,
+        written: u64,
+        place: &str,
+    ) -> Result<u64, DbError> {
+        let advance = self.advance(range, next, written);
+        let logged = format!(
+            "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), {})::bigint",
+            literal(place)
+        );
+        let rows = self.session.rows_by(&format!("{advance}; COMMIT; {logged}"), SOON)?;
+        let bytes = rows.last().and_then(|row| row.get(0)).and_then(|text| text.parse().ok());
+        Ok(bytes.unwrap_or(0))
     }
 
     /// The statement that moves the range on; its row is locked already.
@@ -294,8 +315,8 @@ impl Batch<'_> {
 
     /// Passes over all that is left of a range.
     pub(super) fn pass_over(&self, range: &mut Range) -> Result<Outcome, DbError> {
-        match self.fence(range, Size::Rows(1))? {
-            Fence::Ours { hi, .. } if hi == range.hi => {}
+        let place = match self.fence(range, Size::Rows(1))? {
+            Fence::Ours { hi, place, .. } if hi == range.hi => place,
             Fence::Ours { .. } => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(Outcome::Lost);
@@ -304,10 +325,10 @@ impl Batch<'_> {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
-        }
+        };
         let next = Next { cur: range.hi.clone(), stop: None, stripe: 0, done: true };
-        self.commit(range, &next, 0)?;
-        Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true })
+        let wal = self.commit(range, &next, 0, &place)?;
+        Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true, wal })
     }
 
     /// Sets a row aside, the only one between the cursor and its own place, and goes on behind it.
@@ -334,7 +355,7 @@ impl Batch<'_> {
         range.cur = next.cur;
         range.stop = next.stop;
         range.stripe = next.stripe;
-        Ok(Outcome::Done { written: 0, took: begun.elapsed(), ended })
+        Ok(Outcome::Done { written: 0, took: begun.elapsed(), ended, wal: 0 })
     }
 }
 

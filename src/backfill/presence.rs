@@ -14,6 +14,7 @@ pub(super) struct Presence {
     id: String,
     said: Option<Instant>,
     holds: Vec<String>,
+    notes: Vec<String>,
     since: Option<Instant>,
 }
 
@@ -38,7 +39,13 @@ impl Presence {
             ),
             SOON,
         )?;
-        Ok(Presence { id: id.to_owned(), said: None, holds: Vec::new(), since: None })
+        Ok(Presence {
+            id: id.to_owned(),
+            said: None,
+            holds: Vec::new(),
+            notes: Vec::new(),
+            since: None,
+        })
     }
 
     /// Says that it is alive, if that was not said a moment ago.
@@ -64,13 +71,14 @@ impl Presence {
         Ok(())
     }
 
-    /// Says what holds it, as soon as that changes.
+    /// Says what holds it, and what else is worth knowing, as soon as that changes.
     pub(super) fn holds(
         &mut self,
         session: &Session,
         holds: &[String],
+        notes: &[String],
     ) -> Result<(), BackfillError> {
-        if self.holds == holds {
+        if self.holds == holds && self.notes == notes {
             return self.beat(session, 0, 0.0);
         }
         let held = match (self.since, holds.is_empty()) {
@@ -79,12 +87,14 @@ impl Presence {
         };
         self.since = if holds.is_empty() { None } else { self.since.or(Some(Instant::now())) };
         holds.clone_into(&mut self.holds);
+        notes.clone_into(&mut self.notes);
         self.said = Some(Instant::now());
         session.rows_by(
             &format!(
                 "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(), holds = {},
-                    held = held + interval '{} ms' WHERE id = {}",
+                    notes = {}, held = held + interval '{} ms' WHERE id = {}",
                 open::array(holds),
+                open::array(notes),
                 held.as_millis(),
                 literal(&self.id)
             ),

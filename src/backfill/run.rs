@@ -44,6 +44,8 @@ pub struct Run<'a> {
     pub until: Option<Instant>,
     /// For how long a database that is gone is waited for.
     pub outage: Duration,
+    /// Variables of the environment, where tokens are.
+    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
 
 /// How often is told how it goes.
@@ -68,6 +70,9 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
         until: run.until,
         outage: run.outage,
         stop: &stop,
+        begun: Instant::now(),
+        workers: run.workers,
+        variable: run.variable,
     };
     thread::scope(|scope| {
         let crew = &crew;

@@ -5,6 +5,7 @@ use super::error::BackfillError;
 use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
+use std::collections::BTreeSet;
 
 /// Where a job stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,6 +55,8 @@ pub struct Worker {
     pub seen: f64,
     /// What holds it.
     pub holds: Vec<String>,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
     /// How many rows, or blocks, its batches have.
     pub size: u32,
     /// How many rows a second its last batch wrote.
@@ -104,12 +107,17 @@ impl Status {
 
     /// What holds it: each reason once.
     pub fn holds(&self) -> Vec<String> {
-        let mut holds: Vec<String> =
-            self.workers.iter().flat_map(|worker| worker.holds.clone()).collect();
-        holds.sort();
-        holds.dedup();
-        holds
+        once(self.workers.iter().flat_map(|worker| worker.holds.clone()))
     }
+
+    /// What else is worth knowing, each once.
+    pub fn notes(&self) -> Vec<String> {
+        once(self.workers.iter().flat_map(|worker| worker.notes.clone()))
+    }
+}
+
+fn once(all: impl Iterator<Item = String>) -> Vec<String> {
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Where jobs stand: those of a change, or all.
@@ -130,7 +138,7 @@ pub fn status(session: &Session, change: Option<&str>) -> Result<Vec<Status>, Ba
             FROM migrate.backfill_range r WHERE r.job = j.id) AS r ON true
          WHERE {of} AND j.state <> 'cancelled' ORDER BY j.change, j.place;
          SELECT 'worker', w.job, w.id, extract(epoch FROM clock_timestamp() - w.seen_at),
-            to_json(w.holds), w.size, w.rate
+            to_json(w.holds), w.size, w.rate, to_json(w.notes)
          FROM migrate.backfill_worker w JOIN migrate.backfill_job j ON j.id = w.job
          WHERE {of} AND w.seen_at > clock_timestamp() - interval '15 s' ORDER BY w.id"
     );
@@ -182,6 +190,7 @@ fn worker(row: &Row) -> Worker {
         id: row.get(2).unwrap_or_default().to_owned(),
         seen: number(row, 3),
         holds: row.get(4).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+        notes: row.get(7).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
         size: number(row, 5),
         rate: number(row, 6),
     }

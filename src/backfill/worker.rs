@@ -16,6 +16,8 @@ use super::fault::fault;
 use super::open::Part;
 use super::poison;
 use super::presence::Presence;
+use super::valve::Flow;
+use super::valve::Valve;
 use crate::db::DbError;
 use crate::db::Session;
 use crate::db::any_up_to;
@@ -42,6 +44,7 @@ pub(super) struct Worker<'a> {
     pub(super) session: Session,
     observer: Session,
     pub(super) presence: Presence,
+    valve: Valve,
     rows: Pace,
     blocks: Pace,
     /// Rows a batch, while the one that cannot be done is looked for.
@@ -84,6 +87,7 @@ impl<'a> Worker<'a> {
             session,
             observer,
             presence,
+            valve: Valve::new(crew),
             rows: Pace::new(crew.options.rows(), FIRST_ROWS),
             blocks: Pace::new(crew.options.blocks(), FIRST_BLOCKS),
             search: None,
@@ -105,7 +109,7 @@ impl<'a> Worker<'a> {
                     Fault::Frozen => return Err(frozen(&error)),
                     Fault::Deadlock | Fault::Contention => self.pause(IDLE)?,
                     Fault::Resources => {
-                        self.presence.holds(&self.session, &[error.to_string()])?;
+                        self.presence.holds(&self.session, &[error.to_string()], &[])?;
                         self.pause(SCARCE)?;
                     }
                     Fault::Row | Fault::Job => return Err(error.into()),
@@ -230,7 +234,8 @@ impl<'a> Worker<'a> {
         outcome: Outcome,
     ) -> Result<Next, BackfillError> {
         match outcome {
-            Outcome::Done { written, took, ended } => {
+            Outcome::Done { written, took, ended, wal } => {
+                self.valve.passed(took, wal);
                 self.done(part, size, written, took)?;
                 Ok(if ended { Next::Leave } else { Next::On })
             }
@@ -313,12 +318,12 @@ impl<'a> Worker<'a> {
                 }
                 // Others may go on elsewhere meanwhile.
                 claim::release(&self.session, self.crew.open.id, range, PARKED)?;
-                self.presence.holds(&self.session, &[format!("rows are held: {error}")])?;
+                self.presence.holds(&self.session, &[format!("rows are held: {error}")], &[])?;
                 self.pause(IDLE)?;
                 Ok(Next::Leave)
             }
             Fault::Resources => {
-                self.presence.holds(&self.session, &[error.to_string()])?;
+                self.presence.holds(&self.session, &[error.to_string()], &[])?;
                 claim::release(&self.session, self.crew.open.id, range, SCARCE)?;
                 self.pause(SCARCE)?;
                 Ok(Next::Leave)
@@ -359,9 +364,13 @@ impl<'a> Worker<'a> {
     fn hold(&mut self, range: &Range) -> Result<bool, BackfillError> {
         let mut renewed = Instant::now();
         loop {
-            let holds = self.throttle()?;
-            self.presence.holds(&self.session, &holds)?;
-            if holds.is_empty() || self.crew.is_over() {
+            let Flow { holds, pause, notes } = self.valve.look(&self.session, self.crew)?;
+            self.presence.holds(&self.session, &holds, &notes)?;
+            if holds.is_empty() {
+                self.pause(pause.min(LEASE / 4))?;
+                return Ok(true);
+            }
+            if self.crew.is_over() {
                 return Ok(true);
             }
             if renewed.elapsed() > LEASE / 4 {
@@ -376,12 +385,6 @@ impl<'a> Worker<'a> {
             }
             self.pause(IDLE)?;
         }
-    }
-
-    /// What holds the job now.
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "until signals are read")]
-    fn throttle(&mut self) -> Result<Vec<String>, BackfillError> {
-        Ok(Vec::new())
     }
 
     fn reconnect(&mut self, error: &DbError) -> Result<(), BackfillError> {

@@ -1,10 +1,11 @@
 //! What a change may say of its backfill, in `[backfill]` of its `change.toml`.
 
 use super::pace::Bounds;
+use super::throttle::Limits;
 use std::time::Duration;
 
 /// How a backfill is to run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// The columns of the key to walk by.
     pub key: Option<Vec<String>>,
@@ -29,6 +30,8 @@ pub struct Options {
     /// From when to when it may run, as minutes since midnight by the database's clock; the second
     /// may be the next day's.
     pub window: Option<(u16, u16)>,
+    /// What it holds still for.
+    pub limits: Limits,
 }
 
 /// How a table is walked.
@@ -57,6 +60,7 @@ impl Default for Options {
             priority: 0,
             verify: None,
             window: None,
+            limits: Limits::default(),
         }
     }
 }

@@ -26,6 +26,9 @@ pub fn backfills_human(
         for hold in status.holds() {
             writeln!(out, "    held: {hold}")?;
         }
+        for note in status.notes() {
+            writeln!(out, "    note: {note}")?;
+        }
         for (_, rows) in aside.iter().filter(|(job, _)| *job == status.id) {
             for row in rows {
                 let Poison { table, key, sqlstate, message, .. } = row;
@@ -81,7 +84,7 @@ fn value(status: &Status) -> Value {
         "ranges_done": status.ranges_done, "batches": status.batches,
         "set_aside": status.poison, "seconds": status.seconds, "held_seconds": status.held,
         "rows_per_second": status.rate(), "eta_seconds": status.eta(),
-        "held_by": status.holds(), "workers": workers,
+        "held_by": status.holds(), "notes": status.notes(), "workers": workers,
     })
 }
 

@@ -89,6 +89,7 @@ CREATE TABLE migrate.backfill_worker (
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     holds text[] NOT NULL DEFAULT '{}',
+    notes text[] NOT NULL DEFAULT '{}',
     held interval NOT NULL DEFAULT '0',
     size integer NOT NULL DEFAULT 0,
     rate double precision NOT NULL DEFAULT 0

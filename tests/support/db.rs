@@ -12,7 +12,7 @@ mod sessions;
 #[path = "db/signals.rs"]
 mod signals;
 #[path = "db/world.rs"]
-mod world;
+pub(crate) mod world;
 
 pub(crate) use poolers::pgbouncer;
 pub(crate) use signals::child;

@@ -17,6 +17,7 @@ use crate::cli::record;
 use crate::cli::target::Place;
 use crate::cli::target::Target;
 use crate::cli::ui::Ui;
+use crate::db::Environment;
 use crate::effect::Phase;
 use crate::job::Job;
 use crate::job::Options;
@@ -181,6 +182,7 @@ impl Filling<'_> {
             workers: self.arguments.workers,
             until: self.until,
             outage: self.arguments.outage,
+            variable: &|name| Surroundings.variable(name),
         };
         let form = self.arguments.format;
         let mut last = None;

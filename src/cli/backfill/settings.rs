@@ -2,6 +2,7 @@
 
 use crate::job::Options;
 use crate::job::Way;
+use crate::job::throttle::Limits;
 use crate::ledger::Moment;
 use std::time::Duration;
 
@@ -20,6 +21,8 @@ pub(in crate::cli) struct Settings {
     priority: Option<i32>,
     verify: Option<String>,
     window: Option<String>,
+    #[serde(default)]
+    throttle: Limits,
 }
 
 impl Settings {
@@ -43,6 +46,7 @@ impl Settings {
             priority: self.priority.unwrap_or(usual.priority),
             verify: self.verify.clone(),
             window,
+            limits: self.throttle.clone(),
         };
         if options.least == 0 || options.least > options.most || options.workers == 0 {
             return Err("least and workers are at least 1, and least is at most most".to_owned());

@@ -18,7 +18,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// Variables and a home.
-pub(super) struct World {
+pub(crate) struct World {
     pub(super) home: TempDir,
     variables: BTreeMap<String, String>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Run {
 
 impl World {
     /// A home with nothing but a file to judge, and no variables.
-    pub(super) fn new() -> Result<World, String> {
+    pub(crate) fn new() -> Result<World, String> {
         let home = tempfile::tempdir().map_err(|error| error.to_string())?;
         let world = World { variables: BTreeMap::new(), home };
         let home = world.home.path().display().to_string();
@@ -75,7 +75,7 @@ impl World {
     }
 
     /// The address that a session would use.
-    pub(super) fn resolve(&self, told: Option<&str>) -> Result<Address, DbError> {
+    pub(crate) fn resolve(&self, told: Option<&str>) -> Result<Address, DbError> {
         Address::resolve(told, self)
     }
 }

@@ -1,0 +1,122 @@
+//! Whether the next batch may begin: what the server says, what others say, and the time of day.
+
+use super::claim::SOON;
+use super::crew::Crew;
+use super::error::BackfillError;
+use super::open;
+use crate::db::Session;
+use crate::job::throttle::Batch;
+use crate::job::throttle::Limits;
+use crate::job::throttle::Reading;
+use crate::job::throttle::Throttle;
+use crate::signals::Signals;
+use std::time::Duration;
+
+/// Whether the next batch may begin.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flow {
+    /// What holds it; nothing, if it may.
+    pub(super) holds: Vec<String>,
+    /// How long to wait before it.
+    pub(super) pause: Duration,
+    /// What else is worth knowing.
+    pub(super) notes: Vec<String>,
+}
+
+/// What lets batches pass.
+pub(super) struct Valve {
+    signals: Signals,
+    throttle: Throttle,
+    last: Option<Batch>,
+    /// How many replicas were told to others.
+    told: usize,
+    expects: bool,
+    /// When nothing was seen that holds, slows or is to be told.
+    good: Option<Duration>,
+}
+
+/// For how long what was read is taken for what is: batches that are shorter share a look.
+const FRESH: Duration = Duration::from_millis(100);
+
+impl Valve {
+    pub(super) fn new(crew: &Crew) -> Valve {
+        let mut limits: Limits = crew.options.limits.clone();
+        // Each worker of the process has a part of what all may write.
+        let workers = u64::from(crew.workers.max(1));
+        limits.wal_per_second = limits.wal_per_second.map(|bytes| (bytes / workers).max(1));
+        Valve {
+            signals: Signals::new(&limits, &crew.job.paged, crew.variable),
+            expects: limits.asks_replicas(),
+            throttle: Throttle::new(limits),
+            last: None,
+            told: 0,
+            good: None,
+        }
+    }
+
+    /// A batch was done, and took so long.
+    pub(super) fn passed(&mut self, took: Duration, wal: u64) {
+        self.last = Some(Batch { took, wal: Some(wal) });
+    }
+
+    /// Reads all there is to read, and judges it.
+    pub(super) fn look(&mut self, session: &Session, crew: &Crew) -> Result<Flow, BackfillError> {
+        if self.expects {
+            self.expects = false;
+            self.throttle.expect(replicas(session, crew.open.id)?);
+        }
+        let now = crew.begun.elapsed();
+        if self.good.is_some_and(|good| now.saturating_sub(good) < FRESH) {
+            return Ok(Flow::default());
+        }
+        let mut readings = self.signals.read(session, now)?;
+        readings.push(Reading::Waiters(Ok(0)));
+        readings.extend(self.last.take().map(Reading::Batch));
+        let verdict = self.throttle.judge(now, &readings);
+        self.tell(session, crew.open.id)?;
+        let mut flow = Flow {
+            holds: verdict.holds.into_iter().map(|hold| hold.why).collect(),
+            pause: verdict.pause,
+            notes: verdict.notes.into_iter().map(|note| note.what).collect(),
+        };
+        flow.holds.extend(closed(session, crew)?);
+        let calm = flow.holds.is_empty() && flow.pause.is_zero() && flow.notes.is_empty();
+        self.good = calm.then_some(now);
+        Ok(flow)
+    }
+
+    /// Tells others of replicas that were seen: one that is gone later must not be forgotten.
+    fn tell(&mut self, session: &Session, job: i64) -> Result<(), BackfillError> {
+        let seen: Vec<String> = self.throttle.seen().map(str::to_owned).collect();
+        if seen.len() > self.told {
+            let sql = format!(
+                "UPDATE migrate.backfill_job SET replicas = ARRAY(SELECT DISTINCT unnest(
+                    replicas || {})) WHERE id = {job}",
+                open::array(&seen)
+            );
+            session.rows_by(&sql, SOON)?;
+            self.told = seen.len();
+        }
+        Ok(())
+    }
+}
+
+/// The replicas that workers of a job have seen.
+fn replicas(session: &Session, job: i64) -> Result<Vec<String>, BackfillError> {
+    let sql = format!("SELECT unnest(replicas) FROM migrate.backfill_job WHERE id = {job}");
+    let rows = session.rows_by(&sql, SOON)?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+}
+
+/// Why the time of day holds it, by the clock of the database.
+fn closed(session: &Session, crew: &Crew) -> Result<Option<String>, BackfillError> {
+    let Some((from, to)) = crew.options.window else { return Ok(None) };
+    let sql = "SELECT (extract(hour FROM localtime) * 60 + extract(minute FROM localtime))::int";
+    let rows = session.rows_by(sql, SOON)?;
+    let now = rows.first().and_then(|row| row.get(0)).and_then(|text| text.parse::<u16>().ok());
+    let now = now.ok_or_else(|| BackfillError::Malformed("no time of day".to_owned()))?;
+    let open = if from < to { (from..to).contains(&now) } else { now >= from || now < to };
+    let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let why = || format!("it runs from {} to {}, and it is {}", clock(from), clock(to), clock(now));
+    Ok((!open).then(why))
+}
