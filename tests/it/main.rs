@@ -34,6 +34,7 @@ mod plan;
 mod project;
 mod properties;
 mod readme;
+mod recipes;
 mod reports;
 mod roles;
 mod safe_statements;
