@@ -42,6 +42,7 @@ mod thing;
 mod types;
 mod volatility;
 
+pub use casts::assigns;
 pub use classify::is_named_by_code;
 pub use compensation::sight;
 pub use held::Held;

@@ -10,6 +10,7 @@ use crate::gather::GatherError;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
+use crate::recipe::Unfit;
 use crate::rehearse::RehearseError;
 use crate::runner::RunError;
 use crate::shadow::ShadowError;
@@ -67,6 +68,9 @@ pub(super) enum Error {
     /// A rehearsal did not come to its end.
     #[error(transparent)]
     Rehearse(#[from] RehearseError),
+    /// A recipe does not fit what is there.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -107,6 +111,7 @@ impl Error {
             | Error::Output(_)
             | Error::Closed { .. } => Exit::Unexpected,
             Error::Usage(_)
+            | Error::Unfit(_)
             | Error::Config { .. }
             | Error::Patterns(_)
             | Error::Baseline { .. }

@@ -10,9 +10,9 @@ use super::ui::Ui;
 use crate::effect::Phase;
 use crate::migration;
 use crate::recipe;
+use crate::recipe::Conversion;
 use crate::recipe::Place;
 use crate::recipe::Recipe;
-use crate::recipe::Unfit;
 use crate::workspace;
 use crate::workspace::DiskTree;
 use jiff::Timestamp;
@@ -34,8 +34,17 @@ pub(super) struct Arguments {
     undo: bool,
     #[command(flatten)]
     wanted: Wanted,
-    /// The database whose catalog tells what a recipe has to know: a URL, or env:NAME for a variable
-    /// that holds it [default: the migrations, replayed]
+    /// With --change-type: the new value, as an expression over the old columns [default: a cast]
+    #[arg(long, value_name = "EXPR")]
+    using: Option<String>,
+    /// With --change-type: the old value, as an expression over the new column [default: a cast]
+    #[arg(long, value_name = "EXPR")]
+    back: Option<String>,
+    /// With --set-not-null: what is put in the place of NULL
+    #[arg(long, value_name = "EXPR")]
+    fill: Option<String>,
+    /// The database whose catalog tells what a recipe has to know: a URL, or env:NAME for a
+    /// variable that holds it [default: the migrations, replayed]
     #[arg(long, value_name = "URL", requires = "recipe")]
     database_url: Option<String>,
     /// The configuration [default: the nearest migrate.toml]
@@ -50,6 +59,15 @@ struct Wanted {
     /// Write the change that gives a column another name while old and new code run
     #[arg(long, num_args = 2, value_names = ["TABLE.COLUMN", "NAME"])]
     rename_column: Option<Vec<String>>,
+    /// Write the change that gives a column another type under the same name
+    #[arg(long, num_args = 2, value_names = ["TABLE.COLUMN", "TYPE"])]
+    change_type: Option<Vec<String>>,
+    /// Write the change that drops the old column after the cut-over of --change-type
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    drop_old: Option<String>,
+    /// Write the change after which a column takes no NULL
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    set_not_null: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
@@ -88,18 +106,40 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
 
 /// What the recipe writes, if one is wanted.
 fn written(arguments: &Arguments, here: &Path, loaded: &Loaded) -> Result<Option<Recipe>, Error> {
+    let wanted = &arguments.wanted;
+    let turns = arguments.using.is_some() || arguments.back.is_some();
+    if turns && wanted.change_type.is_none() {
+        return Err(Error::Usage("--using and --back go with --change-type".to_owned()));
+    }
+    if arguments.fill.is_some() && wanted.set_not_null.is_none() {
+        return Err(Error::Usage("--fill goes with --set-not-null".to_owned()));
+    }
     let schema = |table| known::schema(here, loaded, arguments.database_url.as_deref(), table);
-    if let Some([place, to]) = arguments.wanted.rename_column.as_deref() {
-        let place = Place::read(place).map_err(unfit)?;
-        let to = recipe::identifier(to).map_err(unfit)?;
-        let made = recipe::rename(&schema(&place.table)?, &place, &to).map_err(unfit)?;
+    if let Some([place, to]) = wanted.rename_column.as_deref() {
+        let place = Place::read(place)?;
+        let to = recipe::identifier(to)?;
+        let made = recipe::rename(&schema(&place.table)?, &place, &to)?;
         return Ok(Some(made));
     }
+    if let Some([place, to]) = wanted.change_type.as_deref() {
+        let place = Place::read(place)?;
+        let (using, back) = (arguments.using.as_deref(), arguments.back.as_deref());
+        let conversion = Conversion { to, using, back };
+        let made = recipe::change_type(&schema(&place.table)?, &place, conversion);
+        return Ok(Some(made?));
+    }
+    if let Some(place) = &wanted.drop_old {
+        let place = Place::read(place)?;
+        let made = recipe::drop_old(&schema(&place.table)?, &place)?;
+        return Ok(Some(made));
+    }
+    if let Some(place) = &wanted.set_not_null {
+        let place = Place::read(place)?;
+        let fill = arguments.fill.as_deref();
+        let made = recipe::set_not_null(&schema(&place.table)?, &place, fill);
+        return Ok(Some(made?));
+    }
     Ok(None)
-}
-
-fn unfit(why: Unfit) -> Error {
-    Error::Usage(why.to_string())
 }
 
 /// The files that a recipe writes, with what the runner has to know.
@@ -108,7 +148,7 @@ fn cooked(description: &str, recipe: &Recipe) -> Vec<(String, String)> {
     let mut settings = settings(description);
     if let Some(verify) = &recipe.verify {
         let verify = toml::Value::String(verify.clone());
-        settings.push_str(&format!("\n[backfill]\nverify = {verify}\n"));
+        settings = format!("{settings}\n[backfill]\nverify = {verify}\n");
     }
     own.chain([("change.toml".to_owned(), settings)]).collect()
 }

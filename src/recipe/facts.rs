@@ -1,6 +1,7 @@
 //! What is known of a column that another one is to take the place of, and what forbids that.
 
 use super::error::Unfit;
+use super::names::fit;
 use super::place::Place;
 use super::rewrite::names;
 use crate::nearest::did_you_mean;
@@ -110,21 +111,39 @@ impl<'a> Facts<'a> {
         self.table.name.to_sql()
     }
 
+    /// The type of the column as SQL says it, with its collation.
+    pub(super) fn type_sql(&self) -> String {
+        let collation = self.column.collation.as_ref().map(Name::to_sql);
+        let collation = collation.map_or(String::new(), |name| format!(" COLLATE {name}"));
+        format!("{}{collation}", self.ty)
+    }
+
+    /// The name of a check that the column is filled.
+    pub(super) fn filled(&self) -> String {
+        fit(format!("migrate_{}_filled", self.column.name))
+    }
+
     /// Whether a column of the table has this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.table.column(name).is_some()
     }
 
-    /// Whether values of a type are alike only where each bit is: then `IS DISTINCT FROM` sees
-    /// every change. Of others their texts are compared, as `1.0` and `1.00` are.
-    pub(super) fn is_exact(&self, ty: &TypeName) -> bool {
+    /// What is to be compared of values of a type, so that no change of one goes unseen. Where they
+    /// are alike only where each bit is, `IS DISTINCT FROM` sees all; of others it is their texts,
+    /// as `1.0` and `1.00` are equal; and a collation may take two texts for one.
+    pub(super) fn image(&self, ty: &TypeName) -> &'static str {
         let base = self.schema.base_type(ty);
         let is_enum = self
             .schema
             .type_(&base.name)
             .is_some_and(|known| matches!(known.form, TypeKind::Enum(_)) && base.dimensions == 0);
-        let collated = self.column.collation.is_some();
-        !collated && (is_enum || EXACT.iter().any(|exact| base.is(exact)))
+        if self.column.collation.is_some() {
+            "::text COLLATE \"C\""
+        } else if is_enum || EXACT.iter().any(|exact| base.is(exact)) {
+            ""
+        } else {
+            "::text"
+        }
     }
 
     /// The default of the column, as written.

@@ -7,6 +7,7 @@ use super::names::like;
 use super::names::quoted;
 use super::rewrite::brackets;
 use super::rewrite::rewrite;
+use super::sheet::allowed;
 use crate::schema::ConstraintForm;
 use crate::schema::TableConstraint;
 use crate::sql::Name;
@@ -102,7 +103,7 @@ impl Kept {
         let (from, schema) = (facts.column.name.as_str(), &facts.table.name.schema);
         let mut made: Vec<String> = Vec::new();
         let mut name = |old: &str| {
-            let name = free(like(old, from, to), |name| {
+            let name = free(&like(old, from, to), |name| {
                 let relation = Name { schema: schema.clone(), name: name.to_owned() };
                 facts.schema.relation(&relation).is_some()
                     || facts.table.constraint(name).is_some()
@@ -130,10 +131,8 @@ impl Kept {
     pub(super) fn drop_column(&self, table: &str, column: &str) -> String {
         let sql = format!("ALTER TABLE {table} DROP COLUMN {column}");
         if self.wide {
-            return format!(
-                "-- migrate: allow drop-column-side-effects because the same is over the new \
-                 column\n{sql}"
-            );
+            let because = "the same is over the new column";
+            return allowed("drop-column-side-effects", because, &sql);
         }
         sql
     }
@@ -216,7 +215,8 @@ impl Demand {
     pub(super) fn doubt(&self, table: &str) -> Option<String> {
         let (name, definition) = (quoted(&self.name), &self.definition);
         let sql = format!(
-            "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition} NOT VALID"
+            "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition} \
+             NOT VALID"
         );
         self.valid.then_some(sql)
     }

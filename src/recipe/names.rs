@@ -26,8 +26,8 @@ pub(super) fn like(name: &str, from: &str, to: &str) -> String {
 }
 
 /// A name that is not taken.
-pub(super) fn free(wanted: String, taken: impl Fn(&str) -> bool) -> String {
-    let first = fit(wanted.clone());
+pub(super) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
+    let first = fit(wanted.to_owned());
     if !taken(&first) {
         return first;
     }

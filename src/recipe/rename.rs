@@ -8,6 +8,10 @@ use super::names::fit;
 use super::names::quoted;
 use super::place::Place;
 use super::sheet::Sheet;
+use super::sheet::allowed;
+use super::steps;
+use super::steps::BATCHES;
+use super::steps::BRIEFLY;
 use super::sync::Sync;
 use crate::schema::Schema;
 use crate::sql::Name;
@@ -28,7 +32,7 @@ pub fn rename(schema: &Schema, place: &Place, to: &str) -> Result<Recipe, Unfit>
         twins: kept.over(&facts, to),
         kept,
         default: facts.default()?,
-        ty: type_of(&facts),
+        ty: facts.type_sql(),
         sequence: facts.sequence().map(|sequence| sequence.name.clone()),
         old: quoted(&facts.column.name),
         new: quoted(to),
@@ -51,13 +55,6 @@ pub fn rename(schema: &Schema, place: &Place, to: &str) -> Result<Recipe, Unfit>
     })
 }
 
-/// The type of a column, with its collation.
-fn type_of(facts: &Facts) -> String {
-    let collation = facts.column.collation.as_ref().map(Name::to_sql);
-    let collation = collation.map_or(String::new(), |name| format!(" COLLATE {name}"));
-    format!("{}{collation}", facts.ty)
-}
-
 struct Renaming<'a> {
     facts: &'a Facts<'a>,
     sync: Sync,
@@ -70,10 +67,7 @@ struct Renaming<'a> {
     new: String,
 }
 
-/// Why a rule is allowed that asks for what the runner does.
-const BRIEFLY: &str = "migrate waits briefly for its lock, again and again";
-const RESUMES: &str = "a run goes on where one before it stopped";
-const BATCHES: &str = "migrate backfill cuts it into batches";
+/// Why a new default surprises nobody.
 const DEFAULT: &str = "no release that writes the old column is left";
 
 impl Renaming<'_> {
@@ -110,27 +104,8 @@ impl Renaming<'_> {
         for trigger in sync.triggers() {
             sheet.allow("create-trigger-blocking", BRIEFLY, &trigger);
         }
-        self.keep(&mut sheet, &self.twins, true);
+        steps::keep(&mut sheet, table, &self.twins, true);
         sheet.text()
-    }
-
-    /// Builds indexes and makes constraints; those that have to look at all rows do so later.
-    fn keep(&self, sheet: &mut Sheet, kept: &Kept, forward: bool) {
-        let table = &self.sync.table;
-        for (number, build) in kept.builds.iter().enumerate() {
-            let sql = build.create(table);
-            if number == 0 && forward {
-                sheet.allow("non-transactional-mixed-file", RESUMES, &sql);
-            } else {
-                sheet.say(&sql);
-            }
-            if let Some(sql) = build.attach(table) {
-                sheet.say(&sql);
-            }
-        }
-        for demand in &kept.demands {
-            sheet.say(&demand.add(table));
-        }
     }
 
     fn expand_undo(&self) -> String {
@@ -157,41 +132,25 @@ impl Renaming<'_> {
         sheet.text()
     }
 
-    /// Sees that a column is `NOT NULL`, by a check that looks at the rows while they are written.
-    fn require(&self, sheet: &mut Sheet, column: &str, name: &str) {
-        let table = &self.sync.table;
-        let check = quoted(&fit(format!("migrate_{name}_filled")));
-        sheet.say(&format!(
-            "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"
-        ));
-        sheet.say(&format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
-        sheet.say(&format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"));
-        sheet.say(&format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
-    }
-
     fn contract(&self) -> String {
         let Renaming { old, new, sync, .. } = self;
         let table = &sync.table;
         let mut sheet = Sheet::new(&format!("Takes {old} away: no running code uses it any more."));
-        for sql in self.twins.demands.iter().filter_map(|demand| demand.validate(table)) {
-            sheet.say(&sql);
-        }
+        steps::validate(&mut sheet, table, &self.twins);
         if self.facts.column.not_null {
-            self.require(&mut sheet, new, &self.facts.column.name);
+            steps::require(&mut sheet, table, new, &self.facts.filled());
         }
         for sql in self.kept.demands.iter().filter_map(|demand| demand.drop_key(table)) {
             sheet.allow("drop-fk-locks-both", BRIEFLY, &sql);
         }
         let mut together = sync.drop_triggers().to_vec();
         if let Some(default) = &self.default {
-            together.push(format!(
-                "-- migrate: allow change-default because {DEFAULT}\n\
-                 ALTER TABLE {table} ALTER COLUMN {new} SET DEFAULT {default}"
-            ));
+            let sql = format!("ALTER TABLE {table} ALTER COLUMN {new} SET DEFAULT {default}");
+            together.push(allowed("change-default", DEFAULT, &sql));
         }
         together.extend(self.own_sequence(new));
         together.push(self.kept.drop_column(table, old));
-        let why = "Together: without the triggers no row can be written as long as both are there.";
+        let why = "Together: as long as both are there, the triggers have to be.";
         sheet.together(why, &together);
         sheet.say(&sync.drop_function());
         sheet.text()
@@ -213,10 +172,8 @@ impl Renaming<'_> {
         sheet.say(&back.function(false));
         sync.triggers().iter().for_each(|trigger| sheet.say(trigger));
         sheet.say(&back.fill());
-        self.keep(&mut sheet, &self.kept, false);
-        for sql in self.kept.demands.iter().filter_map(|demand| demand.validate(table)) {
-            sheet.say(&sql);
-        }
+        steps::keep(&mut sheet, table, &self.kept, false);
+        steps::validate(&mut sheet, table, &self.kept);
         let mut together = Vec::new();
         if let Some(default) = &self.default {
             together.push(format!("ALTER TABLE {table} ALTER COLUMN {new} DROP DEFAULT"));
@@ -227,12 +184,10 @@ impl Renaming<'_> {
         together.push(sync.function(true));
         sheet.together(&format!("From here on {new} follows {old} again."), &together);
         if self.facts.column.not_null {
-            self.require(&mut sheet, old, &self.facts.column.name);
+            steps::require(&mut sheet, table, old, &self.facts.filled());
             sheet.say(&format!("ALTER TABLE {table} ALTER COLUMN {new} DROP NOT NULL"));
         }
-        for sql in self.twins.demands.iter().filter_map(|demand| demand.doubt(table)) {
-            sheet.say(&sql);
-        }
+        steps::doubt(&mut sheet, table, &self.twins);
         sheet.text()
     }
 }

@@ -26,7 +26,7 @@ impl Sheet {
 
     /// A statement with a rule that is allowed for it.
     pub(super) fn allow(&mut self, rule: &str, because: &str, sql: &str) {
-        self.0.push_str(&format!("\n-- migrate: allow {rule} because {because}\n{sql};\n"));
+        self.say(&allowed(rule, because, sql));
     }
 
     /// Statements that take effect together.
@@ -45,6 +45,11 @@ impl Sheet {
     pub(super) fn text(self) -> String {
         self.0
     }
+}
+
+/// A statement with a rule that is allowed for it.
+pub(super) fn allowed(rule: &str, because: &str, sql: &str) -> String {
+    format!("-- migrate: allow {rule} because {because}\n{sql}")
 }
 
 /// A comment, in lines that are not too long.

@@ -14,7 +14,7 @@ pub(super) struct Sync {
     pub(super) first_trigger: String,
     old: String,
     new: String,
-    exact: bool,
+    image: &'static str,
 }
 
 /// What makes a trigger come last: the server goes by their names.
@@ -34,7 +34,7 @@ impl Sync {
             first_trigger: trigger("insert"),
             old: quoted(&facts.column.name),
             new: quoted(new),
-            exact: facts.is_exact(facts.ty),
+            image: facts.image(facts.ty),
         }
     }
 
@@ -48,12 +48,12 @@ impl Sync {
             first_trigger: self.first_trigger.clone(),
             old: self.new.clone(),
             new: self.old.clone(),
-            exact: self.exact,
+            image: self.image,
         }
     }
 
     fn differ(&self, one: &str, other: &str) -> String {
-        differ(one, other, self.exact)
+        differ(one, other, self.image)
     }
 
     /// The condition under which a row is not filled in, or is out of step.
@@ -131,8 +131,7 @@ END $$"
     }
 }
 
-/// The condition that two values are not the same, to the bit.
-pub(super) fn differ(one: &str, other: &str, exact: bool) -> String {
-    let cast = if exact { "" } else { "::text" };
-    format!("{one}{cast} IS DISTINCT FROM {other}{cast}")
+/// The condition that two values are not the same, by what is to be compared of each.
+pub(super) fn differ(one: &str, other: &str, image: &str) -> String {
+    format!("{one}{image} IS DISTINCT FROM {other}{image}")
 }

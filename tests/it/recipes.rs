@@ -32,6 +32,51 @@ const WRITTEN: &[(&str, &str, &str)] = &[
          CREATE INDEX \"Order_itemId\" ON app.\"Order\" (\"itemId\" DESC);",
         "--rename-column app.\"Order\".\"itemId\" \"articleId\"",
     ),
+    (
+        "rename-serial",
+        "CREATE TABLE t (id bigint PRIMARY KEY, n serial);",
+        "--rename-column t.n number",
+    ),
+    (
+        "rename-partitioned",
+        "CREATE TABLE t (id bigint, k date, a text COLLATE \"C\" CHECK (a > ''))
+           PARTITION BY RANGE (k);",
+        "--rename-column t.a b",
+    ),
+    (
+        "type-with-all",
+        "CREATE TABLE t (id bigint PRIMARY KEY, n int NOT NULL DEFAULT 7 CHECK (n > 0) UNIQUE);",
+        "--change-type t.n bigint",
+    ),
+    (
+        "type-quoted-serial",
+        "CREATE TABLE \"T\" (id bigint PRIMARY KEY, \"N\" serial);",
+        "--change-type \"T\".\"N\" bigint",
+    ),
+    (
+        "type-by-expressions",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a text NOT NULL, b boolean);",
+        "--change-type t.a numeric(10,2) --using nullif(a,'')::numeric --back NULL",
+    ),
+    (
+        "drop-old",
+        "CREATE TABLE t (id bigint PRIMARY KEY, n_old int, n bigint);
+         CREATE FUNCTION migrate_sync_t_n() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.n_old := NEW.n::integer;
+  RETURN NEW;
+END $$;
+         CREATE TRIGGER zzz_migrate_n_type BEFORE INSERT OR UPDATE ON t
+           FOR EACH ROW WHEN (NEW.n_old IS DISTINCT FROM NEW.n::integer)
+           EXECUTE FUNCTION migrate_sync_t_n();",
+        "--drop-old t.n_old",
+    ),
+    (
+        "not-null-filled",
+        "CREATE TABLE t (id bigint PRIMARY KEY, a text);",
+        "--set-not-null t.a --fill 'n'||id",
+    ),
+    ("not-null", "CREATE TABLE t (id bigint PRIMARY KEY, a text);", "--set-not-null t.a"),
 ];
 
 /// A project with one migration of what is there.
@@ -136,9 +181,30 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// The same of a column that gets another type, or takes no NULL.
+const REFUSED_TOO: &[(&str, &str, &str)] = &[
+    ("CREATE TABLE t (a int);", "--change-type t.a integer", "it is integer already"),
+    ("CREATE TABLE t (a int);", "--change-type t.a serial", "it is no type of a column"),
+    ("CREATE TABLE t (a int);", "--change-type t.a int,b", "it is no type of a column"),
+    ("CREATE TABLE t (a text);", "--change-type t.a int", "say how with --using"),
+    ("CREATE TABLE t (a int);", "--change-type t.a text", "say how with --back"),
+    ("CREATE TABLE t (a timestamp);", "--change-type t.a timestamptz", "its own time zone"),
+    ("CREATE TABLE t (a text);", "--change-type t.a varchar(3)", "cut what is too long"),
+    ("CREATE TABLE t (a text);", "--change-type t.a int --using 1);DROP", "it is no expression"),
+    (
+        "CREATE TABLE t (a text);",
+        "--change-type t.a int --using t.a::int",
+        "name its columns without the table",
+    ),
+    ("CREATE TABLE t (a int);", "--drop-old t.a", "it is not the old column"),
+    ("CREATE TABLE t (a int NOT NULL);", "--set-not-null t.a", "it takes no NULL already"),
+    ("CREATE TABLE t (a int);", "--set-not-null t.a --using 1", "--change-type"),
+    ("CREATE TABLE t (a int);", "--set-not-null t.a --change-type t.a text", "cannot be used"),
+];
+
 #[test]
 fn what_cannot_be_done_is_refused_and_nothing_is_written() {
-    for (sql, words, says) in REFUSED {
+    for (sql, words, says) in REFUSED.iter().chain(REFUSED_TOO) {
         let run = refused(sql, words);
         assert!(run.err.contains(says), "{words} on {sql}: {}", run.err);
     }
@@ -153,7 +219,8 @@ fn what_a_person_has_to_see_to_is_said() {
     let project = given(
         "CREATE TABLE t (id int PRIMARY KEY, a text);
          CREATE VIEW v AS SELECT a FROM t;
-         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.a := 1; RETURN NEW; END';
+         CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql
+           AS 'BEGIN NEW.a := 1; RETURN NEW; END';
          CREATE TRIGGER zzzz BEFORE UPDATE OF a ON t FOR EACH ROW EXECUTE FUNCTION f();
          CREATE POLICY own ON t USING (a = 'x');",
     );

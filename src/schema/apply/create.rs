@@ -610,10 +610,7 @@ impl Schema {
             actions,
             born: self.now(),
             index: None,
-            condition: match &constraint.kind {
-                ConstraintKind::Check(condition) => Some(condition.sql.clone()),
-                _ => None,
-            },
+            condition: condition_of(constraint),
             definition: definition_of(constraint),
             inherited: false,
         }
@@ -820,6 +817,14 @@ impl Schema {
             Some(Relation::View(view)) => drop(view.readers.remove(reader)),
             _ => {}
         }
+    }
+}
+
+/// The condition of a `CHECK`, as written.
+fn condition_of(constraint: &Constraint) -> Option<String> {
+    match &constraint.kind {
+        ConstraintKind::Check(condition) => Some(condition.sql.clone()),
+        _ => None,
     }
 }
 
