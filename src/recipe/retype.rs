@@ -304,7 +304,8 @@ impl Retyping<'_> {
         let mut sheet = Sheet::new(&format!(
             "The cut-over: from here on {column} is the new column, and the old one follows it as \
              {past}. It waits for code that can do with either type. Sessions with prepared \
-             statements may see `cached plan must not change result type` once. When the way back is no longer \
+             statements may see `cached plan must not change result type` once. When the \
+             way back is no longer \
              needed, `{dropped}` writes the change that drops {past}."
         ));
         steps::validate(&mut sheet, &table, &self.twins);
