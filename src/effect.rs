@@ -53,6 +53,7 @@ pub use backfill::Danger;
 pub use backfill::Twice;
 pub use backfill::Unfit;
 pub use batch::left_to_do;
+pub use casts::assigns;
 pub use classify::is_named_by_code;
 pub use compensation::sight;
 pub use held::Held;

@@ -29,6 +29,8 @@ pub mod plan;
 
 pub mod job;
 
+pub mod recipe;
+
 // Deeds.
 pub mod workspace;
 

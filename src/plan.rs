@@ -14,6 +14,7 @@ pub use digest::digest_of;
 pub use pending::Drift;
 pub use pending::Pending;
 pub use pending::Tolerance;
+pub use pending::left_of;
 pub use pending::pending;
 pub use proof::Proof;
 pub use proof::Rebuilt;

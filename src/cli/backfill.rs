@@ -113,7 +113,7 @@ fn work(changes: &Changes, change: &Change, place: &Place) -> Result<Vec<Work>, 
     changes.work(change, postgres, Some(&catalog)).map_err(|refused| {
         let file = change.file(Phase::Migrate);
         let (path, text) = file.map(|it| (it.shown.clone(), it.text.clone())).unwrap_or_default();
-        Error::Unfit { path, text, refused }
+        Error::Unbatchable { path, text, refused }
     })
 }
 

@@ -8,10 +8,11 @@ use crate::db::DbError;
 use crate::demo::DemoError;
 use crate::gather::DumpError;
 use crate::gather::GatherError;
-use crate::job::Refused as Unfit;
+use crate::job;
 use crate::ledger::Refusal;
 use crate::ledger::Refused;
 use crate::lint::BaselineError;
+use crate::recipe::Unfit;
 use crate::rehearse::RehearseError;
 use crate::runner::RunError;
 use crate::shadow::ShadowError;
@@ -65,7 +66,7 @@ pub(super) enum Error {
     Backfill(#[from] BackfillError),
     /// Statements cannot be run batch by batch.
     #[error("{} cannot be run batch by batch", .path)]
-    Unfit { path: String, text: String, refused: Vec<Unfit> },
+    Unbatchable { path: String, text: String, refused: Vec<job::Refused> },
     /// The demonstration ended before its end.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -75,6 +76,9 @@ pub(super) enum Error {
     /// A rehearsal did not come to its end.
     #[error(transparent)]
     Rehearse(#[from] RehearseError),
+    /// A recipe does not fit what is there.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The output cannot be written.
     #[error("the output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -98,7 +102,7 @@ impl Error {
             },
             Error::Store(error) => of_store(error),
             Error::Backfill(error) => of_backfill(error),
-            Error::Unfit { .. } => Exit::Usage,
+            Error::Unbatchable { .. } => Exit::Usage,
             Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
                 if error.is_unreachable() =>
             {
@@ -117,6 +121,7 @@ impl Error {
             | Error::Output(_)
             | Error::Closed { .. } => Exit::Unexpected,
             Error::Usage(_)
+            | Error::Unfit(_)
             | Error::Config { .. }
             | Error::Patterns(_)
             | Error::Baseline { .. }

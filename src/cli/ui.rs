@@ -89,7 +89,7 @@ impl Ui {
             let name = path.display().to_string();
             let _ = report::mistakes(&name, text, mistakes, style, &mut stderr);
         }
-        if let Error::Unfit { path, text, refused } = error {
+        if let Error::Unbatchable { path, text, refused } = error {
             let style = self.style_of(&stderr, stderr.is_terminal());
             let _ = report::backfill_refused(path, text, refused, style, &mut stderr);
         }

@@ -77,7 +77,7 @@ fn is_enum(schema: &Schema, ty: &TypeName) -> bool {
 
 /// Whether a value of one type can be stored in a column of another without `USING`; `None` where
 /// not all is known of them.
-pub(super) fn assigns(schema: &Schema, from: &TypeName, to: &TypeName) -> Option<bool> {
+pub fn assigns(schema: &Schema, from: &TypeName, to: &TypeName) -> Option<bool> {
     let (from, to) = (schema.base_type(from), schema.base_type(to));
     if is_one(STRINGS, &to) && to.dimensions == 0 {
         // What has no cast to a string is written and read as one.

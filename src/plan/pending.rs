@@ -113,8 +113,9 @@ pub fn pending<'a>(
     Ok(due)
 }
 
-/// The steps of a phase that are not done; what is done must be what the file says.
-fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Drift> {
+/// The steps of a phase of one change that are not done, whatever else was done; what is done must
+/// be what the file says.
+pub fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Drift> {
     let known = state.changes.get(&change.name);
     let done = known.map(|known| known.steps.iter().filter(|((of, _), _)| of == phase.word()));
     let done: Vec<(u32, &str)> = done

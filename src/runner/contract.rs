@@ -293,10 +293,7 @@ fn passes(error: &DbError) -> bool {
 }
 
 fn steps_left(contract: &Contract, state: &State) -> Result<Vec<Step>, RunError> {
-    let changes = std::slice::from_ref(contract.change);
-    let tolerance = plan::Tolerance { out_of_order: true };
-    let due = plan::pending(changes, state, Phase::Contract, tolerance)?;
-    Ok(due.into_iter().flat_map(|pending| pending.steps).collect())
+    Ok(plan::left_of(contract.change, state, Phase::Contract)?)
 }
 
 /// What is on record of a contract that another tool ran.

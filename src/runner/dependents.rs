@@ -66,6 +66,22 @@ pub(super) fn dependents(
     Ok(found.into_iter().collect())
 }
 
+/// The names that columns get, with their tables.
+fn given(fact: &Fact) -> impl Iterator<Item = (Name, String)> {
+    fact.analysis.parts.iter().filter_map(|part| match &part.effect {
+        Effect::RenameColumn(rename) => Some((rename.table.name.clone(), rename.to.clone())),
+        _ => None,
+    })
+}
+
+/// The name that a column leaves when it gets another one.
+fn left(effect: &Effect) -> Option<(Name, String)> {
+    match effect {
+        Effect::RenameColumn(rename) => Some((rename.table.name.clone(), rename.column.clone())),
+        _ => None,
+    }
+}
+
 /// Whether an object is the one that a key names, or goes with it.
 fn is_part_of(kind: &str, name: &[String], key: &Key) -> bool {
     let (of, whole) = key;
@@ -88,12 +104,16 @@ fn parts(name: &Name, more: &[&str]) -> Vec<String> {
 impl Taken {
     fn of(statements: &[Statement], facts: &[Fact]) -> Taken {
         let mut taken = Taken::default();
+        let given: BTreeSet<(Name, String)> = facts.iter().flat_map(given).collect();
         for (place, statement) in statements.iter().enumerate() {
             let begun = taken.gone.len();
             taken.say(&statement.body);
             let parts = facts.get(place).map(|fact| fact.analysis.parts.iter());
             for part in parts.into_iter().flatten().filter(|part| !part.made_good) {
-                taken.add(&part.effect);
+                // Who names a column that another one takes the place of finds that.
+                if !left(&part.effect).is_some_and(|column| given.contains(&column)) {
+                    taken.add(&part.effect);
+                }
             }
             // What one statement drops it drops together.
             let after = taken.dropped.len();

@@ -176,6 +176,8 @@ pub struct Column {
     pub not_null: bool,
     /// Its default.
     pub default: Option<Expr>,
+    /// Its default, as written.
+    pub default_sql: Option<String>,
     /// What fills it.
     pub filled: Option<Filled>,
     /// Its collation, where one was named.
@@ -229,6 +231,9 @@ pub struct TableConstraint {
     pub index: Option<Name>,
     /// The condition of a `CHECK`, as written; `None` where a name in it has changed since.
     pub condition: Option<String>,
+    /// The whole of it in the form of a table constraint, as written; `None` where a name in it has
+    /// changed since.
+    pub definition: Option<String>,
     /// It came from a parent table.
     pub inherited: bool,
 }

@@ -38,6 +38,7 @@ mod probe;
 mod project;
 mod properties;
 mod readme;
+mod recipes;
 mod reports;
 mod roles;
 mod safe_statements;

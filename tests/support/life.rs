@@ -11,6 +11,8 @@ mod hangs;
 mod live;
 #[path = "life/people.rs"]
 mod people;
+#[path = "life/recipes.rs"]
+mod recipes;
 #[path = "life/reports.rs"]
 mod reports;
 #[path = "life/secrets.rs"]
@@ -38,7 +40,7 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [backs::TESTS, crashes::TESTS, hangs::TESTS, live::TESTS];
-    let more = [people::TESTS, reports::TESTS, tamper::TESTS, whole::TESTS];
+    let more = [people::TESTS, recipes::TESTS, reports::TESTS, tamper::TESTS, whole::TESTS];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);

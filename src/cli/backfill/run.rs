@@ -145,8 +145,9 @@ impl Filling<'_> {
             return Err(RunError::Frozen(format!("everything is frozen: {why}")).into());
         }
         let tolerance = Tolerance { out_of_order: true };
-        let due = plan::pending(std::slice::from_ref(change), &state, Phase::Migrate, tolerance)
+        let due = plan::pending(&self.changes.all, &state, Phase::Migrate, tolerance)
             .map_err(RunError::from)?;
+        let due: Vec<_> = due.into_iter().filter(|due| due.change.name == change.name).collect();
         for pending in due.iter().filter(|pending| pending.unregistered) {
             for deed in runner::registration(pending)? {
                 record::record(place, &deed, None)?;

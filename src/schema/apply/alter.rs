@@ -140,10 +140,13 @@ impl Schema {
             AlterVerb::SetDefault { column, default } => {
                 self.each_column(name, only, column, |column| {
                     column.default = Some(default.tree.clone());
+                    column.default_sql = Some(default.sql.clone());
                 });
             }
             AlterVerb::DropDefault { column } => {
-                self.each_column(name, only, column, |column| column.default = None);
+                self.each_column(name, only, column, |column| {
+                    (column.default, column.default_sql) = (None, None);
+                });
             }
             AlterVerb::SetNotNull { column } => {
                 self.note_column(name, column, None);
@@ -193,6 +196,7 @@ impl Schema {
             ty: ty.cloned(),
             not_null: false,
             default: None,
+            default_sql: None,
             filled: None,
             collation: None,
             // Only its mention is new.

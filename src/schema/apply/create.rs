@@ -145,6 +145,7 @@ impl Schema {
                 });
                 table.columns.push(Column {
                     default: column.default.clone().filter(|_| has("DEFAULTS")),
+                    default_sql: column.default_sql.clone().filter(|_| has("DEFAULTS")),
                     filled,
                     born: now,
                     inherited: false,
@@ -343,6 +344,10 @@ impl Schema {
         if let Some(Generated::Identity(told)) = &def.generated {
             self.identity_sequence(name, &def.name, told.sequence.as_ref());
         }
+        let next = sequence.as_ref().map(|sequence| {
+            let name = sequence.to_sql().replace('\'', "''");
+            format!("nextval('{name}'::regclass)")
+        });
         let default = sequence.map(|sequence| Expr::Call {
             name: Name::bare("nextval"),
             arguments: vec![Expr::String(sequence.to_string())],
@@ -352,6 +357,7 @@ impl Schema {
             ty: serial.map(TypeName::builtin).or_else(|| def.ty.clone()),
             not_null: def.not_null || serial.is_some() || identity,
             default: default.or_else(|| def.default.as_ref().map(|default| default.tree.clone())),
+            default_sql: next.or_else(|| def.default.as_ref().map(|default| default.sql.clone())),
             filled: def.generated.as_ref().map(|generated| match generated {
                 Generated::Stored(expression) => Filled::Stored(expression.tree.clone()),
                 Generated::Virtual(expression) => Filled::Virtual(expression.tree.clone()),
@@ -369,7 +375,10 @@ impl Schema {
                 // A typed table or a partition says more of a column that it has already.
                 Some(known) => {
                     known.not_null |= column.not_null;
-                    known.default = column.default.clone().or_else(|| known.default.clone());
+                    if column.default.is_some() {
+                        known.default.clone_from(&column.default);
+                        known.default_sql.clone_from(&column.default_sql);
+                    }
                 }
                 None => table.columns.push(Column { inherited: number > 0, ..column.clone() }),
             }
@@ -425,6 +434,7 @@ impl Schema {
             deferrable: false,
             actions: Vec::new(),
             condition: None,
+            definition: None,
             born: self.now(),
             index: None,
             inherited: false,
@@ -600,10 +610,8 @@ impl Schema {
             actions,
             born: self.now(),
             index: None,
-            condition: match &constraint.kind {
-                ConstraintKind::Check(condition) => Some(condition.sql.clone()),
-                _ => None,
-            },
+            condition: condition_of(constraint),
+            definition: definition_of(constraint),
             inherited: false,
         }
     }
@@ -812,12 +820,28 @@ impl Schema {
     }
 }
 
+/// The condition of a `CHECK`, as written.
+fn condition_of(constraint: &Constraint) -> Option<String> {
+    match &constraint.kind {
+        ConstraintKind::Check(condition) => Some(condition.sql.clone()),
+        _ => None,
+    }
+}
+
+/// The whole of a constraint as written; one that takes over an index says nothing of its columns.
+fn definition_of(constraint: &Constraint) -> Option<String> {
+    let takes = matches!(&constraint.kind, ConstraintKind::Key(key) if key.using_index.is_some());
+    let Constraint { definition, attributes, .. } = constraint;
+    (!takes).then(|| format!("{definition} {attributes}").trim_end().to_owned())
+}
+
 fn plain_column(name: String, ty: TypeName) -> Column {
     Column {
         name,
         ty: Some(ty),
         not_null: false,
         default: None,
+        default_sql: None,
         filled: None,
         collation: None,
         born: Moment::default(),

@@ -220,6 +220,7 @@ impl Schema {
                     && let ConstraintForm::ForeignKey(_, columns) = &mut key.kind
                 {
                     replace(columns, from, to);
+                    key.definition = None;
                 }
             }
             for sequence in self.sequences_owned_by(&full, Some(from)) {
@@ -331,6 +332,7 @@ fn retarget(constraint: &mut TableConstraint, from: &Name, to: &Name) {
         && target == from
     {
         target.clone_from(to);
+        constraint.definition = None;
     }
 }
 
@@ -361,6 +363,7 @@ fn rename_in_table(table: &mut Table, from: &str, to: &str) {
     for constraint in &mut table.constraints {
         if constraint.columns.iter().any(|column| column == from) {
             constraint.condition = None;
+            constraint.definition = None;
         }
         replace(&mut constraint.columns, from, to);
         if let ConstraintForm::Check(expr) = &mut constraint.kind {

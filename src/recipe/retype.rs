@@ -1,0 +1,380 @@
+//! A column gets another type under the same name: a second column of that type, which takes the
+//! name over once all rows have it and all code can do with it.
+
+use super::Recipe;
+use super::error::Unfit;
+use super::expression::Expression;
+use super::expression::type_name;
+use super::facts::Facts;
+use super::keep::Kept;
+use super::names::fit;
+use super::names::free;
+use super::names::quoted;
+use super::place::Place;
+use super::sheet::Sheet;
+use super::sheet::allowed;
+use super::steps;
+use super::steps::BATCHES;
+use super::steps::BRIEFLY;
+use super::sync::differ;
+use crate::effect::assigns;
+use crate::schema::Schema;
+use crate::sql::Name;
+use crate::sql::TypeName;
+
+/// How values of one type become those of another.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversion<'a> {
+    /// The new type.
+    pub to: &'a str,
+    /// The new value, of the old one; else an assignment's cast makes it.
+    pub using: Option<&'a str>,
+    /// The old value, of the new one; else an assignment's cast makes it.
+    pub back: Option<&'a str>,
+}
+
+/// The files of a change that gives a column another type.
+pub fn change_type(
+    schema: &Schema,
+    place: &Place,
+    conversion: Conversion,
+) -> Result<Recipe, Unfit> {
+    let facts = Facts::find(schema, place)?;
+    let ty = type_name(conversion.to)?;
+    let column = facts.column.name.as_str();
+    if ty == *facts.ty {
+        return Err(Unfit::unable(format!("`{}`", facts.shown()), format!("it is {ty} already")));
+    }
+    let cast = |option: &str, from: &TypeName, to: &TypeName, told: Option<&str>| match told {
+        Some(text) => Expression::read(&facts, option, text),
+        None => match unsaid(schema, from, to) {
+            Some(why) => Err(Unfit::unable(format!("{from} to {to}"), format!("{why} {option}"))),
+            None => Ok(Expression::cast(column, &to.to_string())),
+        },
+    };
+    let up = cast("--using", facts.ty, &ty, conversion.using)?;
+    let down = cast("--back", &ty, facts.ty, conversion.back)?;
+    let spare = |suffix: &str| free(&format!("{column}_{suffix}"), |name| facts.has(name));
+    let kept = Kept::of(&facts)?;
+    let next = spare("new");
+    let retyping = Retyping {
+        twins: kept.over(&facts, &next),
+        default: facts.default()?.map(|default| match conversion.using {
+            Some(_) => (up.of(column, &default), default),
+            None => (default.clone(), default),
+        }),
+        sequence: facts.sequence().map(|sequence| sequence.name.clone()),
+        images: (facts.image(facts.ty), facts.image(&ty)),
+        may_be_null: conversion.back.is_some() && facts.column.not_null,
+        next,
+        past: spare("old"),
+        facts: &facts,
+        ty,
+        up,
+        down,
+    };
+    let warnings = retyping.warnings(conversion);
+    let files = vec![
+        ("expand.sql", retyping.expand(&warnings)),
+        ("expand.undo.sql", retyping.expand_undo()),
+        ("migrate.sql", retyping.migrate()),
+        ("contract.sql", retyping.contract()),
+        ("contract.undo.sql", retyping.contract_undo()),
+    ];
+    let table = &facts.table.name.name;
+    let verify = Some(format!("SELECT count(*) FROM {} WHERE {}", facts.sql(), retyping.left()));
+    let name = format!("change type {table} {column}");
+    Ok(Recipe { name, files, verify, warnings })
+}
+
+/// Why renaming breaks nobody.
+const SAME_NAME: &str = "the name that code uses is there before and after it";
+
+const INTEGERS: &[&str] = &["smallint", "integer", "bigint"];
+const ZONED: &str = "timestamp with time zone";
+
+/// Why it has to be said how one type becomes another, if it has to.
+fn unsaid(schema: &Schema, from: &TypeName, to: &TypeName) -> Option<&'static str> {
+    if assigns(schema, from, to) != Some(true) {
+        return Some("no assignment makes one of the other: say how with");
+    }
+    let (one, other) = (schema.base_type(from), schema.base_type(to));
+    let days = |ty: &TypeName| ty.is("date") || ty.is("timestamp without time zone");
+    if days(&one) && other.is(ZONED) || one.is(ZONED) && days(&other) {
+        return Some("each session would go by its own time zone: say by which with");
+    }
+    let strings = ["character varying", "character", "bit", "bit varying"];
+    let bounded = strings.iter().any(|name| other.is(name)) && !other.modifiers.is_empty();
+    if bounded && !fits(&one, &other) {
+        return Some("a cast would cut what is too long without a word: say how with");
+    }
+    None
+}
+
+/// Whether each value of one type is known to have its like in another.
+fn fits(from: &TypeName, to: &TypeName) -> bool {
+    let rank = |ty: &TypeName| INTEGERS.iter().position(|name| ty.is(name));
+    let length = |ty: &TypeName| ty.modifiers.first().and_then(|text| text.parse::<u32>().ok());
+    match (rank(from), rank(to)) {
+        (Some(from), Some(to)) => return from <= to,
+        (Some(_), None) if to.is("numeric") => return to.modifiers.is_empty(),
+        _ => {}
+    }
+    if to.is("text") {
+        return true;
+    }
+    let string = |ty: &TypeName| ty.is("text") || ty.is("character varying");
+    string(from)
+        && string(to)
+        && match (length(from), length(to)) {
+            (_, None) => true,
+            (Some(from), Some(to)) => from <= to,
+            (None, Some(_)) => false,
+        }
+}
+
+/// A value as it is once a column of a type has it.
+pub(super) fn typed(value: &str, ty: &TypeName) -> String {
+    let cast = format!("::{ty}");
+    if value.ends_with(&cast) { value.to_owned() } else { format!("({value}){cast}") }
+}
+
+/// The statement that makes a function by which a column gets a value.
+pub(super) fn following(function: &str, target: &str, value: &str, replace: bool) -> String {
+    let or_replace = if replace { "OR REPLACE " } else { "" };
+    format!(
+        "CREATE {or_replace}FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.{target} := {value};
+  RETURN NEW;
+END $$"
+    )
+}
+
+/// The statement that makes a trigger which calls it.
+pub(super) fn triggered(name: &str, table: &str, when: &str, function: &str) -> String {
+    let name = quoted(name);
+    format!(
+        "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table}
+  FOR EACH ROW WHEN ({when})
+  EXECUTE FUNCTION {function}()"
+    )
+}
+
+struct Retyping<'a> {
+    facts: &'a Facts<'a>,
+    ty: TypeName,
+    up: Expression,
+    down: Expression,
+    /// The column that is to take over, and the name of the one that it takes over from.
+    next: String,
+    past: String,
+    twins: Kept,
+    /// The default of the new column, and that of the old one.
+    default: Option<(String, String)>,
+    sequence: Option<Name>,
+    /// What is compared of values of the old and of the new type.
+    images: (&'static str, &'static str),
+    /// The old column may be `NULL` once it only follows.
+    may_be_null: bool,
+}
+
+impl Retyping<'_> {
+    fn warnings(&self, conversion: Conversion) -> Vec<String> {
+        let (column, past) = (&self.facts.column.name, &self.past);
+        let (from, to) = (self.facts.ty, &self.ty);
+        let mut warnings = Vec::new();
+        if conversion.using.is_none() && !fits(from, to) {
+            warnings.push(format!(
+                "from the expand on a write fails whose {from} cannot become {to}: look for such \
+                 values first, or say with --using what becomes of them"
+            ));
+        }
+        if conversion.back.is_none() && !fits(to, from) {
+            warnings.push(format!(
+                "from the cut-over to the drop of {past} a write fails whose {to} cannot become \
+                 {from}: --back NULL gives up the way back instead"
+            ));
+        }
+        for what in self.facts.dependents().iter().filter(|what| !what.contains("function")) {
+            warnings.push(format!(
+                "{what} stays with the old column, which is called {past} after the cut-over: make \
+                 it anew before that is dropped"
+            ));
+        }
+        for trigger in self.facts.triggers_after(&self.trigger_name()) {
+            warnings.push(format!(
+                "the trigger `{trigger}` comes after the one that fills the other column: what it \
+                 writes into {column} does not reach that"
+            ));
+        }
+        warnings
+    }
+
+    fn trigger_name(&self) -> String {
+        fit(format!("zzz_migrate_{}_type", self.facts.column.name))
+    }
+
+    fn table(&self) -> String {
+        self.facts.sql()
+    }
+
+    fn function_name(&self) -> String {
+        let mut name = self.facts.table.name.clone();
+        name.name = fit(format!("migrate_sync_{}_{}", name.name, self.facts.column.name));
+        name.to_sql()
+    }
+
+    /// The condition under which a row is not filled in.
+    fn left(&self) -> String {
+        differ(&quoted(&self.next), &typed(&self.up_of_table(), &self.ty), self.images.1)
+    }
+
+    fn up_of_table(&self) -> String {
+        let column = &self.facts.column.name;
+        self.up.over(column, column)
+    }
+
+    /// The statement that makes the function: one column follows another.
+    fn function(&self, replace: bool, forward: bool) -> String {
+        let (target, value) = self.direction(forward);
+        following(&self.function_name(), &target, &value, replace)
+    }
+
+    fn direction(&self, forward: bool) -> (String, String) {
+        if forward {
+            return (quoted(&self.next), self.up.of_row(self.facts));
+        }
+        (quoted(&self.past), self.down.of_row(self.facts))
+    }
+
+    fn trigger(&self, forward: bool) -> String {
+        let (target, value) = self.direction(forward);
+        let (ty, image) =
+            if forward { (&self.ty, self.images.1) } else { (self.facts.ty, self.images.0) };
+        let differs = differ(&format!("NEW.{target}"), &typed(&value, ty), image);
+        let (name, function) = (self.trigger_name(), self.function_name());
+        triggered(&name, &self.table(), &differs, &function)
+    }
+
+    fn drop_trigger(&self) -> String {
+        format!("DROP TRIGGER {} ON {}", quoted(&self.trigger_name()), self.table())
+    }
+
+    fn expand(&self, warnings: &[String]) -> String {
+        let (table, next, ty) = (self.table(), quoted(&self.next), &self.ty);
+        let column = quoted(&self.facts.column.name);
+        let mut sheet = Sheet::new(&format!(
+            "Adds {next} to {table}, which follows {column} as {ty}. The contract gives it that \
+             name; code only ever uses {column}."
+        ));
+        for warning in warnings {
+            sheet.note(&format!("Look: {warning}."));
+        }
+        sheet.say(&format!("ALTER TABLE {table} ADD COLUMN {next} {ty}"));
+        sheet.say(&self.function(false, true));
+        sheet.allow("create-trigger-blocking", BRIEFLY, &self.trigger(true));
+        steps::keep(&mut sheet, &table, &self.twins, true);
+        sheet.text()
+    }
+
+    fn expand_undo(&self) -> String {
+        let next = quoted(&self.next);
+        let mut sheet = Sheet::new(&format!("Takes {next} back, with what is over it."));
+        let drop = format!("ALTER TABLE {} DROP COLUMN {next}", self.table());
+        let together = [self.drop_trigger(), drop];
+        sheet.together("Together, for rows are written all the time.", &together);
+        sheet.say(&format!("DROP FUNCTION {}()", self.function_name()));
+        sheet.text()
+    }
+
+    fn migrate(&self) -> String {
+        let (table, next) = (self.table(), quoted(&self.next));
+        let mut sheet = Sheet::new(&format!("Fills {next} in the rows that were there before it."));
+        let (up, left) = (self.up_of_table(), self.left());
+        let fill = format!("UPDATE {table} SET {next} = {up} WHERE {left}");
+        sheet.allow("update-without-batches", BATCHES, &fill);
+        sheet.text()
+    }
+
+    fn contract(&self) -> String {
+        let (table, next, past) = (self.table(), quoted(&self.next), quoted(&self.past));
+        let column = quoted(&self.facts.column.name);
+        let dropped = format!("migrate new --drop-old {}.{past}", self.facts.table.name.name);
+        let mut sheet = Sheet::new(&format!(
+            "The cut-over: from here on {column} is the new column, and the old one follows it as \
+             {past}. It waits for code that can do with either type. Sessions with prepared \
+             statements may see `cached plan must not change result type` once. When the \
+             way back is no longer \
+             needed, `{dropped}` writes the change that drops {past}."
+        ));
+        steps::validate(&mut sheet, &table, &self.twins);
+        if self.facts.column.not_null {
+            steps::require(&mut sheet, &table, &next, &self.facts.filled());
+        }
+        let mut together = vec![self.drop_trigger()];
+        for (from, to) in [(&column, &past), (&next, &column)] {
+            let sql = format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}");
+            together.push(allowed("rename-column", SAME_NAME, &sql));
+        }
+        together.extend(self.move_default(&past, &column, true));
+        if self.may_be_null {
+            let sql = format!("ALTER TABLE {table} ALTER COLUMN {past} DROP NOT NULL");
+            together.push(allowed("drop-not-null", "no code reads the old column", &sql));
+        }
+        together.push(self.function(true, false));
+        together.push(allowed("create-trigger-blocking", BRIEFLY, &self.trigger(false)));
+        sheet.together(
+            "All of it, or nothing: what a function says is read when it runs.",
+            &together,
+        );
+        sheet.text()
+    }
+
+    /// Moves the default and the sequence from one column to another.
+    fn move_default(&self, from: &str, to: &str, forward: bool) -> Vec<String> {
+        let table = self.table();
+        let mut moves = Vec::new();
+        if let Some((new, old)) = &self.default {
+            let default = if forward { new } else { old };
+            moves.push(format!("ALTER TABLE {table} ALTER COLUMN {from} DROP DEFAULT"));
+            let set = format!("ALTER TABLE {table} ALTER COLUMN {to} SET DEFAULT {default}");
+            let because = "it is the default that the old column had";
+            moves.push(if forward { allowed("change-default", because, &set) } else { set });
+        }
+        if let Some(sequence) = &self.sequence {
+            let sequence = sequence.to_sql();
+            moves.push(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{to}"));
+            let ty = if forward { &self.ty } else { self.facts.ty };
+            if INTEGERS.iter().any(|name| ty.is(name)) {
+                moves.push(format!("ALTER SEQUENCE {sequence} AS {ty}"));
+            }
+        }
+        moves
+    }
+
+    fn contract_undo(&self) -> String {
+        let (table, next, past) = (self.table(), quoted(&self.next), quoted(&self.past));
+        let column = quoted(&self.facts.column.name);
+        let mut sheet = Sheet::new(&format!(
+            "Gives {column} back to the old column, as long as {past} is there: the new one \
+             follows it again as {next}. Run it by hand."
+        ));
+        let mut together = vec![self.drop_trigger()];
+        for (from, to) in [(&column, &next), (&past, &column)] {
+            together.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
+        }
+        together.extend(self.move_default(&next, &column, false));
+        if self.facts.column.not_null {
+            together.push(format!("ALTER TABLE {table} ALTER COLUMN {next} DROP NOT NULL"));
+        }
+        together.push(self.function(true, true));
+        together.push(self.trigger(true));
+        sheet.together("All of it, or nothing.", &together);
+        if self.may_be_null {
+            steps::require(&mut sheet, &table, &column, &self.facts.filled());
+        }
+        steps::doubt(&mut sheet, &table, &self.twins);
+        sheet.text()
+    }
+}

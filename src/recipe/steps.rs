@@ -1,0 +1,54 @@
+//! What several recipes do in the same way.
+
+use super::keep::Kept;
+use super::names::quoted;
+use super::sheet::Sheet;
+
+/// Why rules are allowed that ask for what the runner does.
+pub(super) const BRIEFLY: &str = "migrate waits briefly for its lock, again and again";
+pub(super) const BATCHES: &str = "migrate backfill cuts it into batches";
+const RESUMES: &str = "a run goes on where one before it stopped";
+
+/// Builds indexes and makes constraints; those that have to look at all rows do so later. What
+/// takes a step back is not linted.
+pub(super) fn keep(sheet: &mut Sheet, table: &str, kept: &Kept, forward: bool) {
+    for (number, build) in kept.builds.iter().enumerate() {
+        let sql = build.create(table);
+        if number == 0 && forward {
+            sheet.allow("non-transactional-mixed-file", RESUMES, &sql);
+        } else {
+            sheet.say(&sql);
+        }
+        if let Some(sql) = build.attach(table) {
+            sheet.say(&sql);
+        }
+    }
+    for demand in &kept.demands {
+        sheet.say(&demand.add(table));
+    }
+}
+
+/// Looks at all rows for what was not looked at when it was made.
+pub(super) fn validate(sheet: &mut Sheet, table: &str, kept: &Kept) {
+    for sql in kept.demands.iter().filter_map(|demand| demand.validate(table)) {
+        sheet.say(&sql);
+    }
+}
+
+/// Makes of what was looked at what was not.
+pub(super) fn doubt(sheet: &mut Sheet, table: &str, kept: &Kept) {
+    for sql in kept.demands.iter().filter_map(|demand| demand.doubt(table)) {
+        sheet.say(&sql);
+    }
+}
+
+/// Sees that a column is `NOT NULL`, by a check that looks at the rows while they are written.
+pub(super) fn require(sheet: &mut Sheet, table: &str, column: &str, check: &str) {
+    let check = quoted(check);
+    sheet.say(&format!(
+        "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID"
+    ));
+    sheet.say(&format!("ALTER TABLE {table} VALIDATE CONSTRAINT {check}"));
+    sheet.say(&format!("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL"));
+    sheet.say(&format!("ALTER TABLE {table} DROP CONSTRAINT {check}"));
+}
