@@ -20,9 +20,11 @@ INSERT INTO users (id, email, email_lower, name, nick, plan, status, team_id, sc
   SELECT n, CASE WHEN n % 4 > 0 THEN ' Mail' || n || '@A.b ' END,
     CASE WHEN n % 5 = 0 THEN 'x' WHEN n % 7 = 0 THEN '' END, 'Name ' || n,
     CASE WHEN n % 3 = 0 THEN 'nick' END,
-    (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4], (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
+    (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4],
+    (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
     CASE WHEN n % 6 > 0 THEN n % 25 END, CASE WHEN n % 5 > 0 THEN n % 17 - 3 END,
-    CASE WHEN n % 2 = 0 THEN round(n * 1.19, 2) END, n + 0.333, CASE WHEN n % 2 = 0 THEN '{}'::json END,
+    CASE WHEN n % 2 = 0 THEN round(n * 1.19, 2) END, n + 0.333,
+    CASE WHEN n % 2 = 0 THEN '{}'::json END,
     '{}', ARRAY['a'], CASE WHEN n % 2 = 0 THEN gen_random_uuid() END,
     CASE WHEN n % 2 = 0 THEN '2026-01-01 10:11:12+00'::timestamptz + n * interval '1 minute' END,
     '2026-01-01', n % 2 = 0, (ARRAY[true, false, NULL])[1 + n % 3], n, 'k', n % 3
@@ -32,7 +34,8 @@ INSERT INTO orders SELECT n, n % 120, CASE WHEN n % 9 > 0 THEN n END,
 INSERT INTO profiles SELECT n, 'old', n FROM generate_series(1, 100, 7) n;
 INSERT INTO countries (name) VALUES ('free');
 INSERT INTO archive SELECT * FROM orders WHERE id % 10 = 0;
-INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END FROM generate_series(1, 100) n;
+INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END
+  FROM generate_series(1, 100) n;
 ";
 
 pub(crate) fn trials(
