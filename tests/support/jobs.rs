@@ -43,7 +43,39 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let start = start.clone();
-    vec![Trial::test(format!("{major}: backfills in batches, twice"), move || run(&start()))]
+    let planned = start.clone();
+    vec![
+        Trial::test(format!("{major}: backfills in batches, twice"), move || run(&start())),
+        Trial::test(format!("{major}: backfills in batches, planned by a catalog"), move || {
+            plan(&planned())
+        }),
+    ]
+}
+
+/// The catalog knows which columns are never empty; the files of the change do not.
+fn plan(server: &Server) -> Result<(), Failed> {
+    server.database("backfills_planned")?.run(backfills::given())?;
+    let folder = tempfile::tempdir()?;
+    let change = folder.path().join("migrations/20260105090000_fill");
+    std::fs::create_dir_all(&change)?;
+    let sql = "UPDATE users SET nick = lower(name) WHERE nick IS NULL;";
+    std::fs::write(change.join("migrate.sql"), sql)?;
+    let words = ["backfill", "plan", "--change", "fill"];
+    let told = |more: &[&str]| -> Result<String, Failed> {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_migrate"));
+        let ran = command.args(words).args(more).current_dir(folder.path()).output()?;
+        if !ran.status.success() {
+            return Err(String::from_utf8_lossy(&ran.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let known = told(&["--database-url", &server.address("backfills_planned")])?;
+    let unseen = told(&[])?;
+    let batch = "WHERE (nick IS NULL) AND (<a range of users>);";
+    if known.contains(batch) && !unseen.contains(batch) {
+        return Ok(());
+    }
+    Err(format!("{known}\n{unseen}").into())
 }
 
 fn run(server: &Server) -> Result<(), Failed> {
