@@ -86,8 +86,11 @@ impl<'a> Scope<'a> {
     pub(super) fn is_never_null(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Column(parts) => self.is_filled(parts) || self.is_said(parts),
-            Expr::SqlValue(_) | Expr::String(_) | Expr::Number(_) | Expr::Bool(_) => true,
-            Expr::IsNull { .. } => true,
+            Expr::SqlValue(_)
+            | Expr::String(_)
+            | Expr::Number(_)
+            | Expr::Bool(_)
+            | Expr::IsNull { .. } => true,
             Expr::Cast { expr, .. } => self.is_never_null(expr),
             Expr::Call { name, arguments } => self.gives_value(name, arguments),
             Expr::Binary { operator, left, right } => {

@@ -47,8 +47,9 @@ pub fn work(file: &PhaseFile, facts: &[Fact]) -> Result<Vec<Work>, Vec<Refused>>
             instead: "leave it out, or write what it does in SQL".to_owned(),
         });
     }
-    for (place, (statement, fact)) in (1..).zip(file.script.statements.iter().zip(facts)) {
-        match author(place, statement.span, &file.text, fact) {
+    for (at, statement) in file.script.statements.iter().enumerate() {
+        let place = u32::try_from(at + 1).unwrap_or(u32::MAX);
+        match author(place, statement.span, &file.text, facts.get(at)) {
             Ok(work) => all.push(work),
             Err(unfit) => refused.push(unfit),
         }
@@ -58,9 +59,9 @@ pub fn work(file: &PhaseFile, facts: &[Fact]) -> Result<Vec<Work>, Vec<Refused>>
 }
 
 /// A statement that stands at a place of a text, given what is known of it.
-pub fn author(place: u32, span: Span, text: &str, fact: &Fact) -> Result<Work, Refused> {
+pub fn author(place: u32, span: Span, text: &str, fact: Option<&Fact>) -> Result<Work, Refused> {
     let digest = digest_of(text, &[span]);
-    match fact.backfill.as_deref() {
+    match fact.and_then(|fact| fact.backfill.as_deref()) {
         Some(Ok(backfill)) => Ok(Work::Batches(shaped(place, digest, span, text, backfill))),
         Some(Err(unfit)) if unfit.danger == Danger::None => {
             Ok(Work::Whole(Whole { place, digest, span, sql: span.of(text).to_owned() }))

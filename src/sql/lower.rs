@@ -244,21 +244,13 @@ fn lower(expr: &ast::Expr) -> Expr {
         ast::Expr::UnaryOp { op: ast::UnaryOperator::Not, expr } => Expr::Not(boxed(expr)),
         ast::Expr::UnaryOp { op, expr } => signed(*op, lower(expr)),
         ast::Expr::BinaryOp { left, op, right } => binary(left, op, right),
-        ast::Expr::IsNull(inner) => Expr::IsNull { expr: boxed(inner), negated: false },
+        ast::Expr::IsNull(inner) | ast::Expr::IsUnknown(inner) => {
+            Expr::IsNull { expr: boxed(inner), negated: false }
+        }
         ast::Expr::IsNotNull(inner) => Expr::IsNull { expr: boxed(inner), negated: true },
-        ast::Expr::IsUnknown(inner) => Expr::IsNull { expr: boxed(inner), negated: false },
-        ast::Expr::IsDistinctFrom(left, right) => distinct(lower(left), lower(right), true),
-        ast::Expr::IsNotDistinctFrom(left, right) => distinct(lower(left), lower(right), false),
-        ast::Expr::IsTrue(inner) => distinct(lower(inner), Expr::Bool(true), false),
-        ast::Expr::IsNotTrue(inner) => distinct(lower(inner), Expr::Bool(true), true),
-        ast::Expr::IsFalse(inner) => distinct(lower(inner), Expr::Bool(false), false),
-        ast::Expr::IsNotFalse(inner) => distinct(lower(inner), Expr::Bool(false), true),
-        // Which side is trimmed was left out before it was read.
         ast::Expr::Trim { expr, trim_what, trim_characters, .. } => {
-            let what = trim_what.iter().map(|what| lower(what));
-            let characters = trim_characters.iter().flatten().map(lower);
-            let arguments = std::iter::once(lower(expr)).chain(what).chain(characters).collect();
-            Expr::Other(vec![Expr::Call { name: Name::bare("trim"), arguments }])
+            let more = trim_what.as_deref().into_iter().chain(trim_characters.iter().flatten());
+            trimmed(expr, more)
         }
         ast::Expr::InList { expr, list, negated } => Expr::In {
             expr: boxed(expr),
@@ -283,10 +275,9 @@ fn lower(expr: &ast::Expr) -> Expr {
             negated: *negated,
         },
         ast::Expr::AnyOp { left, compare_op: ast::BinaryOperator::Eq, right, .. } => {
-            among(left, right, false).unwrap_or_else(|| Expr::In {
-                expr: boxed(left),
-                list: vec![lower(right)],
-                negated: false,
+            among(left, right, false).unwrap_or_else(|| {
+                let list = vec![lower(right)];
+                Expr::In { expr: boxed(left), list, negated: false }
             })
         }
         ast::Expr::AllOp { left, compare_op: ast::BinaryOperator::NotEq, right } => {
@@ -296,8 +287,21 @@ fn lower(expr: &ast::Expr) -> Expr {
             name: Name::bare("timezone"),
             arguments: vec![lower(time_zone), lower(timestamp)],
         },
-        other => Expr::Other(parts(other)),
+        other => compared(other).unwrap_or_else(|| Expr::Other(parts(other))),
     }
+}
+
+/// `… IS [NOT] DISTINCT FROM …`, which `IS TRUE` and its kin say of a truth value.
+fn compared(expr: &ast::Expr) -> Option<Expr> {
+    Some(match expr {
+        ast::Expr::IsDistinctFrom(left, right) => distinct(left, lower(right), true),
+        ast::Expr::IsNotDistinctFrom(left, right) => distinct(left, lower(right), false),
+        ast::Expr::IsTrue(inner) => distinct(inner, Expr::Bool(true), false),
+        ast::Expr::IsNotTrue(inner) => distinct(inner, Expr::Bool(true), true),
+        ast::Expr::IsFalse(inner) => distinct(inner, Expr::Bool(false), false),
+        ast::Expr::IsNotFalse(inner) => distinct(inner, Expr::Bool(false), true),
+        _ => return None,
+    })
 }
 
 /// `… = ANY (ARRAY[…])`, which says the same as `… IN (…)`; dumps write it so.
@@ -352,10 +356,19 @@ fn binary(left: &ast::Expr, op: &ast::BinaryOperator, right: &ast::Expr) -> Expr
     }
 }
 
-/// `… IS [NOT] DISTINCT FROM …`, which `IS TRUE` and its kin say of a truth value.
-fn distinct(left: Expr, right: Expr, distinct: bool) -> Expr {
+/// `trim(…)`; which side is trimmed was left out before it was read.
+fn trimmed<'e>(expr: &'e ast::Expr, more: impl Iterator<Item = &'e ast::Expr>) -> Expr {
+    let arguments = std::iter::once(expr).chain(more).map(lower).collect();
+    Expr::Other(vec![Expr::Call { name: Name::bare("trim"), arguments }])
+}
+
+fn distinct(left: &ast::Expr, right: Expr, distinct: bool) -> Expr {
     let operator = if distinct { "IS DISTINCT FROM" } else { "IS NOT DISTINCT FROM" };
-    Expr::Binary { operator: operator.to_owned(), left: Box::new(left), right: Box::new(right) }
+    Expr::Binary {
+        operator: operator.to_owned(),
+        left: Box::new(lower(left)),
+        right: Box::new(right),
+    }
 }
 
 fn call(function: &ast::Function) -> Expr {

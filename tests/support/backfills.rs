@@ -14,7 +14,8 @@ const TEXT: &str = include_str!("../data/backfills.sql");
 
 /// A statement.
 pub(crate) struct Case {
-    /// `accepted`, `accepted anew` where values differ each time, `whole`, or `refused` with the code.
+    /// `accepted`, `accepted anew` where values differ each time, `whole`, or `refused` and the
+    /// code.
     pub(crate) expected: String,
     pub(crate) name: String,
     pub(crate) sql: String,

@@ -20,9 +20,11 @@ INSERT INTO users (id, email, email_lower, name, nick, plan, status, team_id, sc
   SELECT n, CASE WHEN n % 4 > 0 THEN ' Mail' || n || '@A.b ' END,
     CASE WHEN n % 5 = 0 THEN 'x' WHEN n % 7 = 0 THEN '' END, 'Name ' || n,
     CASE WHEN n % 3 = 0 THEN 'nick' END,
-    (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4], (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
+    (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4],
+    (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
     CASE WHEN n % 6 > 0 THEN n % 25 END, CASE WHEN n % 5 > 0 THEN n % 17 - 3 END,
-    CASE WHEN n % 2 = 0 THEN round(n * 1.19, 2) END, n + 0.333, CASE WHEN n % 2 = 0 THEN '{}'::json END,
+    CASE WHEN n % 2 = 0 THEN round(n * 1.19, 2) END, n + 0.333,
+    CASE WHEN n % 2 = 0 THEN '{}'::json END,
     '{}', ARRAY['a'], CASE WHEN n % 2 = 0 THEN gen_random_uuid() END,
     CASE WHEN n % 2 = 0 THEN '2026-01-01 10:11:12+00'::timestamptz + n * interval '1 minute' END,
     '2026-01-01', n % 2 = 0, (ARRAY[true, false, NULL])[1 + n % 3], n, 'k', n % 3
@@ -32,7 +34,8 @@ INSERT INTO orders SELECT n, n % 120, CASE WHEN n % 9 > 0 THEN n END,
 INSERT INTO profiles SELECT n, 'old', n FROM generate_series(1, 100, 7) n;
 INSERT INTO countries (name) VALUES ('free');
 INSERT INTO archive SELECT * FROM orders WHERE id % 10 = 0;
-INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END FROM generate_series(1, 100) n;
+INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END
+  FROM generate_series(1, 100) n;
 ";
 
 pub(crate) fn trials(
@@ -40,7 +43,39 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let start = start.clone();
-    vec![Trial::test(format!("{major}: backfills in batches, twice"), move || run(&start()))]
+    let planned = start.clone();
+    vec![
+        Trial::test(format!("{major}: backfills in batches, twice"), move || run(&start())),
+        Trial::test(format!("{major}: backfills in batches, planned by a catalog"), move || {
+            plan(&planned())
+        }),
+    ]
+}
+
+/// The catalog knows which columns are never empty; the files of the change do not.
+fn plan(server: &Server) -> Result<(), Failed> {
+    server.database("backfills_planned")?.run(backfills::given())?;
+    let folder = tempfile::tempdir()?;
+    let change = folder.path().join("migrations/20260105090000_fill");
+    std::fs::create_dir_all(&change)?;
+    let sql = "UPDATE users SET nick = lower(name) WHERE nick IS NULL;";
+    std::fs::write(change.join("migrate.sql"), sql)?;
+    let words = ["backfill", "plan", "--change", "fill"];
+    let told = |more: &[&str]| -> Result<String, Failed> {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_migrate"));
+        let ran = command.args(words).args(more).current_dir(folder.path()).output()?;
+        if !ran.status.success() {
+            return Err(String::from_utf8_lossy(&ran.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8_lossy(&ran.stdout).into_owned())
+    };
+    let known = told(&["--database-url", &server.address("backfills_planned")])?;
+    let unseen = told(&[])?;
+    let batch = "WHERE (nick IS NULL) AND (<a range of users>);";
+    if known.contains(batch) && !unseen.contains(batch) {
+        return Ok(());
+    }
+    Err(format!("{known}\n{unseen}").into())
 }
 
 fn run(server: &Server) -> Result<(), Failed> {

@@ -1,5 +1,5 @@
-//! `migrate backfill plan`: how the statements of a `migrate.sql` are cut into batches, and why each
-//! may be run twice; or what is in the way.
+//! `migrate backfill plan`: how the statements of a `migrate.sql` are cut into batches, and why
+//! each may be run twice; or what is in the way.
 
 use crate::cli::changes;
 use crate::cli::error::Error;

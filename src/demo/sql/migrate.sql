@@ -1,4 +1,5 @@
 -- What was there before: 5000 rows at a time, each batch committed by itself.
+-- migrate: allow backfill-not-batchable because the demonstration has no runner of batches beside it
 DO $$
 DECLARE
   written bigint;

@@ -40,7 +40,7 @@ pub(super) struct Changed<'a> {
     pub(super) span: Span,
 }
 
-impl<'a> Changed<'a> {
+impl Changed<'_> {
     /// `DELETE`.
     pub(super) fn delete(&self) -> Result<Backfill, Unfit> {
         self.check_plain()?;
@@ -191,7 +191,8 @@ impl<'a> Changed<'a> {
         }
         if let Some(name) = values::with_effects(self.analyst.schema, &change.source.calls) {
             let why = format!(
-                "`{name}()` does more than give a value, and does it again when a batch is run again"
+                "`{name}()` does more than give a value, and does it again when a batch is run \
+                 again"
             );
             return Err(Unfit::twice("side-effect", self.span, why)
                 .words("write rows that tell what is to be done, and do it from there"));
@@ -371,7 +372,7 @@ impl<'a> Changed<'a> {
                      name, and then gets the values of any of them",
                     source.name
                 );
-                Err(Unfit::twice("any-of-several", self.span, why).sql(self.from_aggregate(source)))
+                Err(Unfit::twice("any-of-several", self.span, why).sql(self.aggregated(source)))
             }
         }
     }
@@ -384,7 +385,7 @@ impl<'a> Changed<'a> {
     }
 
     /// The same with an aggregate of the rows that are met, one by one.
-    fn from_aggregate(&self, source: &Source) -> String {
+    fn aggregated(&self, source: &Source) -> String {
         let Rows::Relation(name) = &source.rows else { return String::new() };
         let alias = if source.name == name.name {
             String::new()
@@ -495,17 +496,14 @@ impl<'a> Changed<'a> {
         if let Some(end) = last.filter(|_| !set.is_empty()) {
             edits.push((Span::new(end, end), set.to_owned()));
         }
-        let (at, text) = match &self.change.predicate {
-            Some(predicate) => {
-                let either = matches!(predicate.tree, Expr::Or(_));
-                let sql = &predicate.sql;
-                let sql = if either { format!("({sql})") } else { sql.clone() };
-                (predicate.span, format!("{sql} AND {guard}"))
-            }
-            None => {
-                let end = self.span.end();
-                (Span::new(end, end), format!(" WHERE {guard}"))
-            }
+        let (at, text) = if let Some(predicate) = &self.change.predicate {
+            let either = matches!(predicate.tree, Expr::Or(_));
+            let sql = &predicate.sql;
+            let sql = if either { format!("({sql})") } else { sql.clone() };
+            (predicate.span, format!("{sql} AND {guard}"))
+        } else {
+            let end = self.span.end();
+            (Span::new(end, end), format!(" WHERE {guard}"))
         };
         edits.push((at, text));
         edits

@@ -261,12 +261,11 @@ impl<'a> Changed<'a> {
                     .map(|column| Value::Column(vec![side.name.to_owned(), column.name.clone()])),
             );
         }
-        let columns: Vec<&str> = match &self.change.columns {
-            Some(columns) => columns.iter().map(String::as_str).collect(),
-            None => {
-                let table = rows.target.filter(|table| table.known)?;
-                table.columns.iter().map(|column| column.name.as_str()).collect()
-            }
+        let columns: Vec<&str> = if let Some(columns) = &self.change.columns {
+            columns.iter().map(String::as_str).collect()
+        } else {
+            let table = rows.target.filter(|table| table.known)?;
+            table.columns.iter().map(|column| column.name.as_str()).collect()
         };
         let fits = values.len() == columns.len()
             || (self.change.columns.is_none() && values.len() < columns.len());
@@ -459,8 +458,7 @@ fn outside(value: &Value, alias: &str) -> Option<String> {
         column.map(|column| format!("{}.{column}", quote_identifier(alias)))
     };
     match value {
-        Value::Column(parts) => column(parts),
-        Value::Made(Expr::Column(parts), _) => column(parts),
+        Value::Column(parts) | Value::Made(Expr::Column(parts), _) => column(parts),
         Value::Made(tree, sql) => {
             let bare = tree.any(&mut |part| match part {
                 Expr::Column(parts) => parts.len() < 2,

@@ -24,7 +24,7 @@ pub(super) fn refused(body: &Body, span: Span, analysis: &Analysis) -> Unfit {
         Body::Set(_) => Unfit::batches(
             "setting",
             span,
-            "it holds for its own session, and batches run in many, with the settings of the runner",
+            "it holds for its own session, and batches run in many, set up by the runner",
         )
         .words("leave it out; what a role needs can be set with ALTER ROLE … SET"),
         Body::Do(block) => block_of(block, span),
@@ -54,8 +54,9 @@ pub(super) fn refused(body: &Body, span: Span, analysis: &Analysis) -> Unfit {
             "a lock is held until its transaction ends, and each batch is one of its own",
         )
         .words("leave it out: a batch locks the rows that it writes, and no others"),
-        Body::Utility(_) => Unfit::batches("utility", span, "it fills in no data")
-            .words("leave it out"),
+        Body::Utility(_) => {
+            Unfit::batches("utility", span, "it fills in no data").words("leave it out")
+        }
         Body::Dynamic(_) => {
             Unfit::batches("dynamic", span, "its SQL is put together only when it runs")
                 .words("write the statement itself")

@@ -47,14 +47,7 @@ pub(super) fn without_batches(change: &DataChange) -> Vec<(Span, String)> {
         return Vec::new();
     }
     let at = predicate.span;
-    match picked(&predicate.sql) {
-        Some(condition) => vec![(at, condition)],
-        None => {
-            // `WHERE` stands before it.
-            let place = Span::new(at.offset.saturating_sub("WHERE ".len()), at.end());
-            vec![(place, String::new())]
-        }
-    }
+    vec![(at, picked(&predicate.sql).unwrap_or_else(|| "true".to_owned()))]
 }
 
 /// The condition of the last query in a text, up to what bounds it.

@@ -1,5 +1,5 @@
-//! Functions that do more than give a value: what they do is not taken back, or done once more, with
-//! the batch.
+//! Functions that do more than give a value: what they do is not taken back, or done once more,
+//! with the batch.
 
 use crate::schema::Function;
 use crate::schema::Schema;
