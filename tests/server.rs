@@ -19,6 +19,8 @@ mod db;
 mod demo;
 #[path = "support/fences.rs"]
 mod fences;
+#[path = "support/fill.rs"]
+mod fill;
 #[path = "support/fixes.rs"]
 mod fixes;
 #[path = "support/golden.rs"]
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         let all = all.chain(run::trials(0, &never)).chain(jobs::trials(0, &never));
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
         let all = all.chain(life::trials(0, &never));
+        let all = all.chain(fill::trials(0, &never)).chain(fill::own_trials(None));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -106,6 +109,8 @@ fn main() -> ExitCode {
         trials.extend(demo::trials(Some(&install)));
         trials.extend(rehearsal::trials(Some(&install)));
         trials.extend(life::trials(major, &started));
+        trials.extend(fill::trials(major, &started));
+        trials.extend(fill::own_trials(Some(&install)));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

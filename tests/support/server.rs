@@ -81,8 +81,9 @@ impl Server {
         Ok(server)
     }
 
-    /// The same of a server that may only be read, and so has nothing in it.
-    pub(crate) fn standby(install: &Install, files: &[(&str, &str)]) -> io::Result<Server> {
+    /// The same of a server that has nothing in it: that may only be read, or is followed by one that
+    /// could not make the same folders.
+    pub(crate) fn bare(install: &Install, files: &[(&str, &str)]) -> io::Result<Server> {
         Server::launch(install, 5432, files)
     }
 

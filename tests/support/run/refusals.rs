@@ -316,7 +316,7 @@ fn nobody_answers(server: &Server) -> Result<(), String> {
 /// A server that follows another takes no change.
 pub(super) fn a_standby(install: &Install) -> Result<(), String> {
     let files = [("standby.signal", ""), ("postgresql.conf", "primary_conninfo = ''\n")];
-    let server = Server::standby(install, &files).map_err(super::said)?;
+    let server = Server::bare(install, &files).map_err(super::said)?;
     let project = Project::new(&[("01_one", ONE)]);
     project.ends(&server.address("postgres"), &[], 2, "this server is a standby").map(drop)
 }
