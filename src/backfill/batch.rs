@@ -100,10 +100,7 @@ impl Batch<'_> {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
-            Err(error) => {
-                abandon(self.session, &error);
-                return Ok(Outcome::Failed { error, until: None });
-            }
+            Err(error) => return Ok(self.failed(error)),
         };
         if hi != range.hi {
             // Somebody took over the end of it: what was asked was asked of too much.
@@ -121,12 +118,22 @@ impl Batch<'_> {
             }
         };
         let next = self.next(range, &stretch, size);
-        self.commit(range, &next, written)?;
+        if let Err(error) = self.commit(range, &next, written) {
+            // Some constraints are only looked at now: that is a row's fault as any other.
+            abandon(self.session, &error);
+            return Ok(Outcome::Failed { error, until: Some(stretch.until) });
+        }
         let ended = next.done;
         range.cur = next.cur;
         range.stop = next.stop;
         range.stripe = next.stripe;
         Ok(Outcome::Done { written, took: begun.elapsed(), ended })
+    }
+
+    /// Ends the transaction of a batch that failed, for a reason that is no row's.
+    fn failed(&self, error: DbError) -> Outcome {
+        abandon(self.session, &error);
+        Outcome::Failed { error, until: None }
     }
 
     /// Begins, locks the range, and finds where the batch ends.
@@ -294,19 +301,22 @@ impl Batch<'_> {
 
     /// Passes over all that is left of a range.
     pub(super) fn pass_over(&self, range: &mut Range) -> Result<Outcome, DbError> {
-        match self.fence(range, Size::Rows(1))? {
-            Fence::Ours { hi, .. } if hi == range.hi => {}
-            Fence::Ours { .. } => {
+        match self.fence(range, Size::Rows(1)) {
+            Ok(Fence::Ours { hi, .. }) if hi == range.hi => {}
+            Ok(Fence::Ours { .. }) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(Outcome::Lost);
             }
-            Fence::Not(outcome) => {
+            Ok(Fence::Not(outcome)) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
+            Err(error) => return Ok(self.failed(error)),
         }
         let next = Next { cur: range.hi.clone(), stop: None, stripe: 0, done: true };
-        self.commit(range, &next, 0)?;
+        if let Err(error) = self.commit(range, &next, 0) {
+            return Ok(self.failed(error));
+        }
         Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true })
     }
 
@@ -318,18 +328,21 @@ impl Batch<'_> {
         error: &DbError,
     ) -> Result<Outcome, DbError> {
         let begun = Instant::now();
-        match self.fence(range, Size::Rows(1))? {
-            Fence::Ours { .. } => {}
-            Fence::Not(outcome) => {
+        match self.fence(range, Size::Rows(1)) {
+            Ok(Fence::Ours { .. }) => {}
+            Ok(Fence::Not(outcome)) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
+            Err(error) => return Ok(self.failed(error)),
         }
         let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
         let next = self.next(range, &stretch, Size::Rows(1));
         let poison = super::poison::record(self.id, self.part, until, error);
         let sql = format!("{poison}; {}; COMMIT", self.advance(range, &next, 0));
-        self.session.rows_by(&sql, SOON)?;
+        if let Err(error) = self.session.rows_by(&sql, SOON) {
+            return Ok(self.failed(error));
+        }
         let ended = next.done;
         range.cur = next.cur;
         range.stop = next.stop;
