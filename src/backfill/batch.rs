@@ -62,8 +62,8 @@ pub(super) enum Outcome {
     Lost,
     /// The table's file is another than when it was cut into ranges.
     Moved,
-    /// A person wants it to pause, or gave it up.
-    Unwanted(String),
+    /// A person wants it to pause, or gave it up, or it failed.
+    Unwanted,
     /// It failed. Where it was one row, that is where it ends.
     Failed {
         /// Why.
@@ -169,9 +169,7 @@ impl Batch<'_> {
             return Ok(Fence::Not(Outcome::Lost));
         }
         if fence.get(2) != Some("run") || fence.get(3) != Some("open") {
-            let why = [fence.get(3), fence.get(2)].into_iter().flatten();
-            let why = why.filter(|word| !["open", "run"].contains(word)).collect::<Vec<_>>();
-            return Ok(Fence::Not(Outcome::Unwanted(why.join(", "))));
+            return Ok(Fence::Not(Outcome::Unwanted));
         }
         if matches!(self.part.walk, Walk::Blocks) && fence.get(5) != Some("t") {
             return Ok(Fence::Not(Outcome::Moved));
