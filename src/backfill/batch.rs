@@ -9,6 +9,8 @@ use super::claim::Range;
 use super::claim::SOON;
 use super::claim::abandon;
 use super::claim::cursor;
+use super::fault::Fault;
+use super::fault::fault;
 use super::open;
 use super::open::Part;
 use crate::db::DbError;
@@ -293,8 +295,11 @@ impl Batch<'_> {
         let sql = format!(
             "SELECT FROM ONLY {table} AS {alias} WHERE ({rest}) AND {condition}{without} LIMIT 1"
         );
-        let rows = self.session.watched(&sql, LOOK, &mut || Go::On)?;
-        Ok(!rows.is_empty())
+        match self.session.watched(&sql, LOOK, &mut || Go::On) {
+            // It may be what cannot be done of a row: which one it is, its batch tells.
+            Err(error) if fault(&error) == Fault::Row => Ok(true),
+            rows => rows.map(|rows| !rows.is_empty()),
+        }
     }
 
     /// Passes over all that is left of a range.
