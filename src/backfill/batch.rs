@@ -249,12 +249,21 @@ impl Batch<'_> {
         let pid = self.session.pid()?;
         let begun = Instant::now();
         let longest = self.longest() * 2 + SOON;
+        let mut blind = None;
         let mut look = || {
-            let waits = waits_for(self.observer, pid);
+            // Who cannot see whether somebody waits does not make them wait.
+            let waits = waits_for(self.observer, pid).unwrap_or_else(|error| {
+                blind = Some(error);
+                true
+            });
             if waits || begun.elapsed() > longest { Go::Cancel } else { Go::On }
         };
-        let counts = self.session.counted(&sql, LOOK, &mut look)?;
-        Ok(counts.last().copied().unwrap_or(0))
+        let counts = self.session.counted(&sql, LOOK, &mut look);
+        // It would see nothing the next time either: both sessions are made anew.
+        if let Some(error) = blind.filter(|error| fault(error) == Fault::Connection) {
+            return Err(error);
+        }
+        Ok(counts?.last().copied().unwrap_or(0))
     }
 
     fn commit(&self, range: &Range, next: &Next, written: u64) -> Result<(), DbError> {
@@ -378,7 +387,7 @@ fn blocks_on(cur: Option<&Vec<String>>, hi: Option<&Vec<String>>, size: u32) -> 
 }
 
 /// Whether a session of the application waits for this process, and for too long.
-fn waits_for(observer: &Session, pid: i32) -> bool {
+fn waits_for(observer: &Session, pid: i32) -> Result<bool, DbError> {
     let asked = observer.rows_by(
         &format!(
             "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
@@ -390,6 +399,5 @@ fn waits_for(observer: &Session, pid: i32) -> bool {
         ),
         Duration::from_secs(2),
     );
-    // Who cannot see whether somebody waits does not make them wait.
-    asked.map_or(true, |rows| !rows.is_empty())
+    asked.map(|rows| !rows.is_empty())
 }
