@@ -386,13 +386,14 @@ fn blocks_on(cur: Option<&Vec<String>>, hi: Option<&Vec<String>>, size: u32) -> 
     }
 }
 
-/// Whether a session of the application waits for this process, and for too long.
+/// Whether a session of the application waits for this process, and for too long. What it is, is
+/// null to who may not see the sessions of other roles.
 fn waits_for(observer: &Session, pid: i32) -> Result<bool, DbError> {
     let asked = observer.rows_by(
         &format!(
             "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
              WHERE NOT l.granted AND l.waitstart < clock_timestamp() - interval '{} ms'
-                AND a.backend_type = 'client backend'
+                AND coalesce(a.backend_type, 'client backend') = 'client backend'
                 AND a.application_name NOT LIKE 'migrate/backfill/%'
                 AND {pid} = ANY (pg_blocking_pids(l.pid)) LIMIT 1",
             PATIENCE.as_millis()
