@@ -29,7 +29,7 @@ const RUN: &str = "backfill run --workers 2";
 fn by_key(server: &Server) -> Result<(), String> {
     let settings = "target = \"20ms\"\nleast = 150\nmost = 150\nworkers = 16\n";
     let fill = Fill::users(server, "kills_key", (90_000, 380), settings)?;
-    fill.sql(&counted("users", "0.1"))?;
+    fill.sql(&counted("users", "0.25"))?;
     killed(server, &fill, 100, Some("1"))?;
     fill.was_counted("users", 90_000)?;
     fill.gives("SELECT sum(written) FROM migrate.backfill_range", "90000")?;
@@ -42,7 +42,7 @@ fn by_key(server: &Server) -> Result<(), String> {
 fn by_key_in_stripes(server: &Server) -> Result<(), String> {
     let settings = "target = \"20ms\"\nleast = 400\nmost = 400\nworkers = 16\nstripes = 10\n";
     let fill = Fill::users(server, "kills_stripes", (36_000, 950), settings)?;
-    fill.sql(&counted("users", "0.05"))?;
+    fill.sql(&counted("users", "0.15"))?;
     killed(server, &fill, 40, Some("10"))?;
     fill.was_counted("users", 36_000)
 }
@@ -51,7 +51,7 @@ fn by_blocks(server: &Server) -> Result<(), String> {
     let settings = "target = \"100ms\"\nworkers = 16\nwalk = \"blocks\"\n";
     let fill = Fill::users(server, "kills_blocks", (80_000, 380), settings)?;
     fill.sql(&audited("users"))?;
-    fill.sql(&slowed("users", "0.05"))?;
+    fill.sql(&slowed("users", "0.15"))?;
     killed(server, &fill, 40, None)?;
     fill.is_exact(80_000)
 }
@@ -72,7 +72,7 @@ fn killed(server: &Server, fill: &Fill, kills: u32, stripes: Option<&str>) -> Re
         one.kill()?;
         killed += 1;
         *one = fill.start(RUN)?;
-        if let Some(stripes) = stripes.filter(|_| killed.is_multiple_of(5)) {
+        if let Some(stripes) = stripes.filter(|_| killed.is_multiple_of(10)) {
             let astray = astray(fill, stripes)?;
             holds(astray == "0", || format!("{astray} rows astray after {killed} kills"))?;
         }

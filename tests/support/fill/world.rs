@@ -82,8 +82,8 @@ pub(super) fn counted(table: &str, pause: &str) -> String {
 pub(super) fn slowed(table: &str, pause: &str) -> String {
     format!(
         "CREATE OR REPLACE FUNCTION slowed() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN PERFORM pg_sleep(TG_ARGV[0]::float8); RETURN NULL; END';
-         CREATE TRIGGER slowed BEFORE UPDATE ON {table} FOR EACH STATEMENT WHEN ({OURS})
+            'BEGIN PERFORM pg_sleep(TG_ARGV[0]::float8 * 2 * random()); RETURN NULL; END';
+         CREATE TRIGGER slowed AFTER UPDATE ON {table} FOR EACH STATEMENT WHEN ({OURS})
             EXECUTE FUNCTION slowed('{pause}')"
     )
 }
