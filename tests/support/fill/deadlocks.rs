@@ -17,14 +17,14 @@ pub(super) const TESTS: &[(&str, Test)] =
 fn seen_at_once(server: &Server) -> Result<(), String> {
     let fill = Fill::empty(server, "deadlocks")?;
     fill.sql("ALTER DATABASE fill_deadlocks SET deadlock_timeout = '20ms'")?;
-    opposed(server, fill)
+    opposed(server, &fill)
 }
 
 fn as_usual(server: &Server) -> Result<(), String> {
-    opposed(server, Fill::empty(server, "deadlocks_usual")?)
+    opposed(server, &Fill::empty(server, "deadlocks_usual")?)
 }
 
-fn opposed(server: &Server, fill: Fill) -> Result<(), String> {
+fn opposed(server: &Server, fill: &Fill) -> Result<(), String> {
     fill.sql(&super::world::users(30_000, 1200))?;
     let settings = "target = \"100ms\"\nworkers = 16\n";
     let change = super::world::CHANGE;
@@ -32,7 +32,7 @@ fn opposed(server: &Server, fill: Fill) -> Result<(), String> {
     fill.ends("expand", 0, "")?;
     fill.sql(&audited("users"))?;
     fill.sql(&slowed("users", "0.02"))?;
-    let writers = Writers::start(server, &fill, 4, backwards)?;
+    let writers = Writers::start(server, fill, 4, backwards)?;
     let workers =
         [fill.start("backfill run --workers 2")?, fill.start("backfill run --workers 2")?];
     for worker in workers {
@@ -45,11 +45,10 @@ fn opposed(server: &Server, fill: Fill) -> Result<(), String> {
 /// Locks some rows from the last to the first; a deadlock is taken for what it is, and tried again.
 fn backwards(session: &Session) -> Result<(), tokio_postgres::Error> {
     let first = 1 + any_below(29_000);
-    let writes: String = (first..first + 400)
-        .rev()
-        .step_by(40)
-        .map(|id| format!("UPDATE users SET pad = md5(pad) || substr(pad, 33) WHERE id = {id};"))
-        .collect();
+    let ids = (first..first + 400).rev().step_by(40);
+    let write = "UPDATE users SET pad = md5(pad) || substr(pad, 33) WHERE id =";
+    let writes: Vec<String> = ids.map(|id| format!("{write} {id};")).collect();
+    let writes = writes.concat();
     loop {
         let done = session.run(&format!("BEGIN; {writes} COMMIT"));
         let state = done.as_ref().err().and_then(|error| error.code());

@@ -44,7 +44,8 @@ fn furnished(server: &Server, name: &str, settings: &str) -> Result<Fill, String
 
 const FILLED: &str = "SELECT count(*) FROM users WHERE cents = id";
 const BAD: &str = "invalid input syntax for type integer";
-const BLOCKED: &str = "its data is filled in";
+/// What holds up a contract whose data is not filled in, by its number.
+const BLOCKED: &str = "-- K9 ";
 
 /// Sees that the three are set aside, and only they, mends them, and goes on.
 fn mended(fill: &Fill, keys: Option<[&str; 3]>) -> Result<(), String> {
@@ -59,15 +60,14 @@ fn mended(fill: &Fill, keys: Option<[&str; 3]>) -> Result<(), String> {
     }
     let verify = format!("backfill verify --change {SHORT}");
     fill.ends(&verify, 4, "3 rows")?;
-    let blocked = fill.ends("contract --check", 4, "")?;
-    holds(blocked.contains("3 rows"), || blocked.clone())?;
+    fill.ends("contract --check", 4, BLOCKED)?;
     fill.sql("UPDATE users SET amount = id WHERE amount ~ 'm'")?;
     fill.ends(&format!("backfill retry --change {SHORT}"), 0, "is open again")?;
     fill.ends("backfill run", 0, "done")?;
     fill.gives(FILLED, &ROWS.to_string())?;
     fill.is_proven()?;
-    let free = fill.ends("contract --check", 4, "")?;
-    holds(!free.contains("3 rows") && free != blocked, || format!("{BLOCKED}: {free}"))
+    let free = fill.ends("contract --check", 4, "K9")?;
+    holds(!free.contains(BLOCKED), || free)
 }
 
 fn by_key(server: &Server) -> Result<(), String> {

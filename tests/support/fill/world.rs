@@ -28,7 +28,7 @@ pub(super) const FILL_IN: &str =
     "UPDATE users SET email_lower = lower(email) WHERE email_lower IS NULL;";
 
 /// How long something may take that happens by itself, on a slow day.
-pub(super) const SOON: Duration = Duration::from_secs(60);
+pub(super) const SOON: Duration = Duration::from_mins(1);
 
 /// A project, and a session in its database.
 pub(super) struct Fill {
@@ -109,10 +109,15 @@ impl Fill {
 
     /// A project without a change, and an empty database in which indexes are used.
     pub(super) fn empty(server: &Server, name: &str) -> Result<Fill, String> {
+        Fill::within(server, name, "")
+    }
+
+    /// The same, the database made with these words.
+    pub(super) fn within(server: &Server, name: &str, with: &str) -> Result<Fill, String> {
         let name = format!("fill_{name}");
         let admin = server.session("postgres").map_err(|error| reason(&error))?;
         let ran = |sql: &str| admin.run(sql).map_err(|error| reason(&error));
-        ran(&format!("CREATE DATABASE {name}"))?;
+        ran(&format!("CREATE DATABASE {name} {with}"))?;
         for way in ["indexscan", "indexonlyscan", "bitmapscan", "tidscan"] {
             ran(&format!("ALTER DATABASE {name} SET enable_{way} = on"))?;
         }
