@@ -189,7 +189,7 @@ impl Batch<'_> {
 
     /// The query for the end of the batch; empty where it needs none.
     fn probe(&self, range: &Range, size: Size) -> String {
-        let until = range.stop.clone().or_else(|| range.hi.clone());
+        let until = self.end(range, size);
         let all = Stretch { after: range.cur.clone(), until, stripe: None };
         match (size, &self.part.walk) {
             (Size::Units(_), _) if range.stop.is_some() => String::new(),
@@ -200,10 +200,20 @@ impl Batch<'_> {
         }
     }
 
+    /// Where the batch ends at the latest. By places, those who look for a row put all rows up to
+    /// there in order, so that it is as few blocks as rows are wanted.
+    fn end(&self, range: &Range, size: Size) -> Cursor {
+        let end = range.stop.as_ref().or(range.hi.as_ref());
+        match (size, &self.part.walk) {
+            (Size::Rows(size), Walk::Blocks) => blocks_on(range.cur.as_ref(), end, size),
+            _ => end.cloned(),
+        }
+    }
+
     /// The rows of the batch.
     fn stretch(&self, range: &Range, size: Size, probe: Option<Vec<String>>) -> Stretch {
         let after = range.cur.clone();
-        let end = range.stop.clone().or_else(|| range.hi.clone());
+        let end = self.end(range, size);
         let (until, stripe) = match (size, &self.part.walk) {
             (Size::Rows(_), _) => (probe.or(end), None),
             (Size::Units(_), _) if range.stop.is_some() => {
