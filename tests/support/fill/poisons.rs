@@ -16,6 +16,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("poisons::by_key", by_key),
     ("poisons::by_key_in_stripes", by_key_in_stripes),
     ("poisons::by_blocks", by_blocks),
+    ("poisons::that_move", that_move),
     ("poisons::too_many", too_many),
     ("poisons::at_the_commit", at_the_commit),
     ("poisons::while_the_range_is_held", while_the_range_is_held),
@@ -88,6 +89,26 @@ fn by_blocks(server: &Server) -> Result<(), String> {
     let settings = "target = \"20ms\"\nwalk = \"blocks\"\n";
     let fill = furnished(server, "poison_blocks", settings)?;
     fill.ends("backfill run --workers 2", 0, "")?;
+    mended(&fill, None)
+}
+
+/// Rows that are only known by their places, and leave them: each counts once all the same.
+fn that_move(server: &Server) -> Result<(), String> {
+    let settings = "target = \"20ms\"\nwalk = \"blocks\"\n";
+    let fill = furnished(server, "poison_moves", settings)?;
+    fill.sql(&slowed("users", "0.05"))?;
+    let worker = fill.start("backfill run")?;
+    let aside = "SELECT to_regclass('migrate.backfill_poison') IS NOT NULL
+        AND EXISTS (SELECT FROM migrate.backfill_poison)";
+    fill.comes(aside, "t")?;
+    fill.sql("UPDATE users SET amount = amount WHERE amount ~ 'm'")?;
+    fill.sql("VACUUM FULL users")?;
+    fill.sql(QUICK)?;
+    worker.ends(0, SOON)?;
+    fill.ends("backfill status", 3, "3 set aside")?;
+    fill.sql("UPDATE users SET amount = amount WHERE amount ~ 'm'")?;
+    fill.ends(&format!("backfill verify --change {SHORT}"), 4, "3 rows")?;
+    fill.ends("backfill run", 0, "")?;
     mended(&fill, None)
 }
 
