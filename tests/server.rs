@@ -21,6 +21,8 @@ mod db;
 mod demo;
 #[path = "support/fences.rs"]
 mod fences;
+#[path = "support/fill.rs"]
+mod fill;
 #[path = "support/fixes.rs"]
 mod fixes;
 #[path = "support/golden.rs"]
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
         let all = all.chain(demo::trials(None)).chain(rehearsal::trials(None));
         let all = all.chain(ahead::trials(None));
         let all = all.chain(life::trials(0, &never)).chain(throttled::trials(0, &never));
+        let all = all.chain(fill::trials(0, &never)).chain(fill::own_trials(None));
         trials.extend(all.map(|trial| trial.with_ignored_flag(true)));
     }
     for install in installs {
@@ -114,6 +117,8 @@ fn main() -> ExitCode {
         trials.extend(ahead::trials(Some(&install)));
         trials.extend(life::trials(major, &started));
         trials.extend(throttled::trials(major, &started));
+        trials.extend(fill::trials(major, &started));
+        trials.extend(fill::own_trials(Some(&install)));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     for server in servers {

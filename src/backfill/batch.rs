@@ -9,6 +9,8 @@ use super::claim::Range;
 use super::claim::SOON;
 use super::claim::abandon;
 use super::claim::cursor;
+use super::fault::Fault;
+use super::fault::fault;
 use super::open;
 use super::open::Part;
 use crate::db::DbError;
@@ -65,8 +67,8 @@ pub(super) enum Outcome {
     Lost,
     /// The table's file is another than when it was cut into ranges.
     Moved,
-    /// A person wants it to pause, or gave it up.
-    Unwanted(String),
+    /// A person wants it to pause, or gave it up, or it failed.
+    Unwanted,
     /// It failed. Where it was one row, that is where it ends.
     Failed {
         /// Why.
@@ -108,10 +110,7 @@ impl Batch<'_> {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
-            Err(error) => {
-                abandon(self.session, &error);
-                return Ok(Outcome::Failed { error, until: None });
-            }
+            Err(error) => return Ok(self.failed(error)),
         };
         if hi != range.hi {
             // Somebody took over the end of it: what was asked was asked of too much.
@@ -129,12 +128,25 @@ impl Batch<'_> {
             }
         };
         let next = self.next(range, &stretch, size);
-        let wal = self.commit(range, &next, written, &place)?;
+        let wal = match self.commit(range, &next, written, &place) {
+            Ok(wal) => wal,
+            Err(error) => {
+                // Some constraints are only looked at now: that is a row's fault as any other.
+                abandon(self.session, &error);
+                return Ok(Outcome::Failed { error, until: Some(stretch.until) });
+            }
+        };
         let ended = next.done;
         range.cur = next.cur;
         range.stop = next.stop;
         range.stripe = next.stripe;
         Ok(Outcome::Done { written, took: begun.elapsed(), ended, wal })
+    }
+
+    /// Ends the transaction of a batch that failed, for a reason that is no row's.
+    fn failed(&self, error: DbError) -> Outcome {
+        abandon(self.session, &error);
+        Outcome::Failed { error, until: None }
     }
 
     /// Begins, locks the range, and finds where the batch ends.
@@ -170,9 +182,7 @@ impl Batch<'_> {
             return Ok(Fence::Not(Outcome::Lost));
         }
         if fence.get(2) != Some("run") || fence.get(3) != Some("open") {
-            let why = [fence.get(3), fence.get(2)].into_iter().flatten();
-            let why = why.filter(|word| !["open", "run"].contains(word)).collect::<Vec<_>>();
-            return Ok(Fence::Not(Outcome::Unwanted(why.join(", "))));
+            return Ok(Fence::Not(Outcome::Unwanted));
         }
         if matches!(self.part.walk, Walk::Blocks) && fence.get(5) != Some("t") {
             return Ok(Fence::Not(Outcome::Moved));
@@ -191,7 +201,7 @@ impl Batch<'_> {
 
     /// The query for the end of the batch; empty where it needs none.
     fn probe(&self, range: &Range, size: Size) -> String {
-        let until = range.stop.clone().or_else(|| range.hi.clone());
+        let until = self.end(range, size);
         let all = Stretch { after: range.cur.clone(), until, stripe: None };
         match (size, &self.part.walk) {
             (Size::Units(_), _) if range.stop.is_some() => String::new(),
@@ -202,10 +212,20 @@ impl Batch<'_> {
         }
     }
 
+    /// Where the batch ends at the latest. By places, those who look for a row put all rows up to
+    /// there in order, so that it is as few blocks as rows are wanted.
+    fn end(&self, range: &Range, size: Size) -> Cursor {
+        let end = range.stop.as_ref().or(range.hi.as_ref());
+        match (size, &self.part.walk) {
+            (Size::Rows(size), Walk::Blocks) => blocks_on(range.cur.as_ref(), end, size),
+            _ => end.cloned(),
+        }
+    }
+
     /// The rows of the batch.
     fn stretch(&self, range: &Range, size: Size, probe: Option<Vec<String>>) -> Stretch {
         let after = range.cur.clone();
-        let end = range.stop.clone().or_else(|| range.hi.clone());
+        let end = self.end(range, size);
         let (until, stripe) = match (size, &self.part.walk) {
             (Size::Rows(_), _) => (probe.or(end), None),
             (Size::Units(_), _) if range.stop.is_some() => {
@@ -251,12 +271,21 @@ impl Batch<'_> {
         let pid = self.session.pid()?;
         let begun = Instant::now();
         let longest = self.longest() * 2 + SOON;
+        let mut blind = None;
         let mut look = || {
-            let waits = waits_for(self.observer, pid);
+            // Who cannot see whether somebody waits does not make them wait.
+            let waits = waits_for(self.observer, pid).unwrap_or_else(|error| {
+                blind = Some(error);
+                true
+            });
             if waits || begun.elapsed() > longest { Go::Cancel } else { Go::On }
         };
-        let counts = self.session.counted(&sql, LOOK, &mut look)?;
-        Ok(counts.last().copied().unwrap_or(0))
+        let counts = self.session.counted(&sql, LOOK, &mut look);
+        // It would see nothing the next time either: both sessions are made anew.
+        if let Some(error) = blind.filter(|error| fault(error) == Fault::Connection) {
+            return Err(error);
+        }
+        Ok(counts?.last().copied().unwrap_or(0))
     }
 
     /// Moves the range on and commits; how many bytes the server logged since a place of its log.
@@ -309,26 +338,32 @@ impl Batch<'_> {
         let sql = format!(
             "SELECT FROM ONLY {table} AS {alias} WHERE ({rest}) AND {condition}{without} LIMIT 1"
         );
-        let rows = self.session.watched(&sql, LOOK, &mut || Go::On)?;
-        Ok(!rows.is_empty())
+        match self.session.watched(&sql, LOOK, &mut || Go::On) {
+            // It may be what cannot be done of a row: which one it is, its batch tells.
+            Err(error) if fault(&error) == Fault::Row => Ok(true),
+            rows => rows.map(|rows| !rows.is_empty()),
+        }
     }
 
     /// Passes over all that is left of a range.
     pub(super) fn pass_over(&self, range: &mut Range) -> Result<Outcome, DbError> {
-        let place = match self.fence(range, Size::Rows(1))? {
-            Fence::Ours { hi, place, .. } if hi == range.hi => place,
-            Fence::Ours { .. } => {
+        let place = match self.fence(range, Size::Rows(1)) {
+            Ok(Fence::Ours { hi, place, .. }) if hi == range.hi => place,
+            Ok(Fence::Ours { .. }) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(Outcome::Lost);
             }
-            Fence::Not(outcome) => {
+            Ok(Fence::Not(outcome)) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
+            Err(error) => return Ok(self.failed(error)),
         };
         let next = Next { cur: range.hi.clone(), stop: None, stripe: 0, done: true };
-        let wal = self.commit(range, &next, 0, &place)?;
-        Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true, wal })
+        match self.commit(range, &next, 0, &place) {
+            Ok(wal) => Ok(Outcome::Done { written: 0, took: Duration::ZERO, ended: true, wal }),
+            Err(error) => Ok(self.failed(error)),
+        }
     }
 
     /// Sets a row aside, the only one between the cursor and its own place, and goes on behind it.
@@ -339,18 +374,21 @@ impl Batch<'_> {
         error: &DbError,
     ) -> Result<Outcome, DbError> {
         let begun = Instant::now();
-        match self.fence(range, Size::Rows(1))? {
-            Fence::Ours { .. } => {}
-            Fence::Not(outcome) => {
+        match self.fence(range, Size::Rows(1)) {
+            Ok(Fence::Ours { .. }) => {}
+            Ok(Fence::Not(outcome)) => {
                 self.session.rows_by("ROLLBACK", SOON)?;
                 return Ok(outcome);
             }
+            Err(error) => return Ok(self.failed(error)),
         }
         let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
         let next = self.next(range, &stretch, Size::Rows(1));
         let poison = super::poison::record(self.id, self.part, until, error);
         let sql = format!("{poison}; {}; COMMIT", self.advance(range, &next, 0));
-        self.session.rows_by(&sql, SOON)?;
+        if let Err(error) = self.session.rows_by(&sql, SOON) {
+            return Ok(self.failed(error));
+        }
         let ended = next.done;
         range.cur = next.cur;
         range.stop = next.stop;
@@ -382,19 +420,19 @@ fn blocks_on(cur: Option<&Vec<String>>, hi: Option<&Vec<String>>, size: u32) -> 
     }
 }
 
-/// Whether a session of the application waits for this process, and for too long.
-fn waits_for(observer: &Session, pid: i32) -> bool {
+/// Whether a session of the application waits for this process, and for too long. What it is, is
+/// null to who may not see the sessions of other roles.
+fn waits_for(observer: &Session, pid: i32) -> Result<bool, DbError> {
     let asked = observer.rows_by(
         &format!(
             "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid)
              WHERE NOT l.granted AND l.waitstart < clock_timestamp() - interval '{} ms'
-                AND a.backend_type = 'client backend'
+                AND coalesce(a.backend_type, 'client backend') = 'client backend'
                 AND a.application_name NOT LIKE 'migrate/backfill/%'
                 AND {pid} = ANY (pg_blocking_pids(l.pid)) LIMIT 1",
             PATIENCE.as_millis()
         ),
         Duration::from_secs(2),
     );
-    // Who cannot see whether somebody waits does not make them wait.
-    asked.map_or(true, |rows| !rows.is_empty())
+    asked.map(|rows| !rows.is_empty())
 }

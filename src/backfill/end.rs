@@ -164,7 +164,8 @@ fn is_walked_again(session: &Session, crew: &Crew) -> Result<bool, BackfillError
     Ok(rows.first().and_then(|row| row.get(0)) != Some("t"))
 }
 
-/// The statements that begin another walk. One by places has to cover blocks that came since.
+/// The statements that begin another walk. One by places has to cover blocks that came since, and
+/// finds rows that cannot be done where they are then.
 fn again(crew: &Crew) -> String {
     let id = crew.open.id;
     let mut sql = format!(
@@ -173,7 +174,8 @@ fn again(crew: &Crew) -> String {
          WHERE id = {id};
          UPDATE migrate.backfill_range SET cur = lo, stop = NULL, stripe = 0, done = false,
             owner = NULL, lease_until = NULL, not_before = NULL WHERE job = {id};
-         UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};"
+         UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};
+         DELETE FROM migrate.backfill_poison WHERE job = {id} AND walk = 'blocks';"
     );
     for part in crew.open.parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
         sql.push_str(&stretched(id, part));
@@ -208,7 +210,7 @@ pub(super) fn fail(session: &Session, job: i64, why: &str) -> Result<(), Backfil
 
 /// Begins a part anew whose table was written anew: its places are others now.
 pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), BackfillError> {
-    let (id, number) = (crew.open.id, part.number);
+    let (id, number, leaf) = (crew.open.id, part.number, part.leaf);
     let whole = open::array(&block_end(0));
     let sql = format!(
         "BEGIN;
@@ -217,6 +219,9 @@ pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), B
             UPDATE migrate.backfill_part SET filenode = pg_relation_filenode(leaf)
             WHERE job = {id} AND part = {number} AND filenode <> pg_relation_filenode(leaf)
             RETURNING part
+         ), places AS (
+            DELETE FROM migrate.backfill_poison p USING moved
+            WHERE p.job = {id} AND p.leaf = {leaf} AND p.walk = 'blocks'
          )
          UPDATE migrate.backfill_range r SET lo = NULL, cur = NULL, stop = NULL, stripe = 0,
             hi = {whole}, done = r.seq <> (SELECT max(seq) FROM migrate.backfill_range

@@ -46,6 +46,14 @@ pub fn order(
     Ok(session.rows_by(&sql, SOON)?.len())
 }
 
+/// Where a range `r` ends that is walked again: by places, the last one with the table's last block
+/// as it is now, for a row that was written since may stand there.
+const TO_THE_END: &str = "(SELECT CASE WHEN p.walk = 'blocks' AND r.seq = (
+        SELECT max(seq) FROM migrate.backfill_range l WHERE l.job = r.job AND l.part = r.part)
+    THEN ARRAY['(' || greatest(pg_relation_size(p.leaf)
+        / current_setting('block_size')::bigint - 1, 0) || ',65535)'] ELSE r.hi END
+    FROM migrate.backfill_part p WHERE p.job = r.job AND p.part = r.part)";
+
 /// Has a job that is done walk its table again, for rows that were found to be left.
 pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
     let change = literal(change);
@@ -55,9 +63,13 @@ pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
                 written_before = coalesce((SELECT sum(written) FROM migrate.backfill_range r
                     WHERE r.job = j.id), 0)
             WHERE j.change = {change} AND j.state = 'done' RETURNING j.id
+         ), places AS (
+            DELETE FROM migrate.backfill_poison p USING again
+            WHERE p.job = again.id AND p.walk = 'blocks'
          )
          UPDATE migrate.backfill_range r SET cur = lo, stop = NULL, stripe = 0, done = false,
-            not_before = NULL, owner = NULL, lease_until = NULL, epoch = r.epoch + 1
+            not_before = NULL, owner = NULL, lease_until = NULL, epoch = r.epoch + 1,
+            hi = {TO_THE_END}
          FROM again WHERE r.job = again.id"
     );
     session.rows_by(&sql, SOON)?;
@@ -79,7 +91,8 @@ fn retry(change: &str) -> String {
          ), ranges AS (
             UPDATE migrate.backfill_range r
             SET cur = lo, stop = NULL, stripe = 0, done = false, not_before = NULL,
-                owner = NULL, lease_until = NULL, epoch = r.epoch + 1
+                owner = NULL, lease_until = NULL, epoch = r.epoch + 1,
+                hi = {TO_THE_END}
             FROM again WHERE r.job = again.id AND again.aside
          )
          UPDATE migrate.backfill_job j SET state = 'open', failure = NULL, ended_at = NULL,

@@ -244,9 +244,12 @@ impl<'a> Worker<'a> {
                 end::recut(&self.session, self.crew, part)?;
                 Ok(Next::Leave)
             }
-            Outcome::Unwanted(why) => {
+            Outcome::Unwanted => {
                 claim::release(&self.session, self.crew.open.id, range, Duration::ZERO)?;
-                Ok(Next::End(End::Unwanted(why)))
+                match end::seen(&self.session, self.crew.open.id)? {
+                    Some(end) => self.ended(end).map(Next::End),
+                    None => Ok(Next::Leave),
+                }
             }
             Outcome::Failed { error, .. } => self.failed(part, range, size, error),
         }

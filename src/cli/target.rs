@@ -74,7 +74,8 @@ impl Target {
         who()
     }
 
-    fn session(&self) -> Result<Session, Error> {
+    /// A session in the database.
+    pub(super) fn session(&self) -> Result<Session, Error> {
         let address = resolve(self.database_url.as_deref())?;
         let run = format!("migrate/{:x}", std::process::id());
         let settings =

@@ -88,7 +88,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     if let Some(address) = &arguments.metrics_addr {
         metrics.serve(address)?;
     }
-    let mut filling = Filling { arguments, place: &place, changes: &changes, until, metrics };
+    let mut filling = Filling { arguments, place, changes: &changes, until, metrics };
     for change in named {
         match filling.fill(change, ui)? {
             Exit::Done => {}
@@ -100,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
 
 struct Filling<'a> {
     arguments: &'a Arguments,
-    place: &'a Place,
+    place: Place,
     changes: &'a Changes,
     until: Option<Instant>,
     metrics: Metrics,
@@ -108,15 +108,17 @@ struct Filling<'a> {
 
 impl Filling<'_> {
     fn fill(&mut self, change: &Change, ui: &mut Ui) -> Result<Exit, Error> {
-        let work = super::work(self.changes, change, self.place)?;
+        let work = super::work(self.changes, change, &self.place)?;
         let options = self.changes.options(change)?;
         if self.arguments.prove {
             return self.prove(change, &work, &options, ui);
         }
+        self.renew()?;
         if let Some(exit) = self.begin(change, ui)? {
             return Ok(exit);
         }
         for work in &work {
+            self.renew()?;
             let state = store::read(&self.place.session)?.state;
             match work {
                 Work::Batches(job) => {
@@ -132,9 +134,17 @@ impl Filling<'_> {
         Ok(Exit::Done)
     }
 
+    /// Opens its own session anew where that was lost, as workers do with theirs.
+    fn renew(&mut self) -> Result<(), Error> {
+        if self.place.session.is_closed() {
+            self.place.session = self.arguments.target.session()?;
+        }
+        Ok(())
+    }
+
     /// Puts on record that it begins, if it may.
     fn begin(&self, change: &Change, ui: &mut Ui) -> Result<Option<Exit>, Error> {
-        let place = self.place;
+        let place = &self.place;
         let state = store::read(&place.session)?.state;
         let expanded = state.changes.get(&change.name).map(|known| known.complete("expand"));
         if !matches!(expanded, Some(Ok(()))) {

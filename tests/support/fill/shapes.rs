@@ -1,0 +1,119 @@
+//! Tables of all shapes: each row of each is written once, and no batch is bigger than it may be.
+
+use super::Test;
+use super::world::CHANGE;
+use super::world::Fill;
+use super::world::audited;
+use super::world::holds;
+use crate::server::Server;
+
+pub(super) const TESTS: &[(&str, Test)] = &[
+    ("shapes::composite_key", |server| filled(server, "composite", COMPOSITE)),
+    ("shapes::uuid_key", |server| filled(server, "uuid", UUID)),
+    ("shapes::text_key", |server| filled(server, "text", TEXT)),
+    ("shapes::text_key_in_stripes", text_key_in_stripes),
+    ("shapes::odd_names", odd_names),
+    ("shapes::no_key", |server| filled(server, "no_key", NO_KEY)),
+    ("shapes::partitions_by_key", |server| filled(server, "parts", PARTITIONS)),
+    ("shapes::partitions_by_blocks", partitions_by_blocks),
+    ("shapes::heirs", |server| filled(server, "heirs", HEIRS)),
+];
+
+/// The most rows of a batch.
+const MOST: u32 = 700;
+
+const COMPOSITE: &str = "CREATE TABLE users (a int, b date, id int NOT NULL, email text,
+        PRIMARY KEY (b, a));
+    INSERT INTO users SELECT n % 97, date '2020-01-01' + n / 97, n, 'A' || n
+        FROM generate_series(1, 20000) AS n;";
+
+const UUID: &str = "CREATE TABLE users (key uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+        id int NOT NULL, email text);
+    INSERT INTO users (id, email) SELECT n, 'A' || n FROM generate_series(1, 20000) AS n;";
+
+const TEXT: &str = r#"CREATE TABLE users (key text PRIMARY KEY, id int NOT NULL, email text);
+    INSERT INTO users SELECT
+        (ARRAY['''', '"', '\', '{a,b}', '', ' ', 'ü€𝄞', E'\n\t', 'NULL', '$1', '%s', '--'])
+            [1 + n % 12] || CASE WHEN n < 13 THEN '' ELSE n::text END, n, 'A' || n
+        FROM generate_series(1, 20000) AS n;"#;
+
+const NO_KEY: &str = "CREATE TABLE users (id int, email text);
+    INSERT INTO users SELECT n, 'A' || n FROM generate_series(1, 20000) AS n;";
+
+/// By list, and one of them by range; keys go up from part to part, so that the end of one is far
+/// from that of the next.
+const PARTITIONS: &str = "CREATE TABLE users (id int, place text, email text,
+        PRIMARY KEY (id, place)) PARTITION BY LIST (place);
+    CREATE TABLE users_here PARTITION OF users FOR VALUES IN ('here');
+    CREATE TABLE users_there PARTITION OF users FOR VALUES IN ('there') PARTITION BY RANGE (id);
+    CREATE TABLE users_there_1 PARTITION OF users_there FOR VALUES FROM (0) TO (12000);
+    CREATE TABLE users_there_2 PARTITION OF users_there FOR VALUES FROM (12000) TO (99999);
+    CREATE TABLE users_else PARTITION OF users DEFAULT;
+    INSERT INTO users SELECT n, CASE WHEN n < 6000 THEN 'here' WHEN n < 18000 THEN 'there'
+            ELSE 'nowhere' END, 'A' || n FROM generate_series(1, 24000) AS n;";
+
+const HEIRS: &str = "CREATE TABLE users (id int PRIMARY KEY, email text);
+    CREATE TABLE users_old (PRIMARY KEY (id)) INHERITS (users);
+    INSERT INTO users SELECT n, 'A' || n FROM generate_series(1, 8000) AS n;
+    INSERT INTO users_old SELECT n, 'A' || n FROM generate_series(8001, 20000) AS n;";
+
+fn filled(server: &Server, name: &str, script: &str) -> Result<(), String> {
+    filled_with(server, name, script, "")
+}
+
+fn filled_with(server: &Server, name: &str, script: &str, more: &str) -> Result<(), String> {
+    let fill = Fill::empty(server, &format!("shape_{name}"))?;
+    fill.sql(script)?;
+    let settings = format!("target = \"20ms\"\nmost = {MOST}\nworkers = 16\n{more}");
+    fill.change(CHANGE, super::world::EXPAND, super::world::FILL_IN, &settings)?;
+    fill.ends("expand", 0, "")?;
+    fill.sql(&audited("users"))?;
+    // A trigger of a table is not one of its heirs.
+    let heirs = "SELECT coalesce(string_agg(inhrelid::regclass::text, ','), '')
+        FROM pg_inherits i JOIN pg_class c ON c.oid = inhparent AND c.relkind = 'r'";
+    let heirs = fill.text(heirs)?;
+    for heir in heirs.split(',').filter(|heir| !heir.is_empty()) {
+        fill.sql(&audited(heir))?;
+    }
+    let both = [fill.start("backfill run --workers 2")?, fill.start("backfill run --workers 2")?];
+    for one in both {
+        one.ends(0, super::world::SOON)?;
+    }
+    let rows = fill.text("SELECT count(*) FROM users")?;
+    fill.is_exact(rows.parse().map_err(super::world::said)?)?;
+    if more.contains("blocks") || name == "no_key" {
+        return Ok(());
+    }
+    let biggest = "SELECT max(count) FROM (SELECT count(*) FROM audit GROUP BY xid) AS batch";
+    let biggest: u32 = fill.text(biggest)?.parse().map_err(super::world::said)?;
+    holds(biggest <= MOST, || format!("a batch of {biggest} rows, and {MOST} are the most"))
+}
+
+fn text_key_in_stripes(server: &Server) -> Result<(), String> {
+    filled_with(server, "text_stripes", TEXT, "stripes = 4\n")
+}
+
+fn partitions_by_blocks(server: &Server) -> Result<(), String> {
+    filled_with(server, "parts_blocks", PARTITIONS, "walk = \"blocks\"\n")
+}
+
+/// Names that have to be quoted, in a schema that is not searched.
+fn odd_names(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_odd")?;
+    fill.sql(
+        r#"CREATE SCHEMA "Odd one";
+         CREATE TABLE "Odd one"."User's ""x""" ("the Key" text PRIMARY KEY, email text);
+         INSERT INTO "Odd one"."User's ""x""" SELECT n, 'A' || n
+            FROM generate_series(1, 5000) AS n"#,
+    )?;
+    let table = r#""Odd one"."User's ""x""""#;
+    let expand = format!(r#"ALTER TABLE {table} ADD COLUMN "Lower" text;"#);
+    let migrate = format!(
+        r#"UPDATE {table} AS "the U" SET "Lower" = lower("the U".email) WHERE "Lower" IS NULL;"#
+    );
+    fill.change(CHANGE, &expand, &migrate, "most = 300\n")?;
+    fill.ends("expand", 0, "")?;
+    fill.ends("backfill run", 0, "done")?;
+    fill.gives(&format!(r#"SELECT count(*) FROM {table} WHERE "Lower" = lower(email)"#), "5000")?;
+    fill.is_proven()
+}
