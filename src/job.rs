@@ -5,6 +5,7 @@ mod author;
 mod model;
 mod options;
 mod pace;
+mod stride;
 pub mod throttle;
 mod walk;
 
@@ -19,6 +20,7 @@ pub use options::Options;
 pub use options::Way;
 pub use pace::Bounds;
 pub use pace::Pace;
+pub use stride::Stride;
 pub use walk::Cursor;
 pub use walk::KeyColumn;
 pub use walk::Stretch;

@@ -38,6 +38,8 @@ pub(super) struct Batch<'a> {
     /// Rows that are set aside, as a condition that they do not meet.
     pub(super) without: &'a str,
     pub(super) target: Duration,
+    /// Where the batch ends, if that is reckoned already.
+    pub(super) end: Option<Vec<String>>,
 }
 
 /// How much a batch takes.
@@ -113,12 +115,12 @@ impl Batch<'_> {
             Err(error) => return Ok(self.failed(error)),
         };
         if hi != range.hi {
-            // Somebody took over the end of it: what was asked was asked of too much.
+            // It was cut anew: what was asked was asked of another one.
             self.session.rows_by("ROLLBACK", SOON)?;
-            range.hi = hi;
-            return self.run(range, size);
+            return Ok(Outcome::Lost);
         }
-        let stretch = self.stretch(range, size, probe);
+        let reckoned = self.end.clone().filter(|_| matches!(size, Size::Units(_)));
+        let stretch = self.stretch(range, size, probe.or(reckoned));
         let begun = Instant::now();
         let written = match self.write(&stretch) {
             Ok(written) => written,
@@ -160,7 +162,6 @@ impl Batch<'_> {
                  SET LOCAL statement_timeout = {longest};
                  SET LOCAL idle_in_transaction_session_timeout = {idle};
                  SET LOCAL enable_seqscan = off;
-                 SET LOCAL synchronous_commit = off;
                  SELECT migrate.must_move();
                  SELECT 'fence', to_json(r.hi), j.wanted, j.state, coalesce(j.why, ''),
                     pg_relation_filenode(p.leaf) = p.filenode, pg_current_wal_insert_lsn()
@@ -206,6 +207,7 @@ impl Batch<'_> {
         match (size, &self.part.walk) {
             (Size::Units(_), _) if range.stop.is_some() => String::new(),
             (Size::Units(_), Walk::Blocks) => String::new(),
+            (Size::Units(_), Walk::Key(_)) if self.end.is_some() => String::new(),
             (Size::Units(size) | Size::Rows(size), walk) => {
                 walk.probe(&self.part.name, "t", &all, size)
             }

@@ -57,6 +57,9 @@ impl Crew<'_> {
             role: self.role.clone(),
             more: vec![
                 ("row_security".to_owned(), "off".to_owned()),
+                // What a crash takes back it takes back with all that came after it; the end of a
+                // job waits for the disk.
+                ("synchronous_commit".to_owned(), "off".to_owned()),
                 ("client_connection_check_interval".to_owned(), "2s".to_owned()),
             ],
         };

@@ -33,11 +33,12 @@ const PASSES: u32 = 10;
 /// How a job ended, if it did.
 pub(super) fn seen(session: &Session, job: i64) -> Result<Option<Ended>, BackfillError> {
     let sql = format!(
-        "SELECT wanted, state, coalesce(failure, ''), coalesce(why, '')
+        "SELECT migrate.tell_statistics();
+         SELECT wanted, state, coalesce(failure, ''), coalesce(why, '')
          FROM migrate.backfill_job WHERE id = {job}"
     );
     let rows = session.rows_by(&sql, SOON)?;
-    Ok(rows.first().and_then(ended))
+    Ok(rows.last().and_then(ended))
 }
 
 fn ended(row: &Row) -> Option<Ended> {
@@ -59,6 +60,7 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
     let rows = session.rows_by(
         &format!(
             "BEGIN;
+             SET LOCAL synchronous_commit = on;
              SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;
              SELECT wanted, state, coalesce(failure, ''), coalesce(why, ''), pass,
                 (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
@@ -127,7 +129,8 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let leaves: Vec<u32> = crew.open.parts.iter().map(|part| part.leaf).collect();
     let own = if crew.job.verb == DataVerb::Update { "sum(r.written)" } else { "0" };
     let sql = format!(
-        "SELECT {} - j.writes = (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
+        "SELECT migrate.tell_statistics();
+         SELECT {} - j.writes = (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
          FROM migrate.backfill_job j WHERE j.id = {}",
         open::writes(&leaves),
         crew.open.id
@@ -135,7 +138,7 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let begun = Instant::now();
     loop {
         let rows = session.rows_by(&sql, SOON)?;
-        let adds_up = rows.first().and_then(|row| row.get(0)) == Some("t");
+        let adds_up = rows.last().and_then(|row| row.get(0)) == Some("t");
         if adds_up || begun.elapsed() > STATISTICS {
             return Ok(adds_up);
         }

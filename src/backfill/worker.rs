@@ -22,6 +22,7 @@ use crate::db::DbError;
 use crate::db::Session;
 use crate::db::any_up_to;
 use crate::job::Pace;
+use crate::job::Stride;
 use crate::job::Walk;
 use std::time::Duration;
 use std::time::Instant;
@@ -47,6 +48,8 @@ pub(super) struct Worker<'a> {
     valve: Valve,
     rows: Pace,
     blocks: Pace,
+    /// How dense the key is, where that is known.
+    stride: Option<Stride>,
     /// Rows a batch, while the one that cannot be done is looked for.
     search: Option<u32>,
     failures: u32,
@@ -90,6 +93,7 @@ impl<'a> Worker<'a> {
             valve: Valve::new(crew),
             rows: Pace::new(crew.options.rows(), FIRST_ROWS),
             blocks: Pace::new(crew.options.blocks(), FIRST_BLOCKS),
+            stride: None,
             search: None,
             failures: 0,
         })
@@ -163,6 +167,7 @@ impl<'a> Worker<'a> {
         let job = &crew.job;
         let mut without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
         self.search = None;
+        self.stride = None;
         self.failures = 0;
         // Where another walk was before, little or nothing is left.
         let mut looks = range.pass > 1;
@@ -176,6 +181,8 @@ impl<'a> Worker<'a> {
             }
             let size = self.size(part);
             let looks = std::mem::take(&mut looks);
+            let end = self.reckoned(part, range, size);
+            let (from, looked_up) = (range.cur.clone(), end.is_none());
             let batch = Batch {
                 session: &self.session,
                 observer: &self.observer,
@@ -184,6 +191,7 @@ impl<'a> Worker<'a> {
                 part,
                 without: &without,
                 target: crew.options.target,
+                end,
             };
             let outcome = if looks && !batch.is_left(range)? {
                 batch.pass_over(range)?
@@ -198,6 +206,9 @@ impl<'a> Worker<'a> {
                 }
                 other => other,
             };
+            if looked_up {
+                self.stride = stride(part, from.as_ref(), range, size);
+            }
             match self.judge(part, range, size, outcome)? {
                 Next::On => {}
                 Next::Leave => return Ok(None),
@@ -207,6 +218,13 @@ impl<'a> Worker<'a> {
                 without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
             }
         }
+    }
+
+    /// The end of the next batch, where it can be reckoned.
+    fn reckoned(&mut self, part: &Part, range: &Range, size: Size) -> Option<Vec<String>> {
+        let (Size::Units(rows), None) = (size, &range.stop) else { return None };
+        let end = range.hi.as_deref();
+        self.stride.as_mut()?.next(&part.walk, range.cur.as_deref()?, end, rows)
     }
 
     /// How much the next batch takes.
@@ -413,6 +431,12 @@ impl<'a> Worker<'a> {
         }
         Err(BackfillError::Gone(format!("after {} s: {last}", begun.elapsed().as_secs())))
     }
+}
+
+/// What a batch that was looked up tells of the key.
+fn stride(part: &Part, from: Option<&Vec<String>>, range: &Range, size: Size) -> Option<Stride> {
+    let Size::Units(rows) = size else { return None };
+    Stride::seen(&part.walk, from?, range.stop.as_ref().or(range.cur.as_ref())?, rows)
 }
 
 /// After what time something that ran out is asked for again.

@@ -44,6 +44,11 @@ impl Walk {
         }
     }
 
+    /// Whether it is by one number.
+    pub fn is_number(&self) -> bool {
+        matches!(self, Walk::Key(key) if key.len() == 1 && is_integer(&key[0].ty))
+    }
+
     /// The columns that are walked by, under a table's alias.
     pub fn columns(&self, alias: &str) -> Vec<String> {
         match self {
@@ -86,7 +91,7 @@ impl Walk {
     fn stripe(&self, alias: &str, of: u32) -> String {
         let columns = self.columns(alias);
         let hash = match self {
-            Walk::Key(key) if key.len() == 1 && is_integer(&key[0].ty) => {
+            Walk::Key(_) if self.is_number() => {
                 format!("hashint8({})", columns[0])
             }
             Walk::Key(_) | Walk::Blocks => {

@@ -95,6 +95,17 @@ CREATE TABLE migrate.backfill_worker (
     rate double precision NOT NULL DEFAULT 0
 ) WITH (fillfactor = 50);
 
+-- Has this session tell what it wrote, so that it is counted now and not in a second; PostgreSQL 14
+-- tells it by itself.
+CREATE FUNCTION migrate.tell_statistics() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF to_regproc('pg_stat_force_next_flush') IS NOT NULL THEN
+        EXECUTE 'SELECT pg_stat_force_next_flush()';
+    END IF;
+END $$;
+
+REVOKE ALL ON FUNCTION migrate.tell_statistics() FROM PUBLIC;
 REVOKE ALL ON ALL TABLES IN SCHEMA migrate FROM PUBLIC;
 DO $$
 BEGIN
@@ -104,5 +115,6 @@ BEGIN
         GRANT INSERT, UPDATE, DELETE ON migrate.backfill_job, migrate.backfill_part,
             migrate.backfill_range, migrate.backfill_poison, migrate.backfill_worker
             TO migrate_writer;
+        GRANT EXECUTE ON FUNCTION migrate.tell_statistics TO migrate_writer;
     END IF;
 END $$;

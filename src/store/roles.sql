@@ -11,8 +11,8 @@ BEGIN
 END $$;
 GRANT USAGE ON SCHEMA migrate TO migrate_reader, migrate_writer, migrate_beat;
 GRANT SELECT ON ALL TABLES IN SCHEMA migrate TO migrate_reader, migrate_writer;
-GRANT EXECUTE ON FUNCTION migrate.append, migrate.hold, migrate.must_move, migrate.micros
-    TO migrate_writer;
+GRANT EXECUTE ON FUNCTION migrate.append, migrate.hold, migrate.must_move, migrate.micros,
+    migrate.tell_statistics TO migrate_writer;
 GRANT EXECUTE ON FUNCTION migrate.micros TO migrate_reader;
 GRANT EXECUTE ON FUNCTION migrate.beat TO migrate_writer, migrate_beat;
 GRANT INSERT, UPDATE, DELETE ON migrate.backfill_job, migrate.backfill_part,
