@@ -277,9 +277,9 @@ impl Batch<'_> {
     }
 
     fn commit(&self, range: &Range, next: &Next, written: u64) -> Result<(), DbError> {
-        self.session
-            .rows_by(&format!("{}; COMMIT", self.advance(range, next, written)), SOON)
-            .map(drop)
+        let walked = super::poison::walked(self.id, self.part, &range.cur, &next.cur);
+        let sql = format!("{walked} {}; COMMIT", self.advance(range, next, written));
+        self.session.rows_by(&sql, SOON).map(drop)
     }
 
     /// The statement that moves the range on; its row is locked already.
@@ -361,7 +361,8 @@ impl Batch<'_> {
         let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
         let next = self.next(range, &stretch, Size::Rows(1));
         let poison = super::poison::record(self.id, self.part, until, error);
-        let sql = format!("{poison}; {}; COMMIT", self.advance(range, &next, 0));
+        let walked = super::poison::walked(self.id, self.part, &range.cur, until);
+        let sql = format!("{walked} {poison}; {}; COMMIT", self.advance(range, &next, 0));
         if let Err(error) = self.session.rows_by(&sql, SOON) {
             return Ok(self.failed(error));
         }

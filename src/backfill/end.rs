@@ -174,7 +174,7 @@ pub(super) fn fail(session: &Session, job: i64, why: &str) -> Result<(), Backfil
 
 /// Begins a part anew whose table was written anew: its places are others now.
 pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), BackfillError> {
-    let (id, number) = (crew.open.id, part.number);
+    let (id, number, leaf) = (crew.open.id, part.number, part.leaf);
     let whole = open::array(&block_end(0));
     let sql = format!(
         "BEGIN;
@@ -183,6 +183,9 @@ pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), B
             UPDATE migrate.backfill_part SET filenode = pg_relation_filenode(leaf)
             WHERE job = {id} AND part = {number} AND filenode <> pg_relation_filenode(leaf)
             RETURNING part
+         ), places AS (
+            DELETE FROM migrate.backfill_poison p USING moved
+            WHERE p.job = {id} AND p.leaf = {leaf} AND p.walk = 'blocks'
          )
          UPDATE migrate.backfill_range r SET lo = NULL, cur = NULL, stop = NULL, stripe = 0,
             hi = {whole}, done = r.seq <> (SELECT max(seq) FROM migrate.backfill_range
