@@ -298,7 +298,8 @@ impl Batch<'_> {
         written: u64,
         place: &str,
     ) -> Result<u64, DbError> {
-        let advance = self.advance(range, next, written);
+        let walked = super::poison::walked(self.id, self.part, &range.cur, &next.cur);
+        let advance = format!("{walked} {}", self.advance(range, next, written));
         let logged = format!(
             "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), {})::bigint",
             literal(place)
@@ -387,7 +388,8 @@ impl Batch<'_> {
         let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
         let next = self.next(range, &stretch, Size::Rows(1));
         let poison = super::poison::record(self.id, self.part, until, error);
-        let sql = format!("{poison}; {}; COMMIT", self.advance(range, &next, 0));
+        let walked = super::poison::walked(self.id, self.part, &range.cur, until);
+        let sql = format!("{walked} {poison}; {}; COMMIT", self.advance(range, &next, 0));
         if let Err(error) = self.session.rows_by(&sql, SOON) {
             return Ok(self.failed(error));
         }

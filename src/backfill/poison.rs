@@ -30,6 +30,24 @@ pub(super) fn record(job: i64, part: &Part, place: &Cursor, error: &DbError) -> 
     )
 }
 
+/// The statement that forgets rows which are only known by their places, where these were walked
+/// again: who was there has moved, or is done, or was set aside anew. Empty for a walk by key.
+pub(super) fn walked(job: i64, part: &Part, after: &Cursor, until: &Cursor) -> String {
+    if !matches!(part.walk, Walk::Blocks) {
+        return String::new();
+    }
+    let place = |cursor: &Cursor| cursor.as_ref().map(|place| part.walk.value(place));
+    let after = place(after).map(|place| format!(" AND place[1]::tid > {place}"));
+    let until = place(until).map(|place| format!(" AND place[1]::tid <= {place}"));
+    format!(
+        "DELETE FROM migrate.backfill_poison
+         WHERE job = {job} AND leaf = {} AND walk = 'blocks'{}{};",
+        part.leaf,
+        after.unwrap_or_default(),
+        until.unwrap_or_default()
+    )
+}
+
 /// How many rows of a job are set aside.
 pub(super) fn count(session: &Session, job: i64) -> Result<u64, BackfillError> {
     let sql = format!("SELECT count(*) FROM migrate.backfill_poison WHERE job = {job}");

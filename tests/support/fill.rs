@@ -1,6 +1,6 @@
 //! Backfills on real servers while everything goes wrong that can: workers are killed and frozen,
-//! servers end, lines are cut, rows are held or cannot be done. Whatever happens, every row is done,
-//! and none twice.
+//! servers end, lines are cut, rows are held or cannot be done. Whatever happens, every row is
+//! done, and none twice.
 
 #[path = "fill/deadlocks.rs"]
 mod deadlocks;

@@ -1,5 +1,5 @@
-//! Servers that end while workers are at work: one that is started again, and one whose standby takes
-//! its place without the last of what it wrote.
+//! Servers that end while workers are at work: one that is started again, and one whose standby
+//! takes its place without the last of what it wrote.
 
 use super::Own;
 use super::process::Process;
