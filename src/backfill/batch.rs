@@ -129,7 +129,7 @@ impl Batch<'_> {
                 return Ok(Outcome::Failed { error, until: Some(stretch.until) });
             }
         };
-        let next = self.next(range, &stretch, size);
+        let next = Batch::next(range, &stretch, size);
         let wal = match self.commit(range, &next, written, &place) {
             Ok(wal) => wal,
             Err(error) => {
@@ -247,7 +247,7 @@ impl Batch<'_> {
     }
 
     /// Where the range stands after the batch.
-    fn next(&self, range: &Range, stretch: &Stretch, size: Size) -> Next {
+    fn next(range: &Range, stretch: &Stretch, size: Size) -> Next {
         let until = stretch.until.clone();
         let more = stretch.stripe.map(|(stripe, of)| (stripe + 1, of));
         if let (Some((stripe, of)), Size::Units(_)) = (more, size)
@@ -386,7 +386,7 @@ impl Batch<'_> {
             Err(error) => return Ok(self.failed(error)),
         }
         let stretch = Stretch { after: range.cur.clone(), until: until.clone(), stripe: None };
-        let next = self.next(range, &stretch, Size::Rows(1));
+        let next = Batch::next(range, &stretch, Size::Rows(1));
         let poison = super::poison::record(self.id, self.part, until, error);
         let walked = super::poison::walked(self.id, self.part, &range.cur, until);
         let sql = format!("{walked} {poison}; {}; COMMIT", self.advance(range, &next, 0));

@@ -148,7 +148,7 @@ fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillEr
     let list = columns.join(", ");
     let texts: Vec<String> = (1..=columns.len()).map(|at| format!("k{at}::text")).collect();
     let names: Vec<String> = (1..=columns.len()).map(|at| format!("k{at}")).collect();
-    let last: Vec<String> = names.iter().map(|name| format!("{name} DESC")).collect();
+    let backwards: Vec<String> = names.iter().map(|name| format!("{name} DESC")).collect();
     let selected: Vec<String> =
         columns.iter().zip(&names).map(|(column, name)| format!("{column} AS {name}")).collect();
     let rows = session.rows(&format!(
@@ -163,7 +163,7 @@ fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillEr
         selected = selected.join(", "),
         table = leaf.name,
         percent = sample(leaf, count),
-        last = last.join(", "),
+        last = backwards.join(", "),
     ))?;
     Ok(rows.iter().map(place).collect())
 }

@@ -28,7 +28,7 @@ pub struct Proven {
 const ROWS: u32 = 400;
 
 /// How long a batch of a proof may take.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// Runs a batch of each of the first tables that a job walks, twice and in two orders, and takes
 /// all of it back.

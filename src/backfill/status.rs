@@ -145,14 +145,13 @@ pub fn status(session: &Session, change: Option<&str>) -> Result<Vec<Status>, Ba
     let rows = session.rows_by(&sql, SOON)?;
     let mut all: Vec<Status> = Vec::new();
     for row in &rows {
-        match row.get(0) {
-            Some("job") => all.push(job(row)),
-            _ => {
-                let of = row.get(1).and_then(|text| text.parse::<i64>().ok());
-                if let Some(status) = all.iter_mut().find(|status| Some(status.id) == of) {
-                    status.workers.push(worker(row));
-                }
-            }
+        if row.get(0) == Some("job") {
+            all.push(job(row));
+            continue;
+        }
+        let of = row.get(1).and_then(|text| text.parse::<i64>().ok());
+        if let Some(status) = all.iter_mut().find(|status| Some(status.id) == of) {
+            status.workers.push(worker(row));
         }
     }
     Ok(all)

@@ -214,14 +214,12 @@ fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
             continue;
         };
         let column = KeyColumn { name: name.to_owned(), ty: ty.to_owned() };
-        match keys.last_mut().filter(|(last, _)| last == index) {
-            Some((_, key)) => key.columns.push(column),
-            None => {
-                let correlation = row.get(3).and_then(|text| text.parse().ok());
-                let key = Key { columns: vec![column], correlation };
-                keys.push((index.to_owned(), key));
-            }
+        if let Some((_, key)) = keys.last_mut().filter(|(last, _)| last == index) {
+            key.columns.push(column);
+            continue;
         }
+        let correlation = row.get(3).and_then(|text| text.parse().ok());
+        keys.push((index.to_owned(), Key { columns: vec![column], correlation }));
     }
     Ok(keys.into_iter().map(|(_, key)| key).collect())
 }

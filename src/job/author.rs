@@ -17,7 +17,7 @@ use crate::sql::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Work {
     /// It is run batch by batch.
-    Batches(Job),
+    Batches(Box<Job>),
     /// It writes no rows: it is run in its place, once, as it is written.
     Whole(Whole),
 }
@@ -62,7 +62,9 @@ pub fn work(file: &PhaseFile, facts: &[Fact]) -> Result<Vec<Work>, Vec<Refused>>
 pub fn author(place: u32, span: Span, text: &str, fact: Option<&Fact>) -> Result<Work, Refused> {
     let digest = digest_of(text, &[span]);
     match fact.and_then(|fact| fact.backfill.as_deref()) {
-        Some(Ok(backfill)) => Ok(Work::Batches(shaped(place, digest, span, text, backfill))),
+        Some(Ok(backfill)) => {
+            Ok(Work::Batches(Box::new(shaped(place, digest, span, text, backfill))))
+        }
         Some(Err(unfit)) if unfit.danger == Danger::None => {
             Ok(Work::Whole(Whole { place, digest, span, sql: span.of(text).to_owned() }))
         }

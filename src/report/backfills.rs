@@ -99,27 +99,18 @@ fn word(status: &Status) -> &str {
 /// A job in a line.
 fn line(status: &Status) -> String {
     let Status { change, place, table, written, .. } = status;
-    let mut text = format!("{change} {place}, {table}: {}", word(status));
-    if status.state == "open" {
-        text += &format!(", {:.0} %", status.fraction() * 100.0);
-    }
-    text += &format!(", {written} rows written");
-    if status.state != "failed" {
-        text += &format!(", {:.0} rows/s", status.rate());
-    }
-    if status.pass > 1 {
-        text += &format!(", pass {}", status.pass);
-    }
-    if let Some(eta) = status.eta() {
-        text += &format!(", about {} left", span(eta));
-    }
-    if status.poison > 0 {
-        text += &format!(", {} set aside", status.poison);
-    }
-    if status.state == "open" {
-        text += &format!(", {} at work", status.workers.len());
-    }
-    text
+    let open = status.state == "open";
+    let parts = [
+        Some(format!("{change} {place}, {table}: {}", word(status))),
+        open.then(|| format!("{:.0} %", status.fraction() * 100.0)),
+        Some(format!("{written} rows written")),
+        (status.state != "failed").then(|| format!("{:.0} rows/s", status.rate())),
+        (status.pass > 1).then(|| format!("pass {}", status.pass)),
+        status.eta().map(|eta| format!("about {} left", span(eta))),
+        (status.poison > 0).then(|| format!("{} set aside", status.poison)),
+        open.then(|| format!("{} at work", status.workers.len())),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn span(seconds: f64) -> String {

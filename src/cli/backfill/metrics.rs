@@ -17,11 +17,18 @@ use tiny_http::Server;
 /// What is shown.
 #[derive(Clone, Default)]
 pub(super) struct Metrics {
-    last: Arc<Mutex<Option<(Instant, Vec<Status>)>>>,
+    last: Arc<Mutex<Last>>,
+}
+
+/// What was seen last.
+#[derive(Default)]
+struct Last {
+    at: Option<Instant>,
+    all: Vec<Status>,
 }
 
 /// After what time without a sign of life a process counts as hung.
-const SILENT: Duration = Duration::from_secs(60);
+const SILENT: Duration = Duration::from_mins(1);
 
 impl Metrics {
     /// Answers at an address, until the process ends.
@@ -49,22 +56,21 @@ impl Metrics {
     /// Keeps what is to be shown.
     pub(super) fn keep(&self, status: &Status) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, all) = last.get_or_insert_with(|| (Instant::now(), Vec::new()));
-        *at = Instant::now();
-        all.retain(|one| one.id != status.id);
-        all.push(status.clone());
+        last.at = Some(Instant::now());
+        last.all.retain(|one| one.id != status.id);
+        last.all.push(status.clone());
     }
 
     fn text(&self) -> String {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        report::backfill_metrics(last.as_ref().map_or(&[][..], |(_, all)| all))
+        report::backfill_metrics(&last.all)
     }
 
     fn health(&self) -> (u16, String) {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        match last.as_ref() {
-            Some((at, _)) if at.elapsed() > SILENT => {
-                (503, format!("no sign of life for {} s\n", at.elapsed().as_secs()))
+        match last.at.map(|at| at.elapsed()) {
+            Some(silent) if silent > SILENT => {
+                (503, format!("no sign of life for {} s\n", silent.as_secs()))
             }
             _ => (200, "alive\n".to_owned()),
         }

@@ -257,8 +257,8 @@ impl Filling<'_> {
         }
         let mut shown = Shown::new(self.arguments.format);
         let session = &self.place.session;
-        let pace = self.arguments.patience.pace();
-        let mut runner = Runner::new(session, &self.place.who, pace, &mut shown);
+        let patience = self.arguments.patience.pace();
+        let mut runner = Runner::new(session, &self.place.who, patience, &mut shown);
         runner::take_turn(&mut runner, self.arguments.outage)?;
         let state = store::read(session)?.state;
         if !is_done(&state) {
