@@ -23,6 +23,7 @@ pub(super) struct Crew<'a> {
     /// What the process is called in the database.
     pub(super) process: String,
     pub(super) host: String,
+    pub(super) pid: u32,
     pub(super) change: &'a str,
     pub(super) step: &'a StepRef,
     pub(super) job: &'a Job,

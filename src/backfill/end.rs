@@ -1,4 +1,4 @@
-//! How a job ends: after a walk that found nothing more, by a failure, or because a person wants it.
+//! How a job ends: after a walk that found nothing more, by a failure, or as a person wants it.
 
 use super::claim::SOON;
 use super::crew::Crew;

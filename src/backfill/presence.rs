@@ -35,7 +35,7 @@ impl Presence {
                 literal(id),
                 crew.open.id,
                 literal(&crew.host),
-                std::process::id(),
+                crew.pid,
             ),
             SOON,
         )?;

@@ -38,6 +38,8 @@ pub struct Run<'a> {
     pub who: &'a Who,
     /// The machine's name.
     pub host: &'a str,
+    /// This process's number.
+    pub pid: u32,
     /// How many workers this process has.
     pub workers: u32,
     /// When this process stops by itself.
@@ -59,8 +61,9 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
         address: run.session.address(),
         role: run.role.clone(),
         system: run.system.to_owned(),
-        process: format!("{}/{}", run.host, std::process::id()),
+        process: format!("{}/{}", run.host, run.pid),
         host: run.host.to_owned(),
+        pid: run.pid,
         change: run.change,
         step: run.step,
         job: run.job,

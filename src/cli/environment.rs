@@ -28,7 +28,7 @@ impl Environment for Surroundings {
 
 impl Surroundings {
     /// The name of this machine.
-    pub(super) fn host(&self) -> String {
+    pub(super) fn host() -> String {
         whoami::hostname().unwrap_or_else(|_| "somewhere".to_owned())
     }
 }

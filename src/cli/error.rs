@@ -102,7 +102,6 @@ impl Error {
             },
             Error::Store(error) => of_store(error),
             Error::Backfill(error) => of_backfill(error),
-            Error::Unbatchable { .. } => Exit::Usage,
             Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
                 if error.is_unreachable() =>
             {
@@ -121,6 +120,7 @@ impl Error {
             | Error::Output(_)
             | Error::Closed { .. } => Exit::Unexpected,
             Error::Usage(_)
+            | Error::Unbatchable { .. }
             | Error::Unfit(_)
             | Error::Config { .. }
             | Error::Patterns(_)

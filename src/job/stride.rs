@@ -1,5 +1,5 @@
-//! Where numbers are dense, the end of a batch is reckoned and not looked up: looking it up reads as
-//! many entries of the index as the batch has rows.
+//! Where numbers are dense, the end of a batch is reckoned and not looked up: to look it up reads
+//! as many entries of the index as the batch has rows.
 
 use super::walk::Walk;
 

@@ -12,7 +12,6 @@ use super::retype::following;
 use super::retype::triggered;
 use super::sheet::Sheet;
 use super::steps;
-use super::steps::BATCHES;
 use super::steps::BRIEFLY;
 use crate::schema::Schema;
 
@@ -43,7 +42,7 @@ pub fn set_not_null(schema: &Schema, place: &Place, fill: Option<&str>) -> Resul
     let left = format!("{quoted} IS NULL");
     let update = format!("UPDATE {sql} SET {quoted} = {} WHERE {left}", fill.text());
     let mut migrate = Sheet::new(&format!("Fills {quoted} in the rows that have NULL there."));
-    migrate.allow("update-without-batches", BATCHES, &update);
+    migrate.say(&update);
     let files = vec![
         ("expand.sql", trigger.expand(&quoted)),
         ("expand.undo.sql", trigger.expand_undo()),

@@ -6,7 +6,6 @@ use super::sheet::Sheet;
 
 /// Why rules are allowed that ask for what the runner does.
 pub(super) const BRIEFLY: &str = "migrate waits briefly for its lock, again and again";
-pub(super) const BATCHES: &str = "migrate backfill cuts it into batches";
 const RESUMES: &str = "a run goes on where one before it stopped";
 
 /// Builds indexes and makes constraints; those that have to look at all rows do so later. What

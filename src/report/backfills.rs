@@ -7,7 +7,6 @@ use serde_json::json;
 use std::io;
 use std::io::Write;
 use std::time::Duration;
-use std::time::Instant;
 
 /// Where jobs stand, for people.
 pub fn backfills_human(
@@ -128,16 +127,17 @@ const LINE: Duration = Duration::from_secs(5);
 /// What was said last of a job's progress.
 #[derive(Clone, Debug)]
 pub struct Said {
-    at: Instant,
+    at: Duration,
     holds: Vec<String>,
 }
 
-/// A line of progress: as JSON each time, for people now and then, and when what holds it changes.
+/// A line of progress at a time since the start: as JSON each time, for people now and then, and
+/// when what holds it changes.
 pub fn backfill_progress(
     status: &Status,
     said: &mut Option<Said>,
     json: bool,
-    now: Instant,
+    now: Duration,
 ) -> Option<String> {
     if json {
         let mut value = value(status);

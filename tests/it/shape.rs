@@ -94,11 +94,33 @@ const STOPS: &[(&str, &[&str])] = &[
     ("std::fs", &["src/workspace", "src/shadow", "src/cli"]),
     ("std::env", &["src/shadow", "src/cli", "src/main.rs"]),
     ("std::process", &["src/shadow", "src/cli", "src/main.rs"]),
-    ("Instant", &["src/shadow", "src/db", "src/runner", "src/demo", "src/rehearse", "src/cli"]),
+    (
+        "Instant",
+        &[
+            "src/shadow",
+            "src/db",
+            "src/runner",
+            "src/backfill",
+            "src/demo",
+            "src/rehearse",
+            "src/cli",
+        ],
+    ),
     ("SystemTime", &["src/cli"]),
     ("Timestamp::now", &["src/cli"]),
     ("jiff", &["src/cli", "src/ledger/moment.rs"]),
-    ("std::thread", &["src/shadow", "src/examine.rs", "src/change", "src/demo"]),
+    (
+        "std::thread",
+        &[
+            "src/shadow",
+            "src/backfill",
+            "src/examine.rs",
+            "src/change",
+            "src/demo",
+            "src/cli/backfill/metrics.rs",
+        ],
+    ),
+    ("tiny_http", &["src/cli/backfill/metrics.rs"]),
     ("tempfile", &["src/shadow"]),
 ];
 

@@ -179,7 +179,7 @@ impl Filling<'_> {
     ) -> Result<Option<Exit>, Error> {
         let step = step(change, job.place)?;
         let look = store::look(&self.place.session, false)?;
-        let host = Surroundings.host();
+        let host = Surroundings::host();
         let run = backfill::Run {
             session: &self.place.session,
             role: self.arguments.target.role(),
@@ -190,21 +190,23 @@ impl Filling<'_> {
             options,
             who: &self.place.who,
             host: &host,
+            pid: std::process::id(),
             workers: self.arguments.workers,
             until: self.until,
             outage: self.arguments.outage,
             variable: &|name| Surroundings.variable(name),
         };
         let form = self.arguments.format;
+        let begun = Instant::now();
         let mut last = None;
         let end = backfill::run(&run, &mut |status| {
             self.metrics.keep(status);
-            report::backfill_progress(status, &mut last, form == Form::Json, Instant::now())
-                .into_iter()
-                .for_each(|line| match form {
-                    Form::Human => Ui::note(&line),
-                    Form::Json => Ui::line(&line),
-                });
+            let json = form == Form::Json;
+            match report::backfill_progress(status, &mut last, json, begun.elapsed()) {
+                Some(line) if json => Ui::line(&line),
+                Some(line) => Ui::note(&line),
+                None => {}
+            }
         })?;
         match end {
             End::Complete => Ok(None),
