@@ -167,8 +167,7 @@ fn is_walked_again(session: &Session, crew: &Crew) -> Result<bool, BackfillError
     Ok(rows.first().and_then(|row| row.get(0)) != Some("t"))
 }
 
-/// The statements that begin another walk. One by places has to cover blocks that came since, and
-/// finds rows that cannot be done where they are then.
+/// The statements that begin another walk. One by places has to cover blocks that came since.
 fn again(crew: &Crew) -> String {
     let id = crew.open.id;
     let mut sql = format!(
@@ -177,8 +176,7 @@ fn again(crew: &Crew) -> String {
          WHERE id = {id};
          UPDATE migrate.backfill_range SET cur = lo, stop = NULL, stripe = 0, done = false,
             owner = NULL, lease_until = NULL, not_before = NULL WHERE job = {id};
-         UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};
-         DELETE FROM migrate.backfill_poison WHERE job = {id} AND walk = 'blocks';"
+         UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};"
     );
     for part in crew.open.parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
         sql.push_str(&stretched(id, part));

@@ -63,9 +63,6 @@ pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
                 written_before = coalesce((SELECT sum(written) FROM migrate.backfill_range r
                     WHERE r.job = j.id), 0)
             WHERE j.change = {change} AND j.state = 'done' RETURNING j.id
-         ), places AS (
-            DELETE FROM migrate.backfill_poison p USING again
-            WHERE p.job = again.id AND p.walk = 'blocks'
          )
          UPDATE migrate.backfill_range r SET cur = lo, stop = NULL, stripe = 0, done = false,
             not_before = NULL, owner = NULL, lease_until = NULL, epoch = r.epoch + 1,
