@@ -112,6 +112,12 @@ impl<'a> After<'a> {
 
     /// How two sides stand to each other once the row is written.
     fn compared(&self, left: &Expr, right: &Expr) -> Option<Compared> {
+        if let (Expr::Cast { expr: one, to }, Expr::Cast { expr: other, to: same }) = (left, right)
+            && to == same
+        {
+            // What is the same is the same as anything else, too; what differs may not be.
+            return self.compared(one, other).filter(|known| *known == Compared::Same);
+        }
         let set = [left, right].into_iter().find(|side| self.value(side).is_some())?;
         if let (Some(one), Some(other)) = (self.constant(left), self.constant(right)) {
             let plain = self.is_plain(set, &[one, other]);
@@ -126,7 +132,18 @@ impl<'a> After<'a> {
         let settled = read.is_empty()
             || (read == [assignment.column.as_str()]
                 && reading::is_settled(&reading, value, &assignment.column));
-        (same && settled && self.keeps_all(set)).then_some(Compared::Same)
+        let kept = self.keeps_all(set) || self.is_of_its_type(set, value);
+        (same && settled && kept).then_some(Compared::Same)
+    }
+
+    /// Whether a value is a column of the very type that the column has which gets it.
+    fn is_of_its_type(&self, column: &Expr, value: &Expr) -> bool {
+        let owned = |expr: &Expr| match expr {
+            Expr::Column(parts) => parts.len() == 1 || self.scope.owner(parts) == Some(0),
+            _ => false,
+        };
+        let ty = self.type_of(column);
+        owned(value) && ty.is_some() && ty == self.type_of(value)
     }
 
     /// Whether constants are equal in a column just where they are written the same, and kept as

@@ -133,5 +133,10 @@ END $$"
 
 /// The condition that two values are not the same, by what is to be compared of each.
 pub(super) fn differ(one: &str, other: &str, image: &str) -> String {
-    format!("{one}{image} IS DISTINCT FROM {other}{image}")
+    // A cast in parentheses: what follows it is of the whole for every reader.
+    let of = |value: &str| match image.split_once(' ') {
+        Some((cast, collation)) => format!("({value}{cast}) {collation}"),
+        None => format!("{value}{image}"),
+    };
+    format!("{} IS DISTINCT FROM {}", of(one), of(other))
 }

@@ -146,7 +146,7 @@ pub fn backfill_progress(
     }
     let holds = status.holds();
     let due = match said {
-        Some(said) => now - said.at >= LINE || said.holds != holds,
+        Some(said) => now.saturating_sub(said.at) >= LINE || said.holds != holds,
         None => status.seconds >= 1.0,
     };
     if !due {
