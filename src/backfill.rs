@@ -22,6 +22,7 @@ mod worker;
 
 pub use error::BackfillError;
 pub use orders::Order;
+pub use orders::forget;
 pub use orders::order;
 pub use orders::reopen;
 pub use prove::Proven;

@@ -43,6 +43,15 @@ pub(super) struct Crew<'a> {
     pub(super) variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
 
+/// What a worker is connected by.
+pub(super) struct Line {
+    pub(super) session: Session,
+    /// Looks on while the other one works.
+    pub(super) observer: Session,
+    /// The server's timeline: another one after each promotion of a standby.
+    pub(super) timeline: String,
+}
+
 impl Crew<'_> {
     /// Whether a worker is to stop.
     pub(super) fn is_over(&self) -> bool {
@@ -52,7 +61,7 @@ impl Crew<'_> {
     }
 
     /// A session to work in, and one to look on; they must be of the cluster that it began on.
-    pub(super) fn connect(&self) -> Result<(Session, Session), BackfillError> {
+    pub(super) fn connect(&self) -> Result<Line, BackfillError> {
         let settings = Settings {
             application_name: format!("migrate/backfill/{}", self.change),
             role: self.role.clone(),
@@ -65,14 +74,18 @@ impl Crew<'_> {
             ],
         };
         let session = Session::open(self.address, &settings)?;
-        let rows = session
-            .greet("SELECT system_identifier, pg_is_in_recovery() FROM pg_control_system()")?;
-        let system = rows.first().and_then(|row| row.get(0)).unwrap_or_default();
+        let rows = session.greet(
+            "SELECT system_identifier, CASE WHEN NOT pg_is_in_recovery() THEN
+                    left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
+                 FROM pg_control_system()",
+        )?;
+        let text = |at: usize| rows.first().and_then(|row| row.get(at)).unwrap_or_default();
+        let system = text(0);
         if system != self.system {
             return Err(BackfillError::Elsewhere(system.to_owned()));
         }
         let observer = session.second(&settings)?;
-        Ok((session, observer))
+        Ok(Line { session, observer, timeline: text(1).to_owned() })
     }
 
     /// The failure of the job.

@@ -46,6 +46,17 @@ pub fn order(
     Ok(session.rows_by(&sql, SOON)?.len())
 }
 
+/// A replica is gone for good: it is not waited for any more. How many jobs that concerns.
+pub fn forget(session: &Session, change: &str, replica: &str) -> Result<usize, BackfillError> {
+    let (change, replica) = (literal(change), literal(replica));
+    let sql = format!(
+        "UPDATE migrate.backfill_job SET replicas = array_remove(replicas, {replica}),
+            forgotten = array_append(array_remove(forgotten, {replica}), {replica})
+         WHERE change = {change} AND state = 'open' RETURNING id"
+    );
+    Ok(session.rows_by(&sql, SOON)?.len())
+}
+
 /// Where a range `r` ends that is walked again: by places, the last one with the table's last block
 /// as it is now, for a row that was written since may stand there.
 const TO_THE_END: &str = "(SELECT CASE WHEN p.walk = 'blocks' AND r.seq = (

@@ -90,13 +90,15 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
             }));
         }
         let mut told = Instant::now();
+        let mut eyes = None;
         while !workers.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::sleep(Duration::from_millis(20));
             if told.elapsed() >= TELL {
                 told = Instant::now();
-                // What cannot be told now is told the next time: it is only for people.
-                if let Ok(all) = status(run.session, Some(run.change)) {
-                    all.iter().filter(|one| one.id == open.id).for_each(&mut *tell);
+                match status(eyes.as_ref().unwrap_or(run.session), Some(run.change)) {
+                    Ok(all) => all.iter().filter(|one| one.id == open.id).for_each(&mut *tell),
+                    // What cannot be told now is told once there is a connection again.
+                    Err(_) => eyes = crew.connect().ok().map(|line| line.session),
                 }
             }
         }

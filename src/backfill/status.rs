@@ -140,7 +140,7 @@ pub fn status(session: &Session, change: Option<&str>) -> Result<Vec<Status>, Ba
          SELECT 'worker', w.job, w.id, extract(epoch FROM clock_timestamp() - w.seen_at),
             to_json(w.holds), w.size, w.rate, to_json(w.notes)
          FROM migrate.backfill_worker w JOIN migrate.backfill_job j ON j.id = w.job
-         WHERE {of} AND w.seen_at > clock_timestamp() - interval '15 s' ORDER BY w.id"
+         WHERE {of} AND w.seen_at > clock_timestamp() - interval '6 s' ORDER BY w.id"
     );
     let rows = session.rows_by(&sql, SOON)?;
     let mut all: Vec<Status> = Vec::new();

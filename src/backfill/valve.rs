@@ -5,6 +5,7 @@ use super::crew::Crew;
 use super::error::BackfillError;
 use super::open;
 use crate::db::Session;
+use crate::db::literal;
 use crate::job::throttle::Batch;
 use crate::job::throttle::Limits;
 use crate::job::throttle::Reading;
@@ -33,13 +34,16 @@ pub(super) struct Valve {
     expects: bool,
     /// When nothing was seen that holds, slows or is to be told.
     good: Option<Duration>,
+    /// Something held it the last time.
+    held: bool,
+    timeline: String,
 }
 
 /// For how long what was read is taken for what is: batches that are shorter share a look.
 const FRESH: Duration = Duration::from_millis(100);
 
 impl Valve {
-    pub(super) fn new(crew: &Crew) -> Valve {
+    pub(super) fn new(crew: &Crew, timeline: String) -> Valve {
         let mut limits: Limits = crew.options.limits.clone();
         // Each worker of the process has a part of what all may write.
         let workers = u64::from(crew.workers.max(1));
@@ -51,6 +55,8 @@ impl Valve {
             last: None,
             told: 0,
             good: None,
+            held: false,
+            timeline,
         }
     }
 
@@ -63,7 +69,12 @@ impl Valve {
     pub(super) fn look(&mut self, session: &Session, crew: &Crew) -> Result<Flow, BackfillError> {
         if self.expects {
             self.expects = false;
-            self.throttle.expect(replicas(session, crew.open.id)?);
+            self.throttle.expect(replicas(session, crew.open.id, &self.timeline)?);
+        }
+        if self.held {
+            for replica in forgotten(session, crew.open.id)? {
+                self.throttle.forget(&replica);
+            }
         }
         let now = crew.begun.elapsed();
         if self.good.is_some_and(|good| now.saturating_sub(good) < FRESH) {
@@ -80,6 +91,7 @@ impl Valve {
             notes: verdict.notes.into_iter().map(|note| note.what).collect(),
         };
         flow.holds.extend(closed(session, crew)?);
+        self.held = !flow.holds.is_empty();
         let calm = flow.holds.is_empty() && flow.pause.is_zero() && flow.notes.is_empty();
         self.good = calm.then_some(now);
         Ok(flow)
@@ -101,9 +113,22 @@ impl Valve {
     }
 }
 
-/// The replicas that workers of a job have seen.
-fn replicas(session: &Session, job: i64) -> Result<Vec<String>, BackfillError> {
-    let sql = format!("SELECT unnest(replicas) FROM migrate.backfill_job WHERE id = {job}");
+/// The replicas that workers of a job have seen. Who followed a server that is no more does not
+/// have to follow the one that took its place: one of them may be that.
+fn replicas(session: &Session, job: i64, timeline: &str) -> Result<Vec<String>, BackfillError> {
+    let timeline = literal(timeline);
+    let sql = format!(
+        "UPDATE migrate.backfill_job SET replicas = '{{}}', timeline = {timeline}
+            WHERE id = {job} AND timeline IS DISTINCT FROM {timeline};
+         SELECT unnest(replicas) FROM migrate.backfill_job WHERE id = {job}"
+    );
+    let rows = session.rows_by(&sql, SOON)?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
+}
+
+/// The replicas that a person said are gone for good.
+fn forgotten(session: &Session, job: i64) -> Result<Vec<String>, BackfillError> {
+    let sql = format!("SELECT unnest(forgotten) FROM migrate.backfill_job WHERE id = {job}");
     let rows = session.rows_by(&sql, SOON)?;
     Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
 }

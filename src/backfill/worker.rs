@@ -9,6 +9,7 @@ use super::claim::Claim;
 use super::claim::LEASE;
 use super::claim::Range;
 use super::crew::Crew;
+use super::crew::Line;
 use super::end;
 use super::error::BackfillError;
 use super::fault::Fault;
@@ -82,7 +83,7 @@ const PARKED: Duration = Duration::from_secs(10);
 impl<'a> Worker<'a> {
     pub(super) fn new(crew: &'a Crew<'a>, nth: u32) -> Result<Worker<'a>, BackfillError> {
         let name = format!("{}/{nth}", crew.process);
-        let (session, observer) = crew.connect()?;
+        let Line { session, observer, timeline } = crew.connect()?;
         let presence = Presence::new(&session, crew, &name)?;
         Ok(Worker {
             crew,
@@ -90,7 +91,7 @@ impl<'a> Worker<'a> {
             session,
             observer,
             presence,
-            valve: Valve::new(crew),
+            valve: Valve::new(crew, timeline),
             rows: Pace::new(crew.options.rows(), FIRST_ROWS),
             blocks: Pace::new(crew.options.blocks(), FIRST_BLOCKS),
             stride: None,
@@ -416,9 +417,10 @@ impl<'a> Worker<'a> {
                 return Ok(());
             }
             match self.crew.connect() {
-                Ok((session, observer)) => {
-                    self.session = session;
-                    self.observer = observer;
+                Ok(line) => {
+                    self.session = line.session;
+                    self.observer = line.observer;
+                    self.valve = Valve::new(self.crew, line.timeline);
                     return Ok(());
                 }
                 Err(BackfillError::Db(error)) if fault(&error) == Fault::Connection => {

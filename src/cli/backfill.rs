@@ -46,7 +46,7 @@ enum Command {
     /// Have workers stop after the batch that they are at
     Pause(orders::Why),
     /// Let workers go on
-    Resume(orders::Plain),
+    Resume(orders::Resumed),
     /// Give it up; what was written stays
     Cancel(orders::Why),
     /// Go on after a failure, and try rows again that were set aside

@@ -1,5 +1,6 @@
 //! Where backfills stand, for people and as JSON.
 
+use super::Working;
 use crate::backfill::Poison;
 use crate::backfill::Status;
 use serde_json::Value;
@@ -118,6 +119,17 @@ fn span(seconds: f64) -> String {
         0..=119 => format!("{seconds} s"),
         120..=7199 => format!("{} min", seconds / 60),
         _ => format!("{} h {} min", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// What is drawn of a job on a terminal.
+pub fn backfill_drawn(status: &Status) -> Working {
+    let holds = status.holds();
+    let held = holds.first().map_or(String::new(), |hold| format!("; held: {hold}"));
+    Working {
+        text: format!("{}{held}", line(status)),
+        fraction: Some(status.fraction()),
+        waited: Duration::from_secs_f64(status.seconds.clamp(0.0, 1e9)),
     }
 }
 

@@ -21,7 +21,10 @@ CREATE TABLE migrate.backfill_job (
     estimate bigint NOT NULL,
     priority integer NOT NULL DEFAULT 0,
     workers integer NOT NULL,
+    -- Who was seen to follow the server, on which timeline, and who need not be there any more.
     replicas text[] NOT NULL DEFAULT '{}',
+    timeline text,
+    forgotten text[] NOT NULL DEFAULT '{}',
     started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz
 );

@@ -27,13 +27,30 @@ pub(super) struct Why {
     plain: Plain,
 }
 
+/// An order to go on.
+#[derive(clap::Args)]
+pub(super) struct Resumed {
+    /// A replica that is gone for good, and is not waited for any more
+    #[arg(long, value_name = "REPLICA")]
+    without_replica: Vec<String>,
+    #[command(flatten)]
+    plain: Plain,
+}
+
 pub(super) fn pause(arguments: &Why, ui: &mut Ui) -> Result<Exit, Error> {
     let done = "pauses: workers stop after the batch that they are at";
     given(&arguments.plain, Order::Pause, arguments.reason.as_deref(), done, ui)
 }
 
-pub(super) fn resume(arguments: &Plain, ui: &mut Ui) -> Result<Exit, Error> {
-    given(arguments, Order::Resume, None, "may go on", ui)
+pub(super) fn resume(arguments: &Resumed, ui: &mut Ui) -> Result<Exit, Error> {
+    if !arguments.without_replica.is_empty() {
+        let place = super::open(&arguments.plain.target)?;
+        let change = super::full_name(&place, &arguments.plain.which);
+        for replica in &arguments.without_replica {
+            backfill::forget(&place.session, &change, replica)?;
+        }
+    }
+    given(&arguments.plain, Order::Resume, None, "may go on", ui)
 }
 
 pub(super) fn cancel(arguments: &Why, ui: &mut Ui) -> Result<Exit, Error> {

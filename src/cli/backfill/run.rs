@@ -30,6 +30,7 @@ use crate::plan::Pending;
 use crate::plan::Step;
 use crate::plan::Tolerance;
 use crate::report;
+use crate::report::Bar;
 use crate::runner;
 use crate::runner::RunError;
 use crate::runner::Runner;
@@ -198,16 +199,22 @@ impl Filling<'_> {
         };
         let form = self.arguments.format;
         let begun = Instant::now();
+        let mut bar = (form == Form::Human).then(Bar::on_terminal).flatten();
         let mut last = None;
         let end = backfill::run(&run, &mut |status| {
             self.metrics.keep(status);
             let json = form == Form::Json;
             match report::backfill_progress(status, &mut last, json, begun.elapsed()) {
                 Some(line) if json => Ui::line(&line),
+                Some(_) if bar.is_some() => {}
                 Some(line) => Ui::note(&line),
                 None => {}
             }
+            if let Some(bar) = &mut bar {
+                bar.show(&report::backfill_drawn(status));
+            }
         })?;
+        drop(bar);
         match end {
             End::Complete => Ok(None),
             End::Stopped => {

@@ -18,8 +18,7 @@ impl Scene<'_> {
         if known.backfill.is_none() && phase.is_ok() && known.done("migrate").next().is_none() {
             return None;
         }
-        let next =
-            format!("`migrate backfill verify --change {} --query …` proves it", self.change);
+        let next = format!("`migrate backfill verify --change {}` proves it", self.change);
         let mut reasons = Vec::new();
         if let (None, Err(why)) = (&known.backfill, phase) {
             let next = format!("`migrate backfill run --change {}` goes on", self.change);
