@@ -388,13 +388,16 @@ impl<'a> Worker<'a> {
             let Flow { holds, pause, notes } = self.valve.look(&self.session, self.crew)?;
             self.presence.holds(&self.session, &holds, &notes)?;
             if holds.is_empty() {
+                // A pause that is longer goes on after the range was renewed.
                 self.pause(pause.min(LEASE / 4))?;
-                return Ok(true);
+                if pause <= LEASE / 4 {
+                    return Ok(true);
+                }
             }
             if self.crew.is_over() {
                 return Ok(true);
             }
-            if renewed.elapsed() > LEASE / 4 {
+            if renewed.elapsed() >= LEASE / 4 {
                 if !claim::renew(&self.session, self.crew.open.id, range)? {
                     return Ok(false);
                 }
@@ -404,7 +407,9 @@ impl<'a> Worker<'a> {
                 // The fence says the same, and gives the range back.
                 return Ok(true);
             }
-            self.pause(IDLE)?;
+            if !holds.is_empty() {
+                self.pause(IDLE)?;
+            }
         }
     }
 
