@@ -28,10 +28,13 @@ pub(super) struct Flow {
 pub(super) struct Valve {
     signals: Signals,
     throttle: Throttle,
-    last: Option<Batch>,
+    /// What was done since the last judgement.
+    done: Option<Batch>,
     /// How many replicas were told to others.
     told: usize,
     expects: bool,
+    /// Each batch is paid for before the next.
+    pays: bool,
     /// When nothing was seen that holds, slows or is to be told.
     good: Option<Duration>,
     /// Something held it the last time.
@@ -51,8 +54,9 @@ impl Valve {
         Valve {
             signals: Signals::new(&limits, &crew.job.paged, crew.variable),
             expects: limits.asks_replicas(),
+            pays: limits.wal_per_second.is_some(),
             throttle: Throttle::new(limits),
-            last: None,
+            done: None,
             told: 0,
             good: None,
             held: false,
@@ -60,9 +64,11 @@ impl Valve {
         }
     }
 
-    /// A batch was done, and took so long.
+    /// A batch was done, took so long, and logged so many bytes. Those that share a look are one.
     pub(super) fn passed(&mut self, took: Duration, wal: u64) {
-        self.last = Some(Batch { took, wal: Some(wal) });
+        let before = self.done.map_or((Duration::ZERO, 0), |all| (all.took, all.wal.unwrap_or(0)));
+        let (took, wal) = (before.0.saturating_add(took), before.1.saturating_add(wal));
+        self.done = Some(Batch { took, wal: Some(wal) });
     }
 
     /// Reads all there is to read, and judges it.
@@ -82,7 +88,7 @@ impl Valve {
         }
         let mut readings = self.signals.read(session, now)?;
         readings.push(Reading::Waiters(Ok(0)));
-        readings.extend(self.last.take().map(Reading::Batch));
+        readings.extend(self.done.take().map(Reading::Batch));
         let verdict = self.throttle.judge(now, &readings);
         self.tell(session, crew.open.id)?;
         let mut flow = Flow {
@@ -93,7 +99,7 @@ impl Valve {
         flow.holds.extend(closed(session, crew)?);
         self.held = !flow.holds.is_empty();
         let calm = flow.holds.is_empty() && flow.pause.is_zero() && flow.notes.is_empty();
-        self.good = calm.then_some(now);
+        self.good = (calm && !self.pays).then_some(now);
         Ok(flow)
     }
 

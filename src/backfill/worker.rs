@@ -110,7 +110,10 @@ impl<'a> Worker<'a> {
                 }
                 Err(BackfillError::Db(error)) => match fault(&error) {
                     Fault::Connection => self.reconnect(&error)?,
-                    Fault::Interrupted => return Ok(End::Stopped),
+                    Fault::Interrupted => {
+                        self.presence.leave(&self.session);
+                        return Ok(End::Stopped);
+                    }
                     Fault::Frozen => return Err(frozen(&error)),
                     Fault::Deadlock | Fault::Contention => self.pause(IDLE)?,
                     Fault::Resources => {
@@ -173,12 +176,13 @@ impl<'a> Worker<'a> {
         // Where another walk was before, little or nothing is left.
         let mut looks = range.pass > 1;
         loop {
+            if !self.hold(range)? {
+                return Ok(None);
+            }
+            // What holds it holds it to the end: no batch is done on the way out.
             if crew.is_over() {
                 claim::release(&self.session, crew.open.id, range, Duration::ZERO)?;
                 return Ok(Some(End::Stopped));
-            }
-            if !self.hold(range)? {
-                return Ok(None);
             }
             let size = self.size(part);
             let looks = std::mem::take(&mut looks);
@@ -377,7 +381,11 @@ impl<'a> Worker<'a> {
         let end = Instant::now() + span;
         while Instant::now() < end && !self.crew.is_over() {
             let left = end.saturating_duration_since(Instant::now());
-            self.session.pause(left.min(IDLE))?;
+            match self.session.pause(left.min(IDLE)) {
+                // What is held is given back, which takes questions that may still be asked.
+                Err(DbError::Interrupted { .. }) => return Ok(()),
+                other => other?,
+            }
         }
         Ok(())
     }
@@ -389,13 +397,16 @@ impl<'a> Worker<'a> {
             let Flow { holds, pause, notes } = self.valve.look(&self.session, self.crew)?;
             self.presence.holds(&self.session, &holds, &notes)?;
             if holds.is_empty() {
+                // A pause that is longer goes on after the range was renewed.
                 self.pause(pause.min(LEASE / 4))?;
-                return Ok(true);
+                if pause <= LEASE / 4 {
+                    return Ok(true);
+                }
             }
             if self.crew.is_over() {
                 return Ok(true);
             }
-            if renewed.elapsed() > LEASE / 4 {
+            if renewed.elapsed() >= LEASE / 4 {
                 if !claim::renew(&self.session, self.crew.open.id, range)? {
                     return Ok(false);
                 }
@@ -405,7 +416,9 @@ impl<'a> Worker<'a> {
                 // The fence says the same, and gives the range back.
                 return Ok(true);
             }
-            self.pause(IDLE)?;
+            if !holds.is_empty() {
+                self.pause(IDLE)?;
+            }
         }
     }
 

@@ -12,6 +12,10 @@ mod frozen;
 mod held;
 #[path = "fill/kills.rs"]
 mod kills;
+#[path = "fill/lags.rs"]
+mod lags;
+#[path = "fill/limits.rs"]
+mod limits;
 #[path = "fill/lines.rs"]
 mod lines;
 #[path = "fill/memory.rs"]
@@ -57,7 +61,7 @@ pub(crate) fn trials(
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("fill::{name}::{major}"), run)
     };
-    let all = tests.into_iter().chain(more).chain([rewrites::TESTS]);
+    let all = tests.into_iter().chain(more).chain([rewrites::TESTS, limits::TESTS]);
     all.flatten().map(trial).collect()
 }
 
@@ -73,5 +77,6 @@ pub(crate) fn own_trials(install: Option<&Install>) -> Vec<Trial> {
         };
         Trial::test(format!("fill::{name}::{major}"), run).with_ignored_flag(ignored)
     };
-    servers::TESTS.iter().chain(disks::TESTS).map(trial).collect()
+    let all = servers::TESTS.iter().chain(disks::TESTS).chain(lags::TESTS);
+    all.chain(limits::OWN_TESTS).map(trial).collect()
 }

@@ -13,6 +13,8 @@ mod live;
 mod people;
 #[path = "life/recipes.rs"]
 mod recipes;
+#[path = "life/renamed.rs"]
+mod renamed;
 #[path = "life/reports.rs"]
 mod reports;
 #[path = "life/secrets.rs"]
@@ -46,7 +48,7 @@ pub(crate) fn trials(
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("life::{name}::{major}"), run)
     };
-    tests.into_iter().chain(more).flatten().map(trial).collect()
+    tests.into_iter().chain(more).chain([renamed::TESTS]).flatten().map(trial).collect()
 }
 
 /// Tests that set up servers of their own; without one they are ignored.

@@ -1,13 +1,13 @@
 //! What holds a backfill back on real servers: each signal is made to come and to go.
 
 #[path = "throttled/line.rs"]
-mod line;
+pub(crate) mod line;
 #[path = "throttled/others.rs"]
 mod others;
 #[path = "throttled/replicas.rs"]
 mod replicas;
 #[path = "throttled/scene.rs"]
-mod scene;
+pub(crate) mod scene;
 #[path = "throttled/shared.rs"]
 mod shared;
 

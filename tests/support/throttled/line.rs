@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 /// What happens to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// It arrives.
     Pass,
     /// It does not, and nobody is told.
@@ -30,7 +30,7 @@ pub(super) enum Mode {
 }
 
 /// A line: a socket in a folder, and behind it the socket of a server.
-pub(super) struct Line {
+pub(crate) struct Line {
     folder: TempDir,
     mode: Arc<AtomicU8>,
 }
@@ -42,7 +42,7 @@ const SOCKET: &str = ".s.PGSQL.5432";
 
 impl Line {
     /// A line to the server with this folder.
-    pub(super) fn to(server: &Path) -> io::Result<Line> {
+    pub(crate) fn to(server: &Path) -> io::Result<Line> {
         let folder = tempfile::tempdir()?;
         let socket = folder.path().join(SOCKET);
         let listener = UnixListener::bind(&socket)?;
@@ -61,11 +61,11 @@ impl Line {
     }
 
     /// The folder of its socket.
-    pub(super) fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.folder.path().to_owned()
     }
 
-    pub(super) fn set(&self, mode: Mode) {
+    pub(crate) fn set(&self, mode: Mode) {
         self.mode.store(mode as u8, Ordering::SeqCst);
     }
 }

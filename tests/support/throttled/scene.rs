@@ -83,13 +83,13 @@ impl Watch {
 }
 
 /// A server and its standby.
-pub(super) struct Pair {
+pub(crate) struct Pair {
     install: Install,
-    pub(super) primary: Server,
+    pub(crate) primary: Server,
     /// Ends before its server does.
     pub(super) standby: Option<Server>,
     pub(super) writer: Session,
-    pub(super) line: Line,
+    pub(crate) line: Line,
 }
 
 /// How long something may take that happens by itself, on a slow day.
@@ -97,7 +97,7 @@ pub(super) const SOON: Duration = Duration::from_secs(20);
 
 impl Pair {
     /// Starts both; the standby with these settings besides.
-    pub(super) fn start(install: &Install, more: &str) -> Result<Pair, String> {
+    pub(crate) fn start(install: &Install, more: &str) -> Result<Pair, String> {
         let keep = [("postgresql.conf", "wal_keep_size = 256MB\n")];
         let primary = Server::bare(install, &keep).map_err(said)?;
         let line = Line::to(&folder(&primary)).map_err(said)?;
@@ -145,7 +145,7 @@ impl Pair {
         self.writer.run(&sql).map_err(said)
     }
 
-    pub(super) fn standby(&self) -> Result<Session, String> {
+    pub(crate) fn standby(&self) -> Result<Session, String> {
         let standby = self.standby.as_ref().ok_or("there is no standby")?;
         standby.session("postgres").map_err(said)
     }
