@@ -10,6 +10,7 @@ mod error;
 mod fault;
 mod open;
 mod orders;
+mod parts;
 mod poison;
 mod presence;
 mod prove;

@@ -5,10 +5,12 @@
 //! the same reason no commit has to wait for the disk: a crash takes both back. The end of the job,
 //! which waits, makes all before it last.
 
+use super::claim::LEASE;
 use super::claim::Range;
 use super::claim::SOON;
 use super::claim::abandon;
 use super::claim::cursor;
+use super::claim::renew;
 use super::fault::Fault;
 use super::fault::fault;
 use super::open;
@@ -24,6 +26,7 @@ use crate::job::Stretch;
 use crate::job::Walk;
 use crate::job::block_end;
 use crate::job::block_of;
+use std::cell::Cell;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -38,6 +41,10 @@ pub(super) struct Batch<'a> {
     /// Rows that are set aside, as a condition that they do not meet.
     pub(super) without: &'a str,
     pub(super) target: Duration,
+    /// The batch cannot be smaller, and has more time.
+    pub(super) patient: bool,
+    /// Somebody waited for it.
+    pub(super) waited: Cell<bool>,
     /// Where the batch ends, if that is reckoned already.
     pub(super) end: Option<Vec<String>>,
 }
@@ -85,6 +92,9 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// The longest that somebody else waits for a batch before it is given up.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long the smallest batch may take, as long as nobody waits for it.
+const PATIENT: Duration = Duration::from_secs(30);
 
 /// How long a lock is waited for.
 const LOCK: Duration = Duration::from_millis(500);
@@ -197,7 +207,7 @@ impl Batch<'_> {
 
     /// The longest that a statement of a batch may take.
     fn longest(&self) -> Duration {
-        (self.target * 10).max(Duration::from_secs(1))
+        if self.patient { PATIENT } else { (self.target * 10).max(Duration::from_secs(1)) }
     }
 
     /// The query for the end of the batch; empty where it needs none.
@@ -280,6 +290,7 @@ impl Batch<'_> {
                 blind = Some(error);
                 true
             });
+            self.waited.set(self.waited.get() || waits);
             if waits || begun.elapsed() > longest { Go::Cancel } else { Go::On }
         };
         let counts = self.session.counted(&sql, LOOK, &mut look);
@@ -311,7 +322,7 @@ impl Batch<'_> {
 
     /// The statement that moves the range on; its row is locked already.
     fn advance(&self, range: &Range, next: &Next, written: u64) -> String {
-        let lease = format!("clock_timestamp() + interval '{} s'", super::claim::LEASE.as_secs());
+        let lease = format!("clock_timestamp() + interval '{} s'", LEASE.as_secs());
         let held = if next.done {
             "owner = NULL, lease_until = NULL".to_owned()
         } else {
@@ -333,7 +344,7 @@ impl Batch<'_> {
 
     /// Whether rows of a range are left, for a walk that looks for what another one missed; true
     /// where rows do not show it.
-    pub(super) fn is_left(&self, range: &Range) -> Result<bool, DbError> {
+    pub(super) fn is_left(&self, range: &Range, over: &dyn Fn() -> bool) -> Result<bool, DbError> {
         let Some(rest) = &self.job.rest else { return Ok(true) };
         let stretch = Stretch { after: range.cur.clone(), until: range.hi.clone(), stripe: None };
         let condition = self.part.walk.condition(&self.job.alias, &stretch);
@@ -341,10 +352,22 @@ impl Batch<'_> {
         let sql = format!(
             "SELECT FROM ONLY {table} AS {alias} WHERE ({rest}) AND {condition}{without} LIMIT 1"
         );
-        match self.session.watched(&sql, LOOK, &mut || Go::On) {
-            // It may be what cannot be done of a row: which one it is, its batch tells.
-            Err(error) if fault(&error) == Fault::Row => Ok(true),
-            rows => rows.map(|rows| !rows.is_empty()),
+        // The range is held for longer meanwhile: who loses it need not look any further.
+        let mut renewed = Instant::now();
+        let mut look = || {
+            if renewed.elapsed() < LEASE / 4 {
+                return if over() { Go::Cancel } else { Go::On };
+            }
+            renewed = Instant::now();
+            let kept = renew(self.observer, self.id, range);
+            if over() || !matches!(kept, Ok(true)) { Go::Cancel } else { Go::On }
+        };
+        match self.session.watched(&sql, LOOK, &mut look) {
+            Ok(rows) => Ok(!rows.is_empty()),
+            // What cannot be asked of all rows at once is found out by walking, as it is the same
+            // row that a batch fails at, and as it is where there was no time for it.
+            Err(error) if matches!(fault(&error), Fault::Row | Fault::Contention) => Ok(true),
+            Err(error) => Err(error),
         }
     }
 

@@ -72,6 +72,12 @@ pub(super) fn claim(session: &Session, job: &Open, owner: &str) -> Result<Claim,
                     AND coalesce(r.not_before < clock_timestamp(), true)
                     AND NOT EXISTS (SELECT FROM held h
                         WHERE h.job = r.job AND h.seq = r.seq AND h.alive)
+                    AND NOT EXISTS (SELECT FROM migrate.backfill_job own
+                        JOIN migrate.backfill_job o ON o.relation = own.relation
+                            AND o.priority > own.priority
+                        JOIN migrate.backfill_worker w ON w.job = o.id
+                            AND w.seen_at > clock_timestamp() - interval '10 s'
+                        WHERE own.id = {id} AND o.state = 'open' AND o.wanted = 'run')
                     AND (SELECT count(*) FROM held WHERE alive)
                         < (SELECT workers FROM migrate.backfill_job WHERE id = {id})
                 ORDER BY r.seq LIMIT 1 FOR UPDATE OF r SKIP LOCKED

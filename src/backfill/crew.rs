@@ -70,6 +70,10 @@ impl Crew<'_> {
                 // What a crash takes back it takes back with all that came after it; the end of a
                 // job waits for the disk.
                 ("synchronous_commit".to_owned(), "off".to_owned()),
+                // Each statement of a batch has a limit of its own, and keys are told to the last
+                // digit.
+                ("statement_timeout".to_owned(), "0".to_owned()),
+                ("extra_float_digits".to_owned(), "1".to_owned()),
                 ("client_connection_check_interval".to_owned(), "2s".to_owned()),
             ],
         };

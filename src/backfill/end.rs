@@ -5,6 +5,7 @@ use super::crew::Crew;
 use super::error::BackfillError;
 use super::open;
 use super::open::Part;
+use super::parts;
 use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
@@ -28,7 +29,7 @@ pub(super) enum Ended {
 }
 
 /// How often a table is walked at most: rows that keep coming are for whoever writes them.
-const PASSES: u32 = 10;
+const PASSES: i64 = 10;
 
 /// How a job ended, if it did.
 pub(super) fn seen(session: &Session, job: i64) -> Result<Option<Ended>, BackfillError> {
@@ -56,6 +57,9 @@ fn ended(row: &Row) -> Option<Ended> {
 /// out of sight or were written meanwhile. `None` where it goes on.
 pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, BackfillError> {
     let id = crew.open.id;
+    if parts::follow(session, crew.open, crew.job, crew.options)? {
+        return Ok(None);
+    }
     let quiet = is_quiet(session, crew)?;
     let rows = session.rows_by(
         &format!(
@@ -101,13 +105,14 @@ fn settle(
     if row.get(6) != Some("0") {
         return Ok((String::new(), None));
     }
-    let number = |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok()).unwrap_or(0);
-    let (pass, written) = (number(4), number(5));
-    let more = written > 0 && pass < u64::from(PASSES) && !(quiet && pass == 1);
-    if more && is_walked_again(session, crew)? {
-        return Ok((again(crew), None));
-    }
+    let number = |at: usize| row.get(at).and_then(|text| text.parse::<i64>().ok());
+    let (pass, written) = (number(4).unwrap_or(1), number(5).unwrap_or(0));
     let id = crew.open.id;
+    let more = written != 0 && pass < PASSES && !(quiet && pass == 1);
+    // Rows that do not show that they are done would all be written once more.
+    if more && crew.job.rest.is_some() {
+        return Ok((again(id, &open::parts(session, id)?), None));
+    }
     let done = Deed::StepDone { step: crew.step.clone(), tries: 1 };
     let event = store::append_sql(&done, crew.who, None, None);
     let sql = format!(
@@ -117,16 +122,19 @@ fn settle(
     Ok((sql, Some(Ended::Complete)))
 }
 
-/// How long the statistics are waited for; sessions tell them once a second.
+/// How long the statistics are waited for; workers tell them at once.
 const STATISTICS: Duration = Duration::from_millis(1500);
 
 /// Whether nobody but workers wrote rows of a table that is walked by its key, since the walk
-/// began: then none can have been left out. It is so only if the statistics add up, to the row.
+/// began, as far as the statistics tell: then another walk would find nothing. Others tell what they
+/// wrote only some seconds later, so that this spares time and proves nothing: `verify` does.
 fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
-    if crew.open.parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
+    let parts = open::parts(session, crew.open.id)?;
+    let same = parts.len() == crew.open.parts.len();
+    if !same || parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
         return Ok(false);
     }
-    let leaves: Vec<u32> = crew.open.parts.iter().map(|part| part.leaf).collect();
+    let leaves: Vec<u32> = parts.iter().map(|part| part.leaf).collect();
     let own = if crew.job.verb == DataVerb::Update { "sum(r.written)" } else { "0" };
     let sql = format!(
         "SELECT migrate.tell_statistics();
@@ -146,30 +154,8 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     }
 }
 
-/// Whether a walk is followed by another one. By places rows are missed that move; and where no
-/// trigger fills in what is written meanwhile, writers leave rows behind the cursor.
-fn is_walked_again(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
-    if crew.job.rest.is_none() {
-        return Ok(false);
-    }
-    if crew.open.parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
-        return Ok(true);
-    }
-    // Triggers before the rows of inserts and updates: the bits of ROW, BEFORE, INSERT, UPDATE.
-    let sql = format!(
-        "SELECT EXISTS (SELECT FROM pg_trigger t JOIN migrate.backfill_job j ON j.id = {}
-            WHERE t.tgrelid = j.relation AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')
-                AND t.tgtype & 1 = 1 AND t.tgtype & 2 = 2
-                AND t.tgtype & 4 = 4 AND t.tgtype & 16 = 16)",
-        crew.open.id
-    );
-    let rows = session.rows_by(&sql, SOON)?;
-    Ok(rows.first().and_then(|row| row.get(0)) != Some("t"))
-}
-
 /// The statements that begin another walk. One by places has to cover blocks that came since.
-fn again(crew: &Crew) -> String {
-    let id = crew.open.id;
+fn again(id: i64, parts: &[Part]) -> String {
     let mut sql = format!(
         "UPDATE migrate.backfill_job j SET pass = pass + 1, written_before =
             (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
@@ -178,7 +164,7 @@ fn again(crew: &Crew) -> String {
             owner = NULL, lease_until = NULL, not_before = NULL WHERE job = {id};
          UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};"
     );
-    for part in crew.open.parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
+    for part in parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
         sql.push_str(&stretched(id, part));
     }
     sql

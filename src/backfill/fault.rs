@@ -50,12 +50,21 @@ fn without_state(error: &DbError) -> Fault {
     }
 }
 
+/// The classes of errors that PostgreSQL has (appendix A of its manual), but for those of rows.
+const OF_THE_SERVER: &[&str] = &[
+    "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "24", "25",
+    "26", "27", "28", "2B", "2D", "2F", "34", "3B", "3D", "3F", "40", "42", "53", "55", "57", "58",
+    "72", "F0", "HV", "MG", "XX",
+];
+
 fn of_class(state: &str) -> Fault {
     match state.get(..2) {
         Some("08") => Fault::Connection,
         Some("53" | "58") => Fault::Resources,
-        // Data, integrity, and what triggers raise.
-        Some("22" | "23" | "P0") => Fault::Row,
+        // Data, integrity, limits such as the size of an index's entry, and what functions and
+        // triggers raise, with codes of their own too.
+        Some("21" | "22" | "23" | "38" | "39" | "44" | "54" | "P0") => Fault::Row,
+        Some(class) if !OF_THE_SERVER.contains(&class) => Fault::Row,
         _ => Fault::Job,
     }
 }

@@ -2,6 +2,7 @@
 
 use super::claim::cursor as cursor_of;
 use super::error::BackfillError;
+use super::parts;
 use super::survey;
 use super::survey::Leaf;
 use super::survey::Survey;
@@ -51,7 +52,11 @@ pub(super) fn open(
     options: &Options,
 ) -> Result<Open, BackfillError> {
     if let Some(id) = known(session, change, job)? {
-        return Ok(Open { id, parts: parts(session, id)? });
+        let mut open = Open { id, parts: parts(session, id)? };
+        if parts::follow(session, &open, job, options)? {
+            open.parts = self::parts(session, id)?;
+        }
+        return Ok(open);
     }
     let survey = survey::survey(session, job, options)?;
     let mut starts = Vec::with_capacity(survey.leaves.len());
@@ -136,13 +141,13 @@ pub(super) fn pieces<'a>(
 
 /// The places between the ranges of a table. How even they are does not matter: the last range and
 /// the first are open, and together they are all rows.
-fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillError> {
+pub(super) fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillError> {
     if leaf.bytes < SMALL && matches!(leaf.walk, Walk::Key(_)) {
         return Ok(Vec::new());
     }
     let count = (leaf.bytes / RANGE).clamp(FEWEST, MOST);
     if let Walk::Blocks = leaf.walk {
-        return Ok(block_bounds(leaf.bytes / 8192, count));
+        return Ok(block_bounds(leaf.blocks(), count));
     }
     let columns = leaf.walk.columns("t");
     let list = columns.join(", ");
@@ -170,7 +175,7 @@ fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillEr
 
 /// What share of a table's blocks is looked at, in percent: some for each range.
 fn sample(leaf: &Leaf, ranges: u64) -> f64 {
-    let blocks = (leaf.bytes / 8192).max(1);
+    let blocks = leaf.blocks().max(1);
     #[expect(clippy::cast_precision_loss, reason = "a share need not be exact")]
     let share = (ranges * 8) as f64 * 100.0 / blocks as f64;
     share.min(100.0)
@@ -198,10 +203,7 @@ fn creation(
     let mut parts = Vec::new();
     let mut ranges = Vec::new();
     for (number, (leaf, starts)) in survey.leaves.iter().zip(starts).enumerate() {
-        let (columns, types): (Vec<String>, Vec<String>) = match &leaf.walk {
-            Walk::Key(key) => key.iter().map(|it| (it.name.clone(), it.ty.clone())).unzip(),
-            Walk::Blocks => (Vec::new(), Vec::new()),
-        };
+        let (columns, types) = named(&leaf.walk);
         parts.push(format!(
             "({number}, {}, {}, {}, {}, {}, {})",
             leaf.oid,
@@ -211,14 +213,8 @@ fn creation(
             array(&types),
             leaf.stripes
         ));
-        let mut before = "NULL".to_owned();
-        for start in starts {
-            let until = array(start);
-            ranges.push(format!("({}, {number}, {before}, {until}, {before})", ranges.len()));
-            before = until;
-        }
-        if matches!(leaf.walk, Walk::Key(_)) {
-            ranges.push(format!("({}, {number}, {before}, NULL, {before})", ranges.len()));
+        for (lo, hi) in pairs(leaf, starts) {
+            ranges.push(format!("({}, {number}, {lo}, {hi}, {lo})", ranges.len()));
         }
     }
     format!(
@@ -266,13 +262,65 @@ pub(super) fn cursor(place: Option<&Vec<String>>) -> String {
     place.map_or_else(|| "NULL::text[]".to_owned(), |place| array(place))
 }
 
-/// The parts of a job.
-fn parts(session: &Session, job: i64) -> Result<Vec<Part>, BackfillError> {
+/// The statements that add a part to a job, behind those that it has.
+pub(super) fn addition(job: i64, leaf: &Leaf, starts: &[Vec<String>]) -> String {
+    let (columns, types) = named(&leaf.walk);
+    let mut ranges = Vec::new();
+    for (lo, hi) in pairs(leaf, starts) {
+        ranges.push(format!("({}, {lo}, {hi})", ranges.len()));
+    }
+    format!(
+        "WITH part AS (
+            INSERT INTO migrate.backfill_part
+                (job, part, leaf, filenode, walk, columns, types, stripes)
+            SELECT {job}, coalesce(max(part), -1) + 1, {}, {}, {}, {}, {}, {}
+            FROM migrate.backfill_part WHERE job = {job} RETURNING part
+         )
+         INSERT INTO migrate.backfill_range (job, seq, part, lo, hi, cur)
+         SELECT {job}, r.seq + coalesce((SELECT max(seq) + 1 FROM migrate.backfill_range
+            WHERE job = {job}), 0), part.part, r.lo::text[], r.hi::text[], r.lo::text[]
+         FROM part CROSS JOIN (VALUES {}) AS r (seq, lo, hi)",
+        leaf.oid,
+        leaf.filenode,
+        literal(leaf.walk.word()),
+        array(&columns),
+        array(&types),
+        leaf.stripes,
+        ranges.join(", "),
+    )
+}
+
+/// The names and types of what is walked by.
+fn named(walk: &Walk) -> (Vec<String>, Vec<String>) {
+    match walk {
+        Walk::Key(key) => key.iter().map(|it| (it.name.clone(), it.ty.clone())).unzip(),
+        Walk::Blocks => (Vec::new(), Vec::new()),
+    }
+}
+
+/// The ranges between places, as values: those of a key are open at both ends.
+fn pairs(leaf: &Leaf, starts: &[Vec<String>]) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    let mut before = "NULL".to_owned();
+    for start in starts {
+        let until = array(start);
+        pairs.push((before, until.clone()));
+        before = until;
+    }
+    if matches!(leaf.walk, Walk::Key(_)) {
+        pairs.push((before, "NULL".to_owned()));
+    }
+    pairs
+}
+
+/// The parts of a job whose tables are there.
+pub(super) fn parts(session: &Session, job: i64) -> Result<Vec<Part>, BackfillError> {
     let rows = session.rows(&format!(
-        "SELECT part, leaf, leaf::regclass, walk, to_json(columns), to_json(types), stripes,
+        "SELECT part, leaf, c.oid::regclass, walk, to_json(columns), to_json(types), stripes,
             leaf = (SELECT relation FROM migrate.backfill_job j WHERE j.id = p.job)
                 AND count(*) OVER () = 1
-         FROM migrate.backfill_part p WHERE job = {job} ORDER BY part"
+         FROM migrate.backfill_part p JOIN pg_class c ON c.oid = p.leaf
+         WHERE job = {job} ORDER BY part"
     ))?;
     let parts = rows.iter().map(part).collect::<Option<Vec<_>>>();
     parts.ok_or_else(|| BackfillError::Malformed("a part of it".to_owned()))

@@ -46,6 +46,8 @@ pub struct Run<'a> {
     pub until: Option<Instant>,
     /// For how long a database that is gone is waited for.
     pub outage: Duration,
+    /// Is told every half second that the process is alive.
+    pub alive: &'a dyn Fn(),
     /// Variables of the environment, where tokens are.
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
@@ -95,6 +97,7 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
             thread::sleep(Duration::from_millis(20));
             if told.elapsed() >= TELL {
                 told = Instant::now();
+                (run.alive)();
                 match status(eyes.as_ref().unwrap_or(run.session), Some(run.change)) {
                     Ok(all) => all.iter().filter(|one| one.id == open.id).for_each(&mut *tell),
                     // What cannot be told now is told once there is a connection again.

@@ -21,9 +21,18 @@ pub(super) struct Leaf {
     pub(super) name: String,
     pub(super) filenode: u32,
     pub(super) bytes: u64,
+    /// How large a block is.
+    block: u64,
     pub(super) rows: u64,
     pub(super) walk: Walk,
     pub(super) stripes: u32,
+}
+
+impl Leaf {
+    /// How many blocks it has.
+    pub(super) fn blocks(&self) -> u64 {
+        self.bytes / self.block.max(1)
+    }
 }
 
 /// A table, and what of it is walked.
@@ -73,6 +82,7 @@ pub(super) fn survey(
             name: name.to_owned(),
             filenode,
             bytes,
+            block: number(6).unwrap_or(8192),
             rows: number(4).unwrap_or(0),
             walk: Walk::Blocks,
             stripes: 1,
@@ -88,19 +98,27 @@ pub(super) fn written(name: &Name) -> String {
     name.schema.as_ref().map_or(own.clone(), |schema| format!("{}.{own}", identifier(schema)))
 }
 
+/// The query for the tables below one that hold rows.
+pub(super) fn leaf_oids(relation: &str) -> String {
+    format!(
+        "(WITH RECURSIVE heirs(oid) AS (
+            SELECT {relation}::oid
+            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs h ON i.inhparent = h.oid
+                WHERE NOT i.inhdetachpending
+         ) SELECT c.oid FROM heirs JOIN pg_class c USING (oid) WHERE c.relkind IN ('r', 'f'))"
+    )
+}
+
 /// The tables below one that hold rows. What was never analysed has as many rows as would fit.
 fn leaves_sql(relation: u32) -> String {
     format!(
-        "WITH RECURSIVE heirs(oid) AS (
-            SELECT {relation}::oid
-            UNION SELECT i.inhrelid FROM pg_inherits i JOIN heirs h ON i.inhparent = h.oid
-         )
-         SELECT c.oid, c.oid::regclass, pg_relation_filenode(c.oid), pg_relation_size(c.oid),
+        "SELECT c.oid, c.oid::regclass, pg_relation_filenode(c.oid), pg_relation_size(c.oid),
             CASE WHEN c.reltuples > 0 THEN c.reltuples
                 ELSE pg_relation_size(c.oid) / 100 END::bigint,
-            pg_relation_size(c.oid) < pg_size_bytes(current_setting('shared_buffers')) / 2
-         FROM heirs JOIN pg_class c USING (oid) WHERE c.relkind IN ('r', 'f')
-         ORDER BY c.oid"
+            pg_relation_size(c.oid) < pg_size_bytes(current_setting('shared_buffers')) / 2,
+            current_setting('block_size')
+         FROM pg_class c WHERE c.oid IN {} ORDER BY c.oid",
+        leaf_oids(&relation.to_string())
     )
 }
 
@@ -201,6 +219,13 @@ fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
             AND s.attname = a.attname AND NOT s.inherited
          WHERE i.indrelid = {} AND i.indisunique AND i.indisvalid AND i.indimmediate
             AND i.indpred IS NULL AND NOT 0 = ANY (i.indkey)
+            AND 0 = ALL (i.indoption::int2[])
+            AND NOT EXISTS (
+                SELECT FROM unnest(i.indkey) WITH ORDINALITY AS part(attnum, nth)
+                JOIN pg_attribute p ON p.attrelid = i.indrelid AND p.attnum = part.attnum
+                JOIN pg_opclass o ON o.oid = i.indclass[part.nth::int - 1]
+                WHERE part.nth <= i.indnkeyatts
+                    AND (i.indcollation[part.nth::int - 1] <> p.attcollation OR NOT o.opcdefault))
             AND NOT EXISTS (
                 SELECT FROM unnest(i.indkey) WITH ORDINALITY AS part(attnum, nth)
                 JOIN pg_attribute p ON p.attrelid = i.indrelid AND p.attnum = part.attnum

@@ -39,6 +39,8 @@ pub(super) struct Valve {
     good: Option<Duration>,
     /// Something held it the last time.
     held: bool,
+    /// How many waited for the last batch.
+    waiters: u64,
     timeline: String,
 }
 
@@ -60,6 +62,7 @@ impl Valve {
             told: 0,
             good: None,
             held: false,
+            waiters: 0,
             timeline,
         }
     }
@@ -69,6 +72,12 @@ impl Valve {
         let before = self.done.map_or((Duration::ZERO, 0), |all| (all.took, all.wal.unwrap_or(0)));
         let (took, wal) = (before.0.saturating_add(took), before.1.saturating_add(wal));
         self.done = Some(Batch { took, wal: Some(wal) });
+    }
+
+    /// Somebody waited for the last batch, which was given up for that.
+    pub(super) fn waited(&mut self) {
+        self.waiters = 1;
+        self.good = None;
     }
 
     /// Reads all there is to read, and judges it.
@@ -87,7 +96,7 @@ impl Valve {
             return Ok(Flow::default());
         }
         let mut readings = self.signals.read(session, now)?;
-        readings.push(Reading::Waiters(Ok(0)));
+        readings.push(Reading::Waiters(Ok(std::mem::take(&mut self.waiters))));
         readings.extend(self.done.take().map(Reading::Batch));
         let verdict = self.throttle.judge(now, &readings);
         self.tell(session, crew.open.id)?;

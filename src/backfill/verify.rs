@@ -4,6 +4,7 @@ use super::error::BackfillError;
 use super::fault::Fault;
 use super::fault::fault;
 use super::open;
+use super::parts;
 use super::poison;
 use crate::db::Session;
 use crate::job::Job;
@@ -28,7 +29,7 @@ pub struct Left {
 pub fn left(session: &Session, change: &str, job: &Job) -> Result<Option<Left>, BackfillError> {
     let Some(open) = open::begun(session, change, job)? else { return Ok(None) };
     let aside = poison::count(session, open.id)?;
-    let complete = open::is_done(session, open.id)?;
+    let complete = open::is_done(session, open.id)? && parts::are_all(session, open.id)?;
     let Some(rest) = &job.rest else { return Ok(Some(Left { rows: None, aside, complete })) };
     let mut rows: u64 = 0;
     for piece in open::pieces(session, &open)? {

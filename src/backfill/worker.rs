@@ -14,7 +14,9 @@ use super::end;
 use super::error::BackfillError;
 use super::fault::Fault;
 use super::fault::fault;
+use super::open;
 use super::open::Part;
+use super::parts;
 use super::poison;
 use super::presence::Presence;
 use super::valve::Flow;
@@ -25,6 +27,7 @@ use crate::db::any_up_to;
 use crate::job::Pace;
 use crate::job::Stride;
 use crate::job::Walk;
+use std::cell::Cell;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -43,6 +46,7 @@ pub enum End {
 pub(super) struct Worker<'a> {
     pub(super) crew: &'a Crew<'a>,
     pub(super) name: String,
+    parts: Vec<Part>,
     pub(super) session: Session,
     observer: Session,
     pub(super) presence: Presence,
@@ -88,6 +92,7 @@ impl<'a> Worker<'a> {
         Ok(Worker {
             crew,
             name,
+            parts: crew.open.parts.clone(),
             session,
             observer,
             presence,
@@ -166,8 +171,7 @@ impl<'a> Worker<'a> {
     /// Works a range off; an end, if that is the worker's, too.
     fn work_off(&mut self, range: &mut Range) -> Result<Option<End>, BackfillError> {
         let crew = self.crew;
-        let part = crew.open.parts.iter().find(|part| part.number == range.part);
-        let part = part.ok_or_else(|| BackfillError::Malformed("a range of no part".to_owned()))?;
+        let part = &self.part(range.part)?;
         let job = &crew.job;
         let mut without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
         self.search = None;
@@ -196,13 +200,19 @@ impl<'a> Worker<'a> {
                 part,
                 without: &without,
                 target: crew.options.target,
+                patient: self.rows.is_least() && self.failures > 0,
+                waited: Cell::new(false),
                 end,
             };
-            let outcome = if looks && !batch.is_left(range)? {
+            let over = || crew.is_over();
+            let outcome = if looks && !batch.is_left(range, &over)? {
                 batch.pass_over(range)?
             } else {
                 batch.run(range, size)?
             };
+            if batch.waited.get() {
+                self.valve.waited();
+            }
             let outcome = match outcome {
                 Outcome::Failed { error, until: Some(until) }
                     if size == Size::Rows(1) && fault(&error) == Fault::Row =>
@@ -223,6 +233,15 @@ impl<'a> Worker<'a> {
                 without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
             }
         }
+    }
+
+    /// A part of the job; one that came since is looked up.
+    fn part(&mut self, number: u32) -> Result<Part, BackfillError> {
+        if !self.parts.iter().any(|part| part.number == number) {
+            self.parts = open::parts(&self.session, self.crew.open.id)?;
+        }
+        let part = self.parts.iter().find(|part| part.number == number);
+        part.cloned().ok_or_else(|| BackfillError::Malformed("a range of no part".to_owned()))
     }
 
     /// The end of the next batch, where it can be reckoned.
@@ -364,6 +383,10 @@ impl<'a> Worker<'a> {
             }
             Fault::Connection => Err(error.into()),
             Fault::Job => {
+                // A partition that is gone takes its ranges along.
+                if parts::follow(&self.session, self.crew.open, self.crew.job, self.crew.options)? {
+                    return Ok(Next::Leave);
+                }
                 end::fail(&self.session, self.crew.open.id, &error.to_string())?;
                 Err(self.crew.failed(error.to_string()))
             }

@@ -22,6 +22,7 @@ use crate::gather::GatherError;
 use crate::job::Work;
 use crate::plan::Change;
 use crate::store;
+use crate::store::StoreError;
 use crate::version::Major;
 use clap::Subcommand;
 use std::path::PathBuf;
@@ -101,8 +102,17 @@ fn open(target: &Target) -> Result<Place, Error> {
     let place = target.open()?;
     let book = record::open(&place)?;
     if book.version < store::VERSION {
-        store::upgrade(&place.session)?;
+        store::upgrade(&place.session).map_err(|error| match &error {
+            StoreError::Db(cause) if cause.sqlstate() == Some("42501") => Error::Usage(format!(
+                "the ledger's tables are of version {}, and this role may not bring them up to \
+                 date: run `migrate backfill status` once as their owner ({error})",
+                book.version
+            )),
+            _ => Error::Store(error),
+        })?;
     }
+    // Rows that a policy hides would be taken for done: it is an error instead.
+    place.session.rows("SET row_security = off")?;
     Ok(place)
 }
 

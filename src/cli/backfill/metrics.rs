@@ -24,6 +24,7 @@ pub(super) struct Metrics {
 #[derive(Default)]
 struct Last {
     at: Option<Instant>,
+    busy: bool,
     all: Vec<Status>,
 }
 
@@ -53,6 +54,19 @@ impl Metrics {
         Ok(())
     }
 
+    /// The process is alive, whatever it is at.
+    pub(super) fn alive(&self) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.at = Some(Instant::now());
+    }
+
+    /// Something that takes long and tells nothing is begun, or over.
+    pub(super) fn busy(&self, busy: bool) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.at = Some(Instant::now());
+        last.busy = busy;
+    }
+
     /// Keeps what is to be shown.
     pub(super) fn keep(&self, status: &Status) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,7 +83,7 @@ impl Metrics {
     fn health(&self) -> (u16, String) {
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match last.at.map(|at| at.elapsed()) {
-            Some(silent) if silent > SILENT => {
+            Some(silent) if silent > SILENT && !last.busy => {
                 (503, format!("no sign of life for {} s\n", silent.as_secs()))
             }
             _ => (200, "alive\n".to_owned()),

@@ -127,7 +127,12 @@ impl Filling<'_> {
                         return Ok(exit);
                     }
                 }
-                Work::Whole(whole) => self.whole(change, whole.place, &state)?,
+                Work::Whole(whole) => {
+                    self.metrics.busy(true);
+                    let done = self.whole(change, whole.place, &state);
+                    self.metrics.busy(false);
+                    done?;
+                }
             }
         }
         let name = &change.name;
@@ -195,6 +200,7 @@ impl Filling<'_> {
             workers: self.arguments.workers,
             until: self.until,
             outage: self.arguments.outage,
+            alive: &|| self.metrics.alive(),
             variable: &|name| Surroundings.variable(name),
         };
         let form = self.arguments.format;

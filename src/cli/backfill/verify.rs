@@ -66,7 +66,17 @@ fn of_job(place: &Place, change: &str, job: &Job, counted: bool) -> Result<u64, 
         let why = format!("statement {} of {change} is not at its end; next: {run}", job.place);
         return Err(Error::Usage(why));
     }
-    Ok(left.rows.filter(|_| !counted).unwrap_or(0).max(left.aside))
+    if counted {
+        return Ok(left.aside);
+    }
+    let rows = left.rows.or((left.aside > 0).then_some(0)).ok_or_else(|| {
+        Error::Usage(format!(
+            "rows of statement {} do not show that they are done: say how those that are left are \
+             counted, with --query, or with `verify` in [backfill] of change.toml",
+            job.place
+        ))
+    })?;
+    Ok(rows.max(left.aside))
 }
 
 /// What a query counts, in a transaction that can only read.

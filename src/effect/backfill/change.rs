@@ -176,6 +176,12 @@ impl Changed<'_> {
             return Err(Unfit::batches("with", self.span, why)
                 .words("write it as a subquery where it is used, on the row at hand"));
         }
+        if change.source.columns.iter().any(|parts| parts.len() > 2) {
+            let why =
+                "a column is named with its table's schema, by which a batch does not know it";
+            return Err(Unfit::batches("column-by-schema", self.span, why)
+                .words("write table.column, or give the table an alias"));
+        }
         if let Some(returning) = change.returning {
             let why = "nobody is there to read what RETURNING gives";
             return Err(self.without("returning", returning, why));
