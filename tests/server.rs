@@ -33,6 +33,8 @@ mod jobs;
 mod left_out;
 #[path = "support/life.rs"]
 mod life;
+#[path = "support/line.rs"]
+mod line;
 #[path = "support/measure.rs"]
 mod measure;
 #[path = "support/observe.rs"]

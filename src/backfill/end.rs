@@ -126,8 +126,8 @@ fn settle(
 const STATISTICS: Duration = Duration::from_millis(1500);
 
 /// Whether nobody but workers wrote rows of a table that is walked by its key, since the walk
-/// began, as far as the statistics tell: then another walk would find nothing. Others tell what they
-/// wrote only some seconds later, so that this spares time and proves nothing: `verify` does.
+/// began, as far as the statistics tell: then another walk would find nothing. Others tell what
+/// they wrote only some seconds later, so that this spares time and proves nothing: `verify` does.
 fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let parts = open::parts(session, crew.open.id)?;
     let same = parts.len() == crew.open.parts.len();

@@ -1,7 +1,5 @@
 //! What holds a backfill back on real servers: each signal is made to come and to go.
 
-#[path = "throttled/line.rs"]
-pub(crate) mod line;
 #[path = "throttled/others.rs"]
 mod others;
 #[path = "throttled/replicas.rs"]

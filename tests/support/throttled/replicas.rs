@@ -1,10 +1,10 @@
 //! A standby that is behind, for each reason that there is.
 
-use super::line::Mode;
 use super::scene::Pair;
 use super::scene::SOON;
 use super::scene::Watch;
 use super::scene::said;
+use crate::line::Mode;
 use crate::server::Install;
 use std::process::Command;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! A server that is backfilled, with or without a standby, and the verdicts on it.
 
-use super::line::Line;
 use crate::db::world::World;
+use crate::line::Line;
 use crate::server::Install;
 use crate::server::Server;
 use crate::server::Session;

@@ -1,4 +1,4 @@
-//! A line between a standby and its server that can be held or cut.
+//! A line between a server and whoever speaks with it that can be held or cut.
 
 use std::fs;
 use std::fs::Permissions;
@@ -99,6 +99,9 @@ fn bring(mut from: &UnixStream, mut to: &UnixStream, mode: &AtomicU8) -> io::Res
             Ok(read) => {
                 while is(mode, Mode::Hold) {
                     std::thread::sleep(PATIENCE);
+                }
+                if is(mode, Mode::Cut) {
+                    return Ok(());
                 }
                 to.write_all(&bytes[..read])?;
             }
