@@ -32,6 +32,8 @@ mod rewrites;
 mod servers;
 #[path = "fill/shapes.rs"]
 mod shapes;
+#[path = "fill/sights.rs"]
+mod sights;
 #[path = "fill/waits.rs"]
 mod waits;
 #[path = "fill/world.rs"]
@@ -61,7 +63,7 @@ pub(crate) fn trials(
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("fill::{name}::{major}"), run)
     };
-    let all = tests.into_iter().chain(more).chain([rewrites::TESTS, limits::TESTS]);
+    let all = tests.into_iter().chain(more).chain([rewrites::TESTS, limits::TESTS, sights::TESTS]);
     all.flatten().map(trial).collect()
 }
 
