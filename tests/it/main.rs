@@ -10,6 +10,7 @@ mod golden;
 mod invariants;
 
 mod action;
+mod backfill_page;
 mod baseline;
 mod batches;
 mod cases;
