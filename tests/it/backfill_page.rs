@@ -26,8 +26,8 @@ fn every_command_is_told_of() {
     let names: Vec<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.len() >= 8, "{names:?}");
     for name in names.into_iter().filter(|name| *name != "help") {
-        let named = [format!("`{name}"), format!("backfill {name}")];
-        assert!(named.iter().any(|named| page.contains(named)), "it does not name {name}");
+        let forms = [format!("`{name}"), format!("backfill {name}")];
+        assert!(forms.iter().any(|form| page.contains(form)), "it does not name {name}");
     }
 }
 
@@ -43,7 +43,7 @@ fn the_job_asks_for_what_is_there_and_knows_how_it_ends() {
     let rules = job["spec"]["podFailurePolicy"]["rules"].as_array().expect("a list");
     let codes = rules.iter().filter_map(|rule| rule["onExitCodes"]["values"].as_array());
     let known: Vec<u64> = Exit::ALL.iter().map(|exit| u64::from(exit.code())).collect();
-    for code in codes.flatten().filter_map(|code| code.as_u64()) {
+    for code in codes.flatten().filter_map(serde_json::Value::as_u64) {
         assert!(known.contains(&code), "nothing ends with {code}");
     }
 }

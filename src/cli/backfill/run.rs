@@ -22,6 +22,7 @@ use crate::effect::Phase;
 use crate::job::Job;
 use crate::job::Options;
 use crate::job::Work;
+use crate::ledger::ChangeState;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan;
@@ -83,8 +84,11 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let named = match &arguments.change {
         Some(name) => vec![super::named(&changes, name)?],
-        None => changes.all.iter().filter(|it| it.file(Phase::Migrate).is_some()).collect(),
+        None => due(&changes, &store::read(&place.session)?.state),
     };
+    if named.is_empty() {
+        writeln!(ui.out(), "no change has data that is to be filled in")?;
+    }
     let metrics = Metrics::default();
     if let Some(address) = &arguments.metrics_addr {
         metrics.serve(address)?;
@@ -97,6 +101,18 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         }
     }
     Ok(Exit::Done)
+}
+
+/// The changes whose data is not proven to be filled in, and whose contract has taken nothing away.
+fn due<'a>(changes: &'a Changes, state: &State) -> Vec<&'a Change> {
+    let open = |change: &&Change| {
+        let known = state.changes.get(&change.name);
+        let proven = known.and_then(|known| known.backfill.as_ref()?.verified).is_some();
+        change.file(Phase::Migrate).is_some()
+            && !proven
+            && !known.is_some_and(ChangeState::contracted)
+    };
+    changes.all.iter().filter(open).collect()
 }
 
 struct Filling<'a> {

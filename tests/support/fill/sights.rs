@@ -109,7 +109,8 @@ fn partitions_that_come_and_go(server: &Server) -> Result<(), String> {
     fill.ends(&format!("backfill verify --change {SHORT}"), 2, "is not at its end")?;
     fill.ends("backfill run", 0, "done")?;
     fill.gives("SELECT count(*) FROM ev WHERE b IS NULL", "0")?;
-    fill.ends(&format!("backfill verify --change {SHORT}"), 0, "no row").map(drop)
+    fill.ends(&format!("backfill verify --change {SHORT}"), 0, "no row")?;
+    fill.ends("backfill run", 0, "no change has data that is to be filled in").map(drop)
 }
 
 fn rows_that_a_policy_hides(server: &Server) -> Result<(), String> {
