@@ -35,7 +35,7 @@ fn by_key(server: &Server) -> Result<(), String> {
     fill.gives("SELECT sum(written) FROM migrate.backfill_range", "90000")?;
     let verify = format!("backfill verify --change {SHORT}");
     fill.ends(&verify, 4, "90000 rows")?;
-    fill.sql(&format!("DROP TRIGGER counted ON users; {FILL_IN}"))?;
+    fill.sql(&format!("DROP TRIGGER zzz_migrate_counted ON users; {FILL_IN}"))?;
     fill.ends("backfill run", 0, "done")?;
     fill.is_proven()
 }
