@@ -71,7 +71,8 @@ pub(super) fn counted(table: &str, pause: &str) -> String {
          CREATE OR REPLACE FUNCTION counted() RETURNS trigger LANGUAGE plpgsql AS
             'BEGIN IF TG_OP = ''UPDATE'' THEN NEW.kept := NEW.email_lower;
                 NEW.email_lower := NULL; NEW.times := OLD.times + 1; END IF; RETURN NEW; END';
-         CREATE TRIGGER zzz_migrate_counted BEFORE INSERT OR UPDATE ON {table} FOR EACH ROW WHEN ({OURS})
+         CREATE TRIGGER zzz_migrate_counted BEFORE INSERT OR UPDATE ON {table}
+            FOR EACH ROW WHEN ({OURS})
             EXECUTE FUNCTION counted();
          {}",
         slowed(table, pause)
