@@ -2,23 +2,29 @@
 //! of workers in any number of processes. The database that holds the data holds all that they know
 //! of one another.
 
+mod aside;
 mod batch;
 mod claim;
 mod crew;
+mod cut;
 mod end;
 mod error;
 mod fault;
 mod open;
 mod orders;
 mod parts;
+
+mod places;
 mod poison;
 mod presence;
 mod prove;
+mod ranges;
 mod run;
 mod status;
 mod survey;
 mod valve;
 mod verify;
+mod watch;
 mod worker;
 
 pub use error::BackfillError;

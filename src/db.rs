@@ -39,6 +39,7 @@ pub use quote::identifier;
 pub use quote::literal;
 pub use retry::any_up_to;
 pub use row::Row;
+pub use row::Told;
 pub use session::Go;
 pub use session::Notice;
 pub use session::Session;

@@ -2,6 +2,7 @@
 
 use super::error::BackfillError;
 use super::open::Open;
+use super::places;
 use crate::db::DbError;
 use crate::db::Row;
 use crate::db::Session;
@@ -111,20 +112,12 @@ fn range(row: &Row) -> Option<Range> {
         seq: row.get(1)?.parse().ok()?,
         part: row.get(2)?.parse().ok()?,
         epoch: row.get(3)?.parse().ok()?,
-        cur: cursor(row.get(4))?,
-        hi: cursor(row.get(5))?,
-        stop: cursor(row.get(6))?,
+        cur: places::read(row.get(4))?,
+        hi: places::read(row.get(5))?,
+        stop: places::read(row.get(6))?,
         stripe: row.get(7)?.parse().ok()?,
         pass: row.get(8)?.parse().ok()?,
     })
-}
-
-/// A place as it is kept; `None` if it makes no sense.
-pub(super) fn cursor(told: Option<&str>) -> Option<Cursor> {
-    match told {
-        None => Some(None),
-        Some(text) => serde_json::from_str(text).ok().map(Some),
-    }
 }
 
 /// Ends a transaction that did not come to its end; where the connection is gone, so is that.

@@ -73,6 +73,9 @@ impl Crew<'_> {
                 // Each statement of a batch has a limit of its own, and keys are told to the last
                 // digit.
                 ("statement_timeout".to_owned(), "0".to_owned()),
+                // Plans have a high cost where an index is missing, and compiling them takes longer
+                // than any batch.
+                ("jit".to_owned(), "off".to_owned()),
                 ("extra_float_digits".to_owned(), "1".to_owned()),
                 ("client_connection_check_interval".to_owned(), "2s".to_owned()),
             ],

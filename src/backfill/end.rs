@@ -6,6 +6,8 @@ use super::error::BackfillError;
 use super::open;
 use super::open::Part;
 use super::parts;
+use super::places;
+use super::survey;
 use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
@@ -57,7 +59,7 @@ fn ended(row: &Row) -> Option<Ended> {
 /// out of sight or were written meanwhile. `None` where it goes on.
 pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, BackfillError> {
     let id = crew.open.id;
-    if parts::follow(session, crew.open, crew.job, crew.options)? {
+    if parts::follow(session, id, crew.job, crew.options, None)? {
         return Ok(None);
     }
     let quiet = is_quiet(session, crew)?;
@@ -143,7 +145,7 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
         "SELECT migrate.tell_statistics();
          SELECT {} - j.writes = (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
          FROM migrate.backfill_job j WHERE j.id = {}",
-        open::writes(&leaves),
+        survey::writes(&leaves),
         crew.open.id
     );
     let begun = Instant::now();
@@ -214,7 +216,7 @@ pub(super) fn fail(session: &Session, job: i64, why: &str) -> Result<(), Backfil
 /// Begins a part anew whose table was written anew: its places are others now.
 pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), BackfillError> {
     let (id, number, leaf) = (crew.open.id, part.number, part.leaf);
-    let whole = open::array(&block_end(0));
+    let whole = places::array(&block_end(0));
     let sql = format!(
         "BEGIN;
          SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;

@@ -65,6 +65,12 @@ pub enum BackfillError {
 }
 
 impl BackfillError {
+    /// What a database says that lets nothing move.
+    pub(super) fn frozen(said: &DbError) -> BackfillError {
+        let why = said.said().map_or_else(|| said.to_string(), |said| said.message.clone());
+        BackfillError::Frozen(why)
+    }
+
     pub(super) fn unfit(job: &Job, why: &str) -> BackfillError {
         BackfillError::Unfit { place: job.place, table: job.paged.to_string(), why: why.to_owned() }
     }

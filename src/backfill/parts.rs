@@ -4,10 +4,11 @@
 use super::claim::SOON;
 use super::claim::abandon;
 use super::error::BackfillError;
-use super::open;
-use super::open::Open;
+use super::ranges;
 use super::survey;
 use super::survey::Leaf;
+use super::survey::Survey;
+use crate::db::DbError;
 use crate::db::Session;
 use crate::job::Job;
 use crate::job::Options;
@@ -25,26 +26,30 @@ pub(super) fn are_all(session: &Session, job: i64) -> Result<bool, BackfillError
 }
 
 /// Makes the parts of a job those that its table has: what came is to be walked, also where all
-/// else is done, and what is gone is done with. Whether anything was to be changed.
+/// else is done, and what is gone is done with. Whether anything was to be changed. What is known of
+/// the table already need not be looked at again.
 pub(super) fn follow(
     session: &Session,
-    open: &Open,
+    id: i64,
     job: &Job,
     options: &Options,
+    known: Option<Survey>,
 ) -> Result<bool, BackfillError> {
-    let Changed { come, gone } = changed(session, open.id)?;
+    let Changed { come, gone } = changed(session, id)?;
     if come.is_empty() && gone.is_empty() {
         return Ok(false);
     }
     let mut added = Vec::new();
     if !come.is_empty() {
-        let survey = survey::survey(session, job, options)?;
+        let survey = match known {
+            Some(survey) => survey,
+            None => survey::survey(session, job, options)?,
+        };
         for leaf in survey.leaves.into_iter().filter(|leaf| come.contains(&leaf.oid)) {
-            let starts = open::bounds(session, &leaf)?;
+            let starts = ranges::bounds(session, &leaf)?;
             added.push((leaf, starts));
         }
     }
-    let id = open.id;
     session.rows_by(
         &format!("BEGIN; SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE"),
         SOON,
@@ -65,7 +70,7 @@ fn change(
     id: i64,
     gone: &[u32],
     added: &[(Leaf, Vec<Vec<String>>)],
-) -> Result<(), crate::db::DbError> {
+) -> Result<(), DbError> {
     for leaf in gone {
         session.rows_by(
             &format!(
@@ -80,7 +85,7 @@ fn change(
         let there =
             format!("SELECT FROM migrate.backfill_part WHERE job = {id} AND leaf = {}", leaf.oid);
         if session.rows_by(&there, SOON)?.is_empty() {
-            session.rows_by(&open::addition(id, leaf, starts), SOON)?;
+            session.rows_by(&ranges::addition(id, leaf, starts), SOON)?;
         }
     }
     let again = format!(

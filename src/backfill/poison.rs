@@ -1,8 +1,8 @@
 //! Rows that cannot be done: set aside with their errors, never lost from sight.
 
 use super::error::BackfillError;
-use super::open;
 use super::open::Part;
+use super::places;
 use crate::db::DbError;
 use crate::db::Session;
 use crate::db::literal;
@@ -24,7 +24,7 @@ pub(super) fn record(job: i64, part: &Part, place: &Cursor, error: &DbError) -> 
         part.leaf,
         literal(&place.join(", ")),
         literal(part.walk.word()),
-        open::array(&place),
+        places::array(&place),
         literal(&sqlstate),
         literal(&message),
     )

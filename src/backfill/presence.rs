@@ -3,7 +3,7 @@
 use super::claim::SOON;
 use super::crew::Crew;
 use super::error::BackfillError;
-use super::open;
+use super::places;
 use crate::db::Session;
 use crate::db::literal;
 use std::time::Duration;
@@ -93,8 +93,8 @@ impl Presence {
             &format!(
                 "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(), holds = {},
                     notes = {}, held = held + interval '{} ms' WHERE id = {}",
-                open::array(holds),
-                open::array(notes),
+                places::array(holds),
+                places::array(notes),
                 held.as_millis(),
                 literal(&self.id)
             ),

@@ -6,6 +6,8 @@ use super::claim::abandon;
 use super::error::BackfillError;
 use super::survey;
 use super::survey::Leaf;
+use crate::db::Go;
+use crate::db::Row;
 use crate::db::Session;
 use crate::job::Cursor;
 use crate::job::Job;
@@ -104,9 +106,7 @@ impl Trial<'_> {
             back = columns.iter().map(|it| format!("{it} DESC")).collect::<Vec<_>>().join(", "),
         );
         let rows = self.session.rows_by(&sql, LONGEST)?;
-        Ok(rows.first().map(|row| {
-            (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect()
-        }))
+        Ok(rows.first().map(Row::texts))
     }
 
     /// The place so many rows further on.
@@ -114,18 +114,16 @@ impl Trial<'_> {
         let rest = Stretch { after: after.clone(), until: None, stripe: None };
         let sql = self.leaf.walk.probe(&self.leaf.name, "t", &rest, rows);
         let rows = self.session.rows_by(&sql, LONGEST)?;
-        Ok(rows.first().map(|row| {
-            (0..row.len()).map(|at| row.get(at).unwrap_or_default().to_owned()).collect()
-        }))
+        Ok(rows.first().map(Row::texts))
     }
 
     fn batch(&self, stretch: &Stretch) -> Result<u64, BackfillError> {
         let condition = self.leaf.walk.condition(&self.job.alias, stretch);
         let sql = self.job.batch(&condition);
-        let mut look = || crate::db::Go::On;
-        let counts = self.session.counted(&sql, LONGEST, &mut look);
-        let counts = counts.inspect_err(|error| abandon(self.session, error))?;
-        Ok(counts.last().copied().unwrap_or(0))
+        let mut look = || Go::On;
+        let told = self.session.told(&sql, LONGEST, &mut look);
+        let told = told.inspect_err(|error| abandon(self.session, error))?;
+        Ok(told.counts.first().copied().unwrap_or(0))
     }
 
     /// What the rows come to: those of the stretch, or of the table that is inserted into.

@@ -92,6 +92,15 @@ pub(super) fn survey(
     Ok(Survey { relation, leaves: found })
 }
 
+/// How many rows of tables were ever written, by the statistics.
+pub(super) fn writes(leaves: &[u32]) -> String {
+    let of = |oid: &u32| {
+        format!("pg_stat_get_tuples_inserted({oid}) + pg_stat_get_tuples_updated({oid})")
+    };
+    let all: Vec<String> = leaves.iter().map(of).collect();
+    if all.is_empty() { "0".to_owned() } else { format!("({})", all.join(" + ")) }
+}
+
 /// The name of a table as it is written in SQL.
 pub(super) fn written(name: &Name) -> String {
     let own = identifier(&name.name);

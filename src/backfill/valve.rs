@@ -3,7 +3,7 @@
 use super::claim::SOON;
 use super::crew::Crew;
 use super::error::BackfillError;
-use super::open;
+use super::places;
 use crate::db::Session;
 use crate::db::literal;
 use crate::job::throttle::Batch;
@@ -68,10 +68,12 @@ impl Valve {
     }
 
     /// A batch was done, took so long, and logged so many bytes. Those that share a look are one.
-    pub(super) fn passed(&mut self, took: Duration, wal: u64) {
-        let before = self.done.map_or((Duration::ZERO, 0), |all| (all.took, all.wal.unwrap_or(0)));
-        let (took, wal) = (before.0.saturating_add(took), before.1.saturating_add(wal));
-        self.done = Some(Batch { took, wal: Some(wal) });
+    pub(super) fn passed(&mut self, took: Duration, wal: Option<u64>) {
+        let none = Batch { took: Duration::ZERO, wal: Some(0) };
+        let before = self.done.unwrap_or(none);
+        // Where one of them is not known, their sum is not.
+        let wal = before.wal.zip(wal).map(|(before, wal)| before.saturating_add(wal));
+        self.done = Some(Batch { took: before.took.saturating_add(took), wal });
     }
 
     /// Somebody waited for the last batch, which was given up for that.
@@ -119,7 +121,7 @@ impl Valve {
             let sql = format!(
                 "UPDATE migrate.backfill_job SET replicas = ARRAY(SELECT DISTINCT unnest(
                     replicas || {})) WHERE id = {job}",
-                open::array(&seen)
+                places::array(&seen)
             );
             session.rows_by(&sql, SOON)?;
             self.told = seen.len();

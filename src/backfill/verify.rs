@@ -4,11 +4,16 @@ use super::error::BackfillError;
 use super::fault::Fault;
 use super::fault::fault;
 use super::open;
+use super::open::Open;
+use super::open::Part;
 use super::parts;
+use super::places;
 use super::poison;
 use crate::db::Session;
+use crate::job::Cursor;
 use crate::job::Job;
 use crate::job::Stretch;
+use crate::job::Walk;
 use std::time::Duration;
 
 /// How long the rows of one range may take to read.
@@ -32,7 +37,7 @@ pub fn left(session: &Session, change: &str, job: &Job) -> Result<Option<Left>, 
     let complete = open::is_done(session, open.id)? && parts::are_all(session, open.id)?;
     let Some(rest) = &job.rest else { return Ok(Some(Left { rows: None, aside, complete })) };
     let mut rows: u64 = 0;
-    for piece in open::pieces(session, &open)? {
+    for piece in pieces(session, &open)? {
         let stretch = Stretch { after: piece.after, until: piece.until, stripe: None };
         let condition = piece.part.walk.condition(&job.alias, &stretch);
         let sql = format!(
@@ -52,4 +57,36 @@ pub fn left(session: &Session, change: &str, job: &Job) -> Result<Option<Left>, 
         rows += count.ok_or_else(none)?;
     }
     Ok(Some(Left { rows: Some(rows), aside, complete }))
+}
+
+/// A piece of a table, to be read.
+struct Piece<'a> {
+    part: &'a Part,
+    after: Cursor,
+    until: Cursor,
+}
+
+/// The pieces of all tables of a job, which together have every row. Places do not tell where a row
+/// is that moves meanwhile, so that a table walked by them is one piece.
+fn pieces<'a>(session: &Session, open: &'a Open) -> Result<Vec<Piece<'a>>, BackfillError> {
+    let mut pieces = Vec::new();
+    for part in &open.parts {
+        if let Walk::Blocks = part.walk {
+            pieces.push(Piece { part, after: None, until: None });
+            continue;
+        }
+        let rows = session.rows(&format!(
+            "SELECT to_json(lo), to_json(hi) FROM migrate.backfill_range
+             WHERE job = {} AND part = {} ORDER BY seq",
+            open.id, part.number
+        ))?;
+        for row in &rows {
+            let (after, until) = (places::read(row.get(0)), places::read(row.get(1)));
+            let (Some(after), Some(until)) = (after, until) else {
+                return Err(BackfillError::Malformed("the bounds of a range".to_owned()));
+            };
+            pieces.push(Piece { part, after, until });
+        }
+    }
+    Ok(pieces)
 }

@@ -25,6 +25,11 @@ impl Row {
         self.values.is_empty()
     }
 
+    /// Its values; what is null is empty.
+    pub fn texts(&self) -> Vec<String> {
+        self.values.iter().map(|value| value.clone().unwrap_or_default()).collect()
+    }
+
     /// A value; `None` where it is null or there is no such column.
     pub fn get(&self, at: usize) -> Option<&str> {
         self.values.get(at)?.as_deref()
@@ -32,11 +37,12 @@ impl Row {
 }
 
 /// All of an answer.
-pub(super) struct Told {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
     /// Its rows, in their order.
-    pub(super) rows: Vec<Row>,
+    pub rows: Vec<Row>,
     /// How many rows each statement gave or changed.
-    pub(super) counts: Vec<u64>,
+    pub counts: Vec<u64>,
 }
 
 /// Takes an answer apart.

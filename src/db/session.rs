@@ -195,20 +195,11 @@ impl Session {
         every: Duration,
         look: &mut dyn FnMut() -> Go,
     ) -> Result<Vec<Row>, DbError> {
-        self.watch(sql, every, look).map(|told| told.rows)
+        self.told(sql, every, look).map(|told| told.rows)
     }
 
     /// The same, and how many rows each statement gave or changed.
-    pub fn counted(
-        &self,
-        sql: &str,
-        every: Duration,
-        look: &mut dyn FnMut() -> Go,
-    ) -> Result<Vec<u64>, DbError> {
-        self.watch(sql, every, look).map(|told| told.counts)
-    }
-
-    fn watch(
+    pub fn told(
         &self,
         sql: &str,
         every: Duration,
