@@ -1,10 +1,12 @@
 //! Recipes: what is known of a column, and what is wanted of it, to the files of a change that old
 //! and new code can run beside.
 
+mod casts;
 mod drop_old;
 mod error;
 mod expression;
 mod facts;
+mod following;
 mod keep;
 mod names;
 mod not_null;

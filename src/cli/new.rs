@@ -107,6 +107,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
 /// What the recipe writes, if one is wanted.
 fn written(arguments: &Arguments, here: &Path, loaded: &Loaded) -> Result<Option<Recipe>, Error> {
     let wanted = &arguments.wanted;
+    // Of options that exclude one another clap requires none.
     let turns = arguments.using.is_some() || arguments.back.is_some();
     if turns && wanted.change_type.is_none() {
         return Err(Error::Usage("--using and --back go with --change-type".to_owned()));

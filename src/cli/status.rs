@@ -26,7 +26,6 @@ use crate::gather::Gathered;
 use crate::report;
 use crate::report::Beside;
 use crate::store;
-use crate::store::StoreError;
 use crate::workspace;
 use crate::workspace::Git;
 use std::cell::Cell;
@@ -88,25 +87,22 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Format::Json => report::status_json(&beside, ui.out())?,
     }
     let environment = target::environment(arguments.environment.as_deref(), &loaded);
-    if let Some(why) = misbound(&address, &environment)? {
-        ui.finish()?;
-        Ui::note(&format!("warning: {why}"));
-        return Ok(Exit::Integrity);
-    }
+    // What stands there is shown in any case.
+    ui.finish()?;
+    must_be_ours(&address, &environment)?;
     Ok(if beside.needs_somebody() { Exit::Findings } else { Exit::Done })
 }
 
-/// Why the ledger of a database, if there is one that may be read, is not this one's.
-fn misbound(address: &Address, environment: &str) -> Result<Option<StoreError>, Error> {
+/// Sees that the ledger of a database, if there is one that may be read, is this one's.
+fn must_be_ours(address: &Address, environment: &str) -> Result<(), Error> {
     let session = Session::open(address, &Settings::default())?;
-    let read = store::look(&session, false).and_then(|look| {
+    let looked = store::look(&session, false).and_then(|look| {
         let book = look.has_ledger.then(|| store::read(&session)).transpose()?;
         book.map_or(Ok(()), |book| store::must_match(&book.state, book.version, &look, environment))
     });
-    match read {
-        Err(why @ StoreError::Elsewhere { .. }) => Ok(Some(why)),
-        Err(why) if why.is_forbidden() => Ok(None),
-        read => Ok(read.map(|()| None)?),
+    match looked {
+        Err(why) if why.is_forbidden() => Ok(()),
+        looked => Ok(looked?),
     }
 }
 

@@ -2,18 +2,19 @@
 
 use super::Recipe;
 use super::error::Unfit;
+use super::facts::FUNCTION;
 use super::facts::Facts;
+use super::following::Follows;
+use super::following::following;
+use super::following::triggered;
+use super::following::typed;
 use super::keep::Kept;
 use super::names::quoted;
 use super::place::Place;
-use super::retype::following;
-use super::retype::triggered;
-use super::retype::typed;
 use super::sheet::Sheet;
 use super::steps;
 use super::sync::differ;
 use crate::schema::Schema;
-use crate::sql::Name;
 
 /// The files of a change that drops the old column after a cut-over.
 pub fn drop_old(schema: &Schema, place: &Place) -> Result<Recipe, Unfit> {
@@ -34,9 +35,11 @@ pub fn drop_old(schema: &Schema, place: &Place) -> Result<Recipe, Unfit> {
     contract.together("Together, for the trigger writes into the column.", &together);
     contract.say(&format!("DROP FUNCTION {}()", follows.function.to_sql()));
     let warnings = facts.dependents();
-    let own = format!("the trigger `{}`", follows.trigger);
-    let warnings = warnings.iter().filter(|what| !what.contains("function") && **what != own);
-    let warnings = warnings.map(|what| format!("{what} uses {column}: the contract waits for it"));
+    let own =
+        [format!("the trigger `{}`", follows.trigger), format!("{FUNCTION}`{}`", follows.function)];
+    let warnings = warnings.iter().filter(|what| !own.contains(what));
+    let warnings =
+        warnings.map(|what| format!("{what} uses {column}: see to it before the contract runs"));
     Ok(Recipe {
         name: format!("drop {} {}", facts.table.name.name, facts.column.name),
         files: vec![
@@ -72,30 +75,4 @@ fn undo(facts: &Facts, follows: &Follows, kept: &Kept) -> String {
         steps::require(&mut sheet, &table, &column, &facts.filled());
     }
     sheet.text()
-}
-
-/// What fills the old column in.
-struct Follows {
-    trigger: String,
-    function: Name,
-    /// Its value, over the row that the trigger sees.
-    value: String,
-}
-
-impl Follows {
-    fn find(facts: &Facts) -> Option<Follows> {
-        let set = format!("NEW.{} := ", quoted(&facts.column.name));
-        facts.table.triggers.iter().find_map(|trigger| {
-            let functions = facts.schema.functions(&trigger.function);
-            let body = functions.iter().find_map(|function| function.body.as_deref())?;
-            let made = trigger.name.starts_with("zzz_migrate_");
-            let (_, rest) = body.split_once(&set).filter(|_| made)?;
-            let (value, _) = rest.split_once(";\n  RETURN NEW;")?;
-            Some(Follows {
-                trigger: trigger.name.clone(),
-                function: facts.schema.resolve_function(&trigger.function),
-                value: value.to_owned(),
-            })
-        })
-    }
 }

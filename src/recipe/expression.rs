@@ -30,6 +30,11 @@ impl Expression {
         if !reads || text.trim().is_empty() || !script.comments.is_empty() {
             return Err(Unfit::unable(what, "it is no expression over the columns of the table"));
         }
+        if text.contains("$$") {
+            let why = "it holds `$$`, between which the body of a function stands: write 'text' or \
+                       $x$text$x$";
+            return Err(Unfit::unable(what, why));
+        }
         if names(text, &facts.table.name.name) && text.contains('.') {
             let why = "name its columns without the table: a trigger puts the row in its place";
             return Err(Unfit::unable(what, why));

@@ -41,6 +41,9 @@ const EXACT: &[&str] = &[
     "uuid",
 ];
 
+/// What stands before the name of a function among what hangs on a column.
+pub(super) const FUNCTION: &str = "the function ";
+
 /// Where it can be done otherwise.
 const BY_HAND: &str = "this recipe does not do that; `migrate new NAME` makes empty files";
 
@@ -191,7 +194,7 @@ impl<'a> Facts<'a> {
         for (name, function) in self.schema.all_functions() {
             let Some(body) = &function.body else { continue };
             if names(body, column) && (own(name) || names(body, &table.name.name)) {
-                found.push(format!("the function `{name}`"));
+                found.push(format!("{FUNCTION}`{name}`"));
             }
         }
         found

@@ -1,11 +1,16 @@
-//! Names of what is made: short enough for the server, and free.
+//! Names of what is made: short enough for the server, free, and known again later.
 
+use crate::sql::Name;
 use crate::sql::quote_identifier;
 use sha2::Digest;
 use sha2::Sha256;
 
 /// The bytes of a name that the server keeps.
 const BYTES_MAX: usize = 63;
+
+/// The most columns of a table, and so the most names that can be taken there: PostgreSQL's
+/// `MaxHeapAttributeNumber`.
+const NUMBERS_MAX: u32 = 1_600;
 
 /// The bytes of a name that is cut which stay before its digest.
 const KEPT_BYTES: usize = 54;
@@ -27,12 +32,32 @@ pub(super) fn like(name: &str, from: &str, to: &str) -> String {
 
 /// A name that is not taken.
 pub(super) fn free(wanted: &str, taken: impl Fn(&str) -> bool) -> String {
-    let first = fit(wanted.to_owned());
-    if !taken(&first) {
-        return first;
-    }
-    let numbered = (2_u32..).map(|number| fit(format!("{wanted}_{number}")));
-    numbered.into_iter().find(|name| !taken(name)).unwrap_or(first)
+    let found = forms(wanted).find(|name| !taken(name));
+    found.unwrap_or_else(|| fit(wanted.to_owned()))
+}
+
+/// Whether a name is one that was free where this one was wanted.
+pub(super) fn is_form(name: &str, wanted: &str) -> bool {
+    forms(wanted).any(|form| form == name)
+}
+
+/// The names that are tried, one after the other.
+fn forms(wanted: &str) -> impl Iterator<Item = String> {
+    let numbered = (2..=NUMBERS_MAX).map(move |number| fit(format!("{wanted}_{number}")));
+    std::iter::once(fit(wanted.to_owned())).chain(numbered)
+}
+
+/// The name of a trigger that writes into a column. The server goes by the order of names: it comes
+/// after the triggers of users.
+pub(super) fn trigger(column: &str, what: &str) -> String {
+    fit(format!("zzz_migrate_{column}_{what}"))
+}
+
+/// The name of the function of such a trigger, beside its table.
+pub(super) fn function(table: &Name, what: &str, column: &str) -> Name {
+    let mut name = table.clone();
+    name.name = fit(format!("migrate_{what}_{}_{column}", table.name));
+    name
 }
 
 /// An identifier as SQL writes it.

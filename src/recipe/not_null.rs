@@ -5,11 +5,11 @@ use super::Recipe;
 use super::error::Unfit;
 use super::expression::Expression;
 use super::facts::Facts;
-use super::names::fit;
+use super::following::following;
+use super::following::triggered;
+use super::names;
 use super::names::quoted;
 use super::place::Place;
-use super::retype::following;
-use super::retype::triggered;
 use super::sheet::Sheet;
 use super::steps;
 use super::steps::BRIEFLY;
@@ -81,12 +81,10 @@ struct Filling {
 impl Filling {
     fn new(facts: &Facts, fill: &Expression) -> Filling {
         let column = &facts.column.name;
-        let mut function = facts.table.name.clone();
-        function.name = fit(format!("migrate_fill_{}_{column}", function.name));
         Filling {
             table: facts.sql(),
-            function: function.to_sql(),
-            name: fit(format!("zzz_migrate_{column}_fill")),
+            function: names::function(&facts.table.name, "fill", column).to_sql(),
+            name: names::trigger(column, "fill"),
             column: quoted(column),
             value: fill.of_row(facts),
         }

@@ -2,12 +2,19 @@
 //! name over once all rows have it and all code can do with it.
 
 use super::Recipe;
+use super::casts::fits;
+use super::casts::is_integer;
+use super::casts::unsaid;
 use super::error::Unfit;
 use super::expression::Expression;
 use super::expression::type_name;
+use super::facts::FUNCTION;
 use super::facts::Facts;
+use super::following::following;
+use super::following::triggered;
+use super::following::typed;
 use super::keep::Kept;
-use super::names::fit;
+use super::names;
 use super::names::free;
 use super::names::quoted;
 use super::place::Place;
@@ -16,10 +23,10 @@ use super::sheet::allowed;
 use super::steps;
 use super::steps::BRIEFLY;
 use super::sync::differ;
-use crate::effect::assigns;
 use crate::schema::Schema;
 use crate::sql::Name;
 use crate::sql::TypeName;
+use std::borrow::Cow;
 
 /// How values of one type become those of another.
 #[derive(Clone, Copy, Debug)]
@@ -89,77 +96,6 @@ pub fn change_type(
 /// Why renaming breaks nobody.
 const SAME_NAME: &str = "the name that code uses is there before and after it";
 
-const INTEGERS: &[&str] = &["smallint", "integer", "bigint"];
-const ZONED: &str = "timestamp with time zone";
-
-/// Why it has to be said how one type becomes another, if it has to.
-fn unsaid(schema: &Schema, from: &TypeName, to: &TypeName) -> Option<&'static str> {
-    if assigns(schema, from, to) != Some(true) {
-        return Some("no assignment makes one of the other: say how with");
-    }
-    let (one, other) = (schema.base_type(from), schema.base_type(to));
-    let days = |ty: &TypeName| ty.is("date") || ty.is("timestamp without time zone");
-    if days(&one) && other.is(ZONED) || one.is(ZONED) && days(&other) {
-        return Some("each session would go by its own time zone: say by which with");
-    }
-    let strings = ["character varying", "character", "bit", "bit varying"];
-    let bounded = strings.iter().any(|name| other.is(name)) && !other.modifiers.is_empty();
-    if bounded && !fits(&one, &other) {
-        return Some("a cast would cut what is too long without a word: say how with");
-    }
-    None
-}
-
-/// Whether each value of one type is known to have its like in another.
-fn fits(from: &TypeName, to: &TypeName) -> bool {
-    let rank = |ty: &TypeName| INTEGERS.iter().position(|name| ty.is(name));
-    let length = |ty: &TypeName| ty.modifiers.first().and_then(|text| text.parse::<u32>().ok());
-    match (rank(from), rank(to)) {
-        (Some(from), Some(to)) => return from <= to,
-        (Some(_), None) if to.is("numeric") => return to.modifiers.is_empty(),
-        _ => {}
-    }
-    if to.is("text") {
-        return true;
-    }
-    let string = |ty: &TypeName| ty.is("text") || ty.is("character varying");
-    string(from)
-        && string(to)
-        && match (length(from), length(to)) {
-            (_, None) => true,
-            (Some(from), Some(to)) => from <= to,
-            (None, Some(_)) => false,
-        }
-}
-
-/// A value as it is once a column of a type has it.
-pub(super) fn typed(value: &str, ty: &TypeName) -> String {
-    let cast = format!("::{ty}");
-    if value.ends_with(&cast) { value.to_owned() } else { format!("({value}){cast}") }
-}
-
-/// The statement that makes a function by which a column gets a value.
-pub(super) fn following(function: &str, target: &str, value: &str, replace: bool) -> String {
-    let or_replace = if replace { "OR REPLACE " } else { "" };
-    format!(
-        "CREATE {or_replace}FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  NEW.{target} := {value};
-  RETURN NEW;
-END $$"
-    )
-}
-
-/// The statement that makes a trigger which calls it.
-pub(super) fn triggered(name: &str, table: &str, when: &str, function: &str) -> String {
-    let name = quoted(name);
-    format!(
-        "CREATE TRIGGER {name} BEFORE INSERT OR UPDATE ON {table}
-  FOR EACH ROW WHEN ({when})
-  EXECUTE FUNCTION {function}()"
-    )
-}
-
 struct Retyping<'a> {
     facts: &'a Facts<'a>,
     ty: TypeName,
@@ -195,7 +131,7 @@ impl Retyping<'_> {
                  {from}: --back NULL gives up the way back instead"
             ));
         }
-        for what in self.facts.dependents().iter().filter(|what| !what.contains("function")) {
+        for what in self.facts.dependents().iter().filter(|what| !what.starts_with(FUNCTION)) {
             warnings.push(format!(
                 "{what} stays with the old column, which is called {past} after the cut-over: make \
                  it anew before that is dropped"
@@ -211,7 +147,7 @@ impl Retyping<'_> {
     }
 
     fn trigger_name(&self) -> String {
-        fit(format!("zzz_migrate_{}_type", self.facts.column.name))
+        names::trigger(&self.facts.column.name, "type")
     }
 
     fn table(&self) -> String {
@@ -219,9 +155,7 @@ impl Retyping<'_> {
     }
 
     fn function_name(&self) -> String {
-        let mut name = self.facts.table.name.clone();
-        name.name = fit(format!("migrate_sync_{}_{}", name.name, self.facts.column.name));
-        name.to_sql()
+        names::function(&self.facts.table.name, "sync", &self.facts.column.name).to_sql()
     }
 
     /// The condition under which a row is not filled in.
@@ -299,13 +233,15 @@ impl Retyping<'_> {
     fn contract(&self) -> String {
         let (table, next, past) = (self.table(), quoted(&self.next), quoted(&self.past));
         let column = quoted(&self.facts.column.name);
-        let dropped = format!("migrate new --drop-old {}.{past}", self.facts.table.name.name);
+        let dropped = format!("{table}.{past}");
+        // A name holds no NUL, which is all that a shell cannot be given.
+        let dropped = shlex::try_quote(&dropped).unwrap_or(Cow::Borrowed(&dropped));
         let mut sheet = Sheet::new(&format!(
             "The cut-over: from here on {column} is the new column, and the old one follows it as \
              {past}. It waits for code that can do with either type. Sessions with prepared \
              statements may see `cached plan must not change result type` once. When the \
              way back is no longer \
-             needed, `{dropped}` writes the change that drops {past}."
+             needed, `migrate new --drop-old {dropped}` writes the change that drops {past}."
         ));
         steps::validate(&mut sheet, &table, &self.twins);
         if self.facts.column.not_null {
@@ -345,7 +281,7 @@ impl Retyping<'_> {
             let sequence = sequence.to_sql();
             moves.push(format!("ALTER SEQUENCE {sequence} OWNED BY {table}.{to}"));
             let ty = if forward { &self.ty } else { self.facts.ty };
-            if INTEGERS.iter().any(|name| ty.is(name)) {
+            if is_integer(ty) {
                 moves.push(format!("ALTER SEQUENCE {sequence} AS {ty}"));
             }
         }

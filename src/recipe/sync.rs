@@ -1,7 +1,7 @@
 //! Triggers that keep two columns alike by which of them changed, and not by who writes.
 
 use super::facts::Facts;
-use super::names::fit;
+use super::names;
 use super::names::quoted;
 
 /// Two columns of a table; names as SQL writes them.
@@ -17,18 +17,13 @@ pub(super) struct Sync {
     image: &'static str,
 }
 
-/// What makes a trigger come last: the server goes by their names.
-const LAST: &str = "zzz_migrate";
-
 impl Sync {
     /// Keeps `new` like the column that the facts are of.
     pub(super) fn of(facts: &Facts, new: &str) -> Sync {
-        let trigger = |event: &str| fit(format!("{LAST}_{new}_{event}"));
-        let mut function = facts.table.name.clone();
-        function.name = fit(format!("migrate_sync_{}_{new}", function.name));
+        let trigger = |event: &str| names::trigger(new, event);
         Sync {
             table: facts.sql(),
-            function: function.to_sql(),
+            function: names::function(&facts.table.name, "sync", new).to_sql(),
             insert: quoted(&trigger("insert")),
             update: quoted(&trigger("update")),
             first_trigger: trigger("insert"),

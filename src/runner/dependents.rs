@@ -26,6 +26,7 @@ struct Gone {
     after: usize,
 }
 
+#[derive(PartialEq, Eq)]
 enum What {
     Relation(Name),
     Column(Name, String),
@@ -159,7 +160,7 @@ impl Taken {
         }
     }
 
-    /// What a statement says of objects that nobody saw being made.
+    /// What a statement says by itself, of objects too that nobody saw being made.
     fn say(&mut self, body: &Body) {
         match body {
             Body::Drop(drop) => {
@@ -208,7 +209,15 @@ impl Taken {
     }
 
     fn take(&mut self, what: What, hangs: bool, named: bool) {
-        self.gone.push(Gone { what, hangs, named, after: 0 });
+        // A statement and its effect say the same of an object: one question is enough.
+        let mut current = self.gone.iter_mut().rev().take_while(|gone| gone.after == 0);
+        match current.find(|gone| gone.what == what) {
+            Some(gone) => {
+                gone.hangs |= hangs;
+                gone.named |= named;
+            }
+            None => self.gone.push(Gone { what, hangs, named, after: 0 }),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::project::root;
 use super::yaml;
 use super::yaml::text;
 use migrate::cli::Exit;
+use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
@@ -15,6 +16,28 @@ fn help(words: &[&str]) -> String {
     let asked = Command::new(env!("CARGO_BIN_EXE_migrate")).args(words).arg("--help").output();
     let said = asked.expect("it runs").stdout;
     String::from_utf8(said).expect("it is text")
+}
+
+/// Sees that `backfill run` has each option that is asked of it, of which there is one at least.
+fn has_options<'a>(words: impl Iterator<Item = &'a str>) {
+    let told = help(&["backfill", "run"]);
+    let known: BTreeSet<&str> = told
+        .split(|sign: char| !sign.is_ascii_alphanumeric() && sign != '-')
+        .filter(|word| word.starts_with("--"))
+        .collect();
+    let asked: Vec<&str> = words.filter(|word| word.starts_with("--")).collect();
+    assert!(!asked.is_empty(), "no option is asked for");
+    for word in asked {
+        assert!(known.contains(word), "`backfill run` has no {word}");
+    }
+}
+
+/// Sees that a command ends with each code that is named.
+fn ends_with(codes: &[u64]) {
+    let known: Vec<u64> = Exit::ALL.iter().map(|exit| u64::from(exit.code())).collect();
+    for code in codes {
+        assert!(known.contains(code), "nothing ends with {code}");
+    }
 }
 
 #[test]
@@ -35,17 +58,13 @@ fn every_command_is_told_of() {
 fn the_job_asks_for_what_is_there_and_knows_how_it_ends() {
     let job = yaml::documents("templates/backfill-job.yaml").remove(0);
     let container = &job["spec"]["template"]["spec"]["containers"][0];
-    let told = help(&["backfill", "run"]);
-    let words = ["command", "args"].map(|key| container[key].as_array().expect("a list"));
-    for word in words.into_iter().flatten().map(text).filter(|word| word.starts_with("--")) {
-        assert!(told.contains(word), "`backfill run` has no {word}");
-    }
+    let words = ["command", "args"].iter().filter_map(|key| container[*key].as_array());
+    has_options(words.flatten().map(text));
     let rules = job["spec"]["podFailurePolicy"]["rules"].as_array().expect("a list");
     let codes = rules.iter().filter_map(|rule| rule["onExitCodes"]["values"].as_array());
-    let known: Vec<u64> = Exit::ALL.iter().map(|exit| u64::from(exit.code())).collect();
-    for code in codes.flatten().filter_map(serde_json::Value::as_u64) {
-        assert!(known.contains(&code), "nothing ends with {code}");
-    }
+    let codes: Vec<u64> = codes.flatten().filter_map(serde_json::Value::as_u64).collect();
+    assert!(codes.len() >= 6, "{codes:?}");
+    ends_with(&codes);
 }
 
 #[test]
@@ -53,8 +72,10 @@ fn the_unit_asks_for_what_is_there() {
     let unit = file("templates/migrate-backfill.service");
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart="));
     let start = start.expect("it starts something");
-    let told = help(&["backfill", "run"]);
-    for word in start.split_whitespace().filter(|word| word.starts_with("--")) {
-        assert!(told.contains(word), "`backfill run` has no {word}");
-    }
+    has_options(start.split_whitespace());
+    let codes = unit.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
+    let codes = codes.expect("it knows when a person has to look").split_whitespace();
+    let codes: Vec<u64> = codes.map(|code| code.parse().expect("a number")).collect();
+    assert!(!codes.is_empty());
+    ends_with(&codes);
 }

@@ -181,6 +181,34 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// A change of type whose contract has not run: the new column follows.
+const BEFORE_CUT_OVER: &str = "CREATE TABLE t (id bigint PRIMARY KEY, n int, n_new bigint);
+CREATE FUNCTION migrate_sync_t_n() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.n_new := NEW.n::bigint;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER zzz_migrate_n_type BEFORE INSERT OR UPDATE ON t
+  FOR EACH ROW WHEN (NEW.n_new IS DISTINCT FROM NEW.n::bigint)
+  EXECUTE FUNCTION migrate_sync_t_n();";
+
+/// Columns that triggers of `--set-not-null` fill in, one of which is called like an old one.
+const FILLED: &str = "CREATE TABLE t (id bigint PRIMARY KEY, a text, a_old text);
+CREATE FUNCTION migrate_fill_t_a() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.a := 'n';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER zzz_migrate_a_fill BEFORE INSERT OR UPDATE ON t
+  FOR EACH ROW WHEN (NEW.a IS NULL) EXECUTE FUNCTION migrate_fill_t_a();
+CREATE FUNCTION migrate_fill_t_a_old() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.a_old := 'n';
+  RETURN NEW;
+END $$;
+CREATE TRIGGER zzz_migrate_a_old_fill BEFORE INSERT OR UPDATE ON t
+  FOR EACH ROW WHEN (NEW.a_old IS NULL) EXECUTE FUNCTION migrate_fill_t_a_old();";
+
 /// The same of a column that gets another type, or takes no NULL.
 const REFUSED_TOO: &[(&str, &str, &str)] = &[
     ("CREATE TABLE t (a int);", "--change-type t.a integer", "it is integer already"),
@@ -196,7 +224,13 @@ const REFUSED_TOO: &[(&str, &str, &str)] = &[
         "--change-type t.a int --using t.a::int",
         "name its columns without the table",
     ),
+    ("CREATE TABLE t (a text);", "--change-type t.a int --using length($$x$$||a)", "it holds `$$`"),
+    ("CREATE TABLE t (a int);", "--set-not-null t.a --fill $$x$$", "it holds `$$`"),
     ("CREATE TABLE t (a int);", "--drop-old t.a", "it is not the old column"),
+    (BEFORE_CUT_OVER, "--drop-old t.n_new", "it is not the old column"),
+    (BEFORE_CUT_OVER, "--drop-old t.n", "it is not the old column"),
+    (FILLED, "--drop-old t.a", "it is not the old column"),
+    (FILLED, "--drop-old t.a_old", "it is not the old column"),
     ("CREATE TABLE t (a int NOT NULL);", "--set-not-null t.a", "it takes no NULL already"),
     ("CREATE TABLE t (a int);", "--set-not-null t.a --using 1", "--change-type"),
     ("CREATE TABLE t (a int);", "--set-not-null t.a --change-type t.a text", "cannot be used"),
@@ -233,4 +267,29 @@ fn what_a_person_has_to_see_to_is_said() {
     }
     assert!(run.err.contains("the function `public.f`"), "{}", run.err);
     assert!(run.err.contains("the trigger `zzzz` comes after those"), "{}", run.err);
+}
+
+/// What uses an old column is told, but for the trigger and the function that fill it in.
+#[test]
+fn what_uses_an_old_column_is_told() {
+    let project = given(
+        "CREATE TABLE t (id bigint PRIMARY KEY, n_old_2 int, n bigint, n_old int);
+         CREATE FUNCTION migrate_sync_t_n() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.n_old_2 := NEW.n::integer;
+  RETURN NEW;
+END $$;
+         CREATE TRIGGER zzz_migrate_n_type BEFORE INSERT OR UPDATE ON t
+           FOR EACH ROW WHEN (NEW.n_old_2 IS DISTINCT FROM NEW.n::integer)
+           EXECUTE FUNCTION migrate_sync_t_n();
+         CREATE VIEW functions AS SELECT n_old_2 FROM t;
+         CREATE FUNCTION olds() RETURNS bigint LANGUAGE sql AS 'SELECT sum(n_old_2) FROM t';",
+    );
+    let run = project.run("new --drop-old t.n_old_2");
+    assert_eq!(run.code, 0, "{}", run.err);
+    let told: Vec<&str> = run.err.lines().filter(|line| line.starts_with("warning: ")).collect();
+    let uses = "uses n_old_2: see to it before the contract runs";
+    let see_to = |what: &str| format!("warning: {what} {uses}");
+    let wanted = ["the view `public.functions`", "the function `public.olds`"].map(see_to);
+    assert_eq!(told, wanted);
 }

@@ -13,6 +13,8 @@ use crate::cli::ui::Ui;
 use crate::job::Job;
 use crate::job::Work;
 use crate::ledger::Deed;
+use crate::ledger::Refusal;
+use crate::ledger::Refused;
 
 #[derive(clap::Args)]
 pub(super) struct Arguments {
@@ -57,14 +59,17 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
 /// How many rows of a job are left, or set aside; where a query counts all that are left, only the
 /// latter.
 fn of_job(place: &Place, change: &str, job: &Job, counted: bool) -> Result<u64, Error> {
-    let run = format!("migrate backfill run --change {change}");
-    let Some(left) = backfill::left(&place.session, change, job)? else {
-        let why = format!("statement {} of {change} was never begun; next: {run}", job.place);
-        return Err(Error::Usage(why));
+    let not_yet = |why: &str| {
+        Error::Refused(Refusal {
+            class: Refused::Blocked,
+            why: format!("statement {} of {change} {why}", job.place),
+            next: format!("next: migrate backfill run --change {change}"),
+        })
     };
+    let left = backfill::left(&place.session, change, job)?;
+    let left = left.ok_or_else(|| not_yet("was never begun"))?;
     if !left.complete {
-        let why = format!("statement {} of {change} is not at its end; next: {run}", job.place);
-        return Err(Error::Usage(why));
+        return Err(not_yet("is not at its end"));
     }
     if counted {
         return Ok(left.aside);

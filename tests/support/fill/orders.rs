@@ -73,7 +73,7 @@ fn cancel(server: &Server) -> Result<(), String> {
     fill.ends(&format!("backfill cancel --change {SHORT}"), 0, "given up")?;
     worker.ends(4, BATCH)?;
     let verify = format!("backfill verify --change {SHORT}");
-    fill.ends(&verify, 2, "never begun")?;
+    fill.ends(&verify, 4, "never begun")?;
     fill.ends(&format!("backfill resume --change {SHORT}"), 6, "nothing")?;
     // What was written stays, and is not written again.
     let written = fill.text("SELECT count(*) FROM audit")?;

@@ -120,7 +120,7 @@ fn too_many(server: &Server) -> Result<(), String> {
     fill.ends("backfill status", 3, why)?;
     fill.ends("backfill run", 3, why)?;
     let verify = format!("backfill verify --change {SHORT}");
-    fill.ends(&verify, 2, "is not at its end")?;
+    fill.ends(&verify, 4, "is not at its end")?;
     fill.sql("UPDATE users SET amount = id WHERE amount ~ 'm'")?;
     fill.ends(&format!("backfill retry --change {SHORT}"), 0, "is open again")?;
     fill.ends("backfill run", 0, "done")?;

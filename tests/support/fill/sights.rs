@@ -106,7 +106,7 @@ fn partitions_that_come_and_go(server: &Server) -> Result<(), String> {
     fill.gives("SELECT count(*) FROM ev WHERE b IS NULL", "0")?;
     // One that comes behind the end is no row that was proven done.
     fill.sql(&come(30))?;
-    fill.ends(&format!("backfill verify --change {SHORT}"), 2, "is not at its end")?;
+    fill.ends(&format!("backfill verify --change {SHORT}"), 4, "is not at its end")?;
     fill.ends("backfill run", 0, "done")?;
     fill.gives("SELECT count(*) FROM ev WHERE b IS NULL", "0")?;
     fill.ends(&format!("backfill verify --change {SHORT}"), 0, "no row")?;
