@@ -13,13 +13,13 @@ mod fault;
 mod open;
 mod orders;
 mod parts;
-
 mod places;
 mod poison;
 mod presence;
 mod prove;
 mod ranges;
 mod run;
+mod split;
 mod status;
 mod survey;
 mod valve;

@@ -1,5 +1,6 @@
 //! The command line: one file a command.
 
+mod about;
 mod backfill;
 mod changes;
 mod check;

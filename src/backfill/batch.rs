@@ -66,6 +66,8 @@ pub(super) enum Outcome {
     },
     /// The range is somebody else's now.
     Lost,
+    /// Somebody took its second half: it ends here now.
+    Halved(Cursor),
     /// The table's file is another than when it was cut into ranges.
     Moved,
     /// A person wants it to pause, or gave it up, or it failed.
@@ -181,13 +183,15 @@ impl Batch<'_> {
         let is_fence = |row: &&Row| row.get(0) == Some("fence") && row.len() == 6;
         let Some(fence) = rows.iter().find(is_fence) else { return Ok(Err(Outcome::Lost)) };
         match (fence.get(2), fence.get(3)) {
-            // It was cut anew, or is done with: what was asked was asked of another range.
             (_, Some("done")) => return Ok(Err(Outcome::Lost)),
-            _ if places::read(fence.get(1)).as_ref() != Some(&range.hi) => {
-                return Ok(Err(Outcome::Lost));
-            }
             (Some("run"), Some("open")) => {}
             _ => return Ok(Err(Outcome::Unwanted)),
+        }
+        // What was asked was asked of another range.
+        match places::read(fence.get(1)) {
+            Some(hi) if hi == range.hi => {}
+            Some(hi) => return Ok(Err(Outcome::Halved(hi))),
+            None => return Ok(Err(Outcome::Lost)),
         }
         if matches!(self.part.walk, Walk::Blocks) && fence.get(4) != Some("t") {
             return Ok(Err(Outcome::Moved));

@@ -8,6 +8,7 @@ use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
 use crate::job::Cursor;
+use crate::job::Order;
 use std::time::Duration;
 
 /// A range that is held.
@@ -47,41 +48,32 @@ pub(super) const SOON: Duration = Duration::from_secs(20);
 
 /// Takes a range whose holder is gone, or silent for too long, or that nobody has. Only so many may
 /// be at the same table at once, counted under a lock of that table's own.
-pub(super) fn claim(session: &Session, job: &Open, owner: &str) -> Result<Claim, BackfillError> {
+pub(super) fn claim(
+    session: &Session,
+    job: &Open,
+    owner: &str,
+    order: Order,
+) -> Result<Claim, BackfillError> {
     let (id, owner) = (job.id, literal(owner));
+    let order = match order {
+        Order::Ascending => "ASC",
+        Order::Descending => "DESC",
+    };
     let lease = LEASE.as_secs();
-    // Rows of what is free, and of what is alive: the owner's own server process is.
     let rows = session.rows_by(
         &format!(
             "BEGIN;
              SET LOCAL lock_timeout = '10s';
              SELECT pg_advisory_xact_lock(hashtextextended('migrate.backfill', relation::bigint))
                 FROM migrate.backfill_job WHERE id = {id};
-             WITH held AS (
-                SELECT r.job, r.seq,
-                    r.lease_until > clock_timestamp() AND EXISTS (
-                        SELECT FROM pg_stat_activity a WHERE a.pid = r.owner_pid
-                            AND coalesce(a.backend_start = r.owner_start, true))
-                    AS alive
-                FROM migrate.backfill_range r
-                JOIN migrate.backfill_job j ON j.id = r.job
-                JOIN migrate.backfill_job own ON own.id = {id} AND own.relation = j.relation
-                WHERE NOT r.done AND r.owner IS NOT NULL AND j.state = 'open'
-             ), free AS (
+             WITH held AS ({held}), free AS (
                 SELECT r.job, r.seq FROM migrate.backfill_range r
                 WHERE r.job = {id} AND NOT r.done
                     AND coalesce(r.not_before < clock_timestamp(), true)
                     AND NOT EXISTS (SELECT FROM held h
                         WHERE h.job = r.job AND h.seq = r.seq AND h.alive)
-                    AND NOT EXISTS (SELECT FROM migrate.backfill_job own
-                        JOIN migrate.backfill_job o ON o.relation = own.relation
-                            AND o.priority > own.priority
-                        JOIN migrate.backfill_worker w ON w.job = o.id
-                            AND w.seen_at > clock_timestamp() - interval '10 s'
-                        WHERE own.id = {id} AND o.state = 'open' AND o.wanted = 'run')
-                    AND (SELECT count(*) FROM held WHERE alive)
-                        < (SELECT workers FROM migrate.backfill_job WHERE id = {id})
-                ORDER BY r.seq LIMIT 1 FOR UPDATE OF r SKIP LOCKED
+                    AND {room}
+                ORDER BY r.seq {order} LIMIT 1 FOR UPDATE OF r SKIP LOCKED
              )
              UPDATE migrate.backfill_range r
              SET epoch = r.epoch + 1, owner = {owner}, owner_pid = pg_backend_pid(),
@@ -93,7 +85,9 @@ pub(super) fn claim(session: &Session, job: &Open, owner: &str) -> Result<Claim,
                 to_json(r.stop), r.stripe,
                 (SELECT pass FROM migrate.backfill_job j WHERE j.id = r.job);
              COMMIT;
-             SELECT 'left', count(*) FROM migrate.backfill_range WHERE job = {id} AND NOT done"
+             SELECT 'left', count(*) FROM migrate.backfill_range WHERE job = {id} AND NOT done",
+            held = held(id),
+            room = has_room(id),
         ),
         SOON,
     );
@@ -105,6 +99,36 @@ pub(super) fn claim(session: &Session, job: &Open, owner: &str) -> Result<Claim,
     }
     let left = rows.iter().find(|row| word(row, "left")).and_then(|row| row.get(1));
     Ok(if left == Some("0") { Claim::Empty } else { Claim::Wait })
+}
+
+/// The query for ranges of all jobs at the table of one that somebody took, and whether who took
+/// them is alive: the owner's own server process is.
+pub(super) fn held(job: i64) -> String {
+    format!(
+        "SELECT r.job, r.seq,
+            r.lease_until > clock_timestamp() AND EXISTS (
+                SELECT FROM pg_stat_activity a WHERE a.pid = r.owner_pid
+                    AND coalesce(a.backend_start = r.owner_start, true))
+            AS alive
+         FROM migrate.backfill_range r
+         JOIN migrate.backfill_job j ON j.id = r.job
+         JOIN migrate.backfill_job own ON own.id = {job} AND own.relation = j.relation
+         WHERE NOT r.done AND r.owner IS NOT NULL AND j.state = 'open'"
+    )
+}
+
+/// The condition that one more worker may be at the table of a job, given what is `held`: no job is
+/// at it that comes first, and there are fewer than may be.
+pub(super) fn has_room(job: i64) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM migrate.backfill_job own
+            JOIN migrate.backfill_job o ON o.relation = own.relation AND o.priority > own.priority
+            JOIN migrate.backfill_worker w ON w.job = o.id
+                AND w.seen_at > clock_timestamp() - interval '10 s'
+            WHERE own.id = {job} AND o.state = 'open' AND o.wanted = 'run')
+         AND (SELECT count(*) FROM held WHERE alive)
+            < (SELECT workers FROM migrate.backfill_job WHERE id = {job})"
+    )
 }
 
 fn range(row: &Row) -> Option<Range> {

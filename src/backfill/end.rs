@@ -195,8 +195,16 @@ fn stretched(id: i64, part: &Part) -> String {
         "UPDATE migrate.backfill_range SET hi = ARRAY['(' || greatest(
                 pg_relation_size({leaf}) / current_setting('block_size')::bigint - 1, 0)
             || ',65535)']
-         WHERE job = {id} AND seq = (SELECT max(seq) FROM migrate.backfill_range
-            WHERE job = {id} AND part = {number});"
+         WHERE job = {id} AND seq = ({});",
+        last(id, number)
+    )
+}
+
+/// The query for the range of a part that goes furthest, by places.
+fn last(id: i64, part: u32) -> String {
+    format!(
+        "SELECT seq FROM migrate.backfill_range WHERE job = {id} AND part = {part}
+         ORDER BY hi[1]::tid DESC, seq DESC LIMIT 1"
     )
 }
 

@@ -20,6 +20,7 @@ use super::open;
 use super::open::Part;
 use super::poison;
 use super::presence::Presence;
+use super::split;
 use super::valve::Valve;
 use crate::db::Session;
 use crate::job::Pace;
@@ -27,6 +28,7 @@ use crate::job::Stride;
 use crate::job::Walk;
 use std::cell::Cell;
 use std::time::Duration;
+use std::time::Instant;
 use wait::IDLE;
 use wait::SCARCE;
 
@@ -57,6 +59,8 @@ pub(super) struct Worker<'a> {
     /// Rows a batch, while the one that cannot be done is looked for.
     search: Option<u32>,
     failures: u32,
+    /// When it looked for a range to share.
+    looked: Option<Instant>,
 }
 
 /// What is done next.
@@ -72,6 +76,9 @@ enum Next {
 /// Sizes that a worker begins with.
 const FIRST_ROWS: u32 = 1000;
 const FIRST_BLOCKS: u32 = 32;
+
+/// How often a worker that has nothing to do looks for a range to share.
+const AGAIN: Duration = Duration::from_secs(1);
 
 impl<'a> Worker<'a> {
     pub(super) fn new(crew: &'a Crew<'a>, nth: u32) -> Result<Worker<'a>, BackfillError> {
@@ -91,6 +98,7 @@ impl<'a> Worker<'a> {
             stride: None,
             search: None,
             failures: 0,
+            looked: None,
         })
     }
 
@@ -126,7 +134,7 @@ impl<'a> Worker<'a> {
             if self.crew.is_over() {
                 return Ok(End::Stopped);
             }
-            match claim::claim(&self.session, self.crew.open, &self.name)? {
+            match self.claim()? {
                 Claim::Range(mut range) => {
                     if let Some(end) = self.work_off(&mut range)? {
                         return Ok(end);
@@ -137,7 +145,9 @@ impl<'a> Worker<'a> {
                         return self.ended(end);
                     }
                     self.presence.beat(&self.session, 0, 0.0)?;
-                    self.pause(IDLE)?;
+                    if !self.shares()? {
+                        self.pause(IDLE)?;
+                    }
                 }
                 Claim::Empty => {
                     if let Some(end) = end::finish(&self.session, self.crew)? {
@@ -145,6 +155,24 @@ impl<'a> Worker<'a> {
                     }
                 }
             }
+        }
+    }
+
+    fn claim(&self) -> Result<Claim, BackfillError> {
+        let order = self.crew.options.order;
+        claim::claim(&self.session, self.crew.open, &self.name, order)
+    }
+
+    /// Whether half a range that somebody holds is there to be taken now.
+    fn shares(&mut self) -> Result<bool, BackfillError> {
+        if self.looked.is_some_and(|looked| looked.elapsed() < AGAIN) {
+            return Ok(false);
+        }
+        self.looked = Some(Instant::now());
+        match split::split(&self.session, self.crew.open, &self.parts) {
+            // Its holder is in the middle of a long batch.
+            Err(BackfillError::Db(error)) if fault(&error) == Fault::Contention => Ok(false),
+            cut => cut,
         }
     }
 
@@ -178,7 +206,7 @@ impl<'a> Worker<'a> {
                 return Ok(Some(End::Stopped));
             }
             let size = self.size(part);
-            let looks = std::mem::take(&mut looks);
+            let look = std::mem::take(&mut looks);
             let end = self.reckoned(part, range, size);
             let (from, looked_up) = (range.cur.clone(), end.is_none());
             let patient = self.failures > 0 && self.pace(part).is_least();
@@ -195,13 +223,15 @@ impl<'a> Worker<'a> {
                 end,
             };
             let over = || crew.is_over();
-            let outcome = if looks && !batch.is_left(range, &over)? {
+            let outcome = if look && !batch.is_left(range, &over)? {
                 batch.pass_over(range)?
             } else if over() {
                 continue;
             } else {
                 batch.run(range, size)?
             };
+            // What was looked at was another range.
+            looks = look && matches!(outcome, Outcome::Halved(_));
             if batch.waited.get() {
                 self.valve.waited();
             }

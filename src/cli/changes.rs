@@ -1,7 +1,8 @@
 //! The changes of the native layout that stand below a folder, and what is known of their
 //! statements.
 
-use super::backfill;
+use super::about;
+use super::about::About;
 use super::error::Error;
 use super::load::Loaded;
 use crate::db::Catalog;
@@ -32,13 +33,6 @@ pub(super) struct Changes {
     pub(super) all: Vec<Change>,
     project: Gathered,
     here: PathBuf,
-}
-
-/// What is read of a `change.toml`.
-#[derive(Default, serde::Deserialize)]
-struct Settings {
-    owner: Option<String>,
-    backfill: Option<backfill::Settings>,
 }
 
 /// Finds the changes below the current folder, or below one that is named.
@@ -98,21 +92,10 @@ fn changes(here: &Path, project: &Gathered) -> Result<Vec<Change>, Error> {
         change.phases.insert(phase, read(entry.path.clone())?);
         if change.owner.is_none() {
             let folder = entry.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let path = format!("{folder}/change.toml");
-            let owner = settings(&project.root, here, &path)?.owner;
-            change.owner = owner.filter(|owner| !owner.is_empty());
+            change.owner = about::read(here, &project.root.join(folder))?.owner;
         }
     }
     Ok(found.into_values().collect())
-}
-
-fn settings(root: &Path, here: &Path, path: &str) -> Result<Settings, Error> {
-    // It is no SQL, so that the tree may not hold it.
-    let file = root.join(path);
-    let Ok(text) = std::fs::read_to_string(&file) else { return Ok(Settings::default()) };
-    toml::from_str(&text).map_err(|cause| {
-        Error::Usage(format!("{}: {}", workspace::shown(here, &file), cause.message()))
-    })
 }
 
 /// What is known of the statements of a file that are run next in a database.
@@ -164,18 +147,9 @@ impl Changes {
 
     /// How the data of a change is to be filled in.
     pub(super) fn options(&self, change: &Change) -> Result<job::Options, Error> {
-        let Some(folder) = self.folder(change) else { return Ok(job::Options::default()) };
-        let file = folder.join("change.toml");
-        let Ok(path) = file.strip_prefix(&self.project.root) else {
-            return Ok(job::Options::default());
-        };
-        let path = path.to_string_lossy();
-        let Some(said) = settings(&self.project.root, &self.here, &path)?.backfill else {
-            return Ok(job::Options::default());
-        };
-        said.options().map_err(|why| {
-            Error::Usage(format!("{}: [backfill] {why}", workspace::shown(&self.here, &file)))
-        })
+        let folder = self.folder(change);
+        let about = folder.map(|folder| about::read(&self.here, &folder)).transpose()?;
+        Ok(about.map_or_else(job::Options::default, |About { backfill, .. }| backfill))
     }
 
     /// A change by its name, or by what stands behind the time in it.

@@ -11,6 +11,8 @@ pub struct Options {
     pub key: Option<Vec<String>>,
     /// How to walk.
     pub walk: Way,
+    /// From which end ranges are taken.
+    pub order: Order,
     /// In how many stripes a slice is walked; none lets the table decide, one is without stripes.
     pub stripes: Option<u32>,
     /// How long a batch should take.
@@ -46,11 +48,22 @@ pub enum Way {
     Blocks,
 }
 
+/// From which end the ranges of a table, and its partitions, are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// From the first key on.
+    #[default]
+    Ascending,
+    /// From the last key on: what is newest first, as far as keys grow with time.
+    Descending,
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
             key: None,
             walk: Way::Any,
+            order: Order::Ascending,
             stripes: None,
             target: Duration::from_millis(150),
             least: 10,

@@ -59,21 +59,38 @@ impl Walk {
         }
     }
 
+    /// What is walked by as one value, under a table's alias.
+    pub fn row(&self, alias: &str) -> String {
+        row(&self.columns(alias))
+    }
+
     /// A place as a value.
     pub fn value(&self, place: &[String]) -> String {
-        let types: Vec<&str> = match self {
-            Walk::Key(columns) => columns.iter().map(|it| it.ty.as_str()).collect(),
-            Walk::Blocks => vec!["tid"],
-        };
-        let values = place.iter().zip(types);
+        let values = place.iter().zip(self.types());
         let values: Vec<String> =
             values.map(|(text, ty)| format!("{}::{ty}", literal(text))).collect();
         row(&values)
     }
 
+    /// A place that is kept as an array of texts, as a value; `NULL` where there is none.
+    pub fn kept(&self, array: &str) -> String {
+        let values = self.types().into_iter().zip(1..);
+        let values: Vec<String> =
+            values.map(|(ty, at)| format!("(({array})[{at}])::{ty}")).collect();
+        row(&values)
+    }
+
+    /// The types of what is walked by.
+    fn types(&self) -> Vec<&str> {
+        match self {
+            Walk::Key(columns) => columns.iter().map(|it| it.ty.as_str()).collect(),
+            Walk::Blocks => vec!["tid"],
+        }
+    }
+
     /// The condition for the rows of a stretch.
     pub fn condition(&self, alias: &str, stretch: &Stretch) -> String {
-        let columns = row(&self.columns(alias));
+        let columns = self.row(alias);
         let mut all = Vec::new();
         if let Some(after) = &stretch.after {
             all.push(format!("{columns} > {}", self.value(after)));

@@ -9,6 +9,7 @@ mod golden;
 #[path = "../support/invariants.rs"]
 mod invariants;
 
+mod about;
 mod action;
 mod backfill_page;
 mod baseline;

@@ -8,6 +8,8 @@ mod deadlocks;
 mod disks;
 #[path = "fill/frozen.rs"]
 mod frozen;
+#[path = "fill/halves.rs"]
+mod halves;
 #[path = "fill/held.rs"]
 mod held;
 #[path = "fill/kills.rs"]
@@ -57,7 +59,8 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [kills::TESTS, lines::TESTS, deadlocks::TESTS, poisons::TESTS, frozen::TESTS];
-    let more = [waits::TESTS, orders::TESTS, held::TESTS, shapes::TESTS, memory::TESTS];
+    let more =
+        [waits::TESTS, orders::TESTS, held::TESTS, halves::TESTS, shapes::TESTS, memory::TESTS];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);

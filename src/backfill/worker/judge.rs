@@ -51,6 +51,10 @@ impl Worker<'_> {
                 Ok(if ended { Next::Leave } else { Next::On })
             }
             Outcome::Lost => Ok(Next::Leave),
+            Outcome::Halved(hi) => {
+                range.hi = hi;
+                Ok(Next::On)
+            }
             Outcome::Moved => {
                 end::recut(&self.session, self.crew, part)?;
                 Ok(Next::Leave)

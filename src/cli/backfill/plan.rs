@@ -42,6 +42,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let catalog = catalog.transpose().map_err(GatherError::Catalog)?;
     let postgres = loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let style = ui.style();
+    // What is wrong in them stops a run.
+    changes.options(change)?;
     let Some(file) = change.file(Phase::Migrate) else { return Ok(Exit::Done) };
     match changes.work(change, postgres, catalog.as_ref()) {
         Ok(work) => {

@@ -1,81 +1,106 @@
 //! `[backfill]` of a `change.toml`: how the data of a change is filled in.
 
 use crate::job::Options;
+use crate::job::Order;
 use crate::job::Way;
 use crate::job::throttle::Limits;
 use crate::ledger::Moment;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::Error;
+use std::num::NonZeroU32;
+use std::ops::Range;
 use std::time::Duration;
+use toml::Spanned;
 
 /// What a `change.toml` may say of its backfill.
-#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[derive(Clone, Debug, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::cli) struct Settings {
     key: Option<Vec<String>>,
-    walk: Option<String>,
-    stripes: Option<u32>,
-    target: Option<String>,
-    least: Option<u32>,
-    most: Option<u32>,
-    workers: Option<u32>,
+    #[serde(default, deserialize_with = "way")]
+    walk: Option<Way>,
+    #[serde(default, deserialize_with = "order")]
+    order: Option<Order>,
+    stripes: Option<NonZeroU32>,
+    #[serde(default, deserialize_with = "span")]
+    target: Option<Duration>,
+    least: Option<Spanned<NonZeroU32>>,
+    most: Option<Spanned<NonZeroU32>>,
+    workers: Option<NonZeroU32>,
     poison: Option<u32>,
     priority: Option<i32>,
     verify: Option<String>,
-    window: Option<String>,
+    #[serde(default, deserialize_with = "window")]
+    window: Option<(u16, u16)>,
     #[serde(default)]
     throttle: Limits,
 }
 
 impl Settings {
-    /// The options that they say; a mistake in words.
-    pub(in crate::cli) fn options(&self) -> Result<Options, String> {
+    /// The options that they say; a mistake with its place, in words.
+    pub(in crate::cli) fn options(self) -> Result<Options, (Range<usize>, String)> {
         let usual = Options::default();
-        let target = match &self.target {
-            Some(text) => span(text).ok_or("target is a span of time, like \"150ms\"")?,
-            None => usual.target,
-        };
-        let window = self.window.as_deref().map(window).transpose()?;
+        let rows = |said: &Option<Spanned<NonZeroU32>>| said.as_ref().map(|it| it.get_ref().get());
+        let (least, most) = (rows(&self.least), rows(&self.most));
         let options = Options {
-            key: self.key.clone(),
-            walk: self.walk.as_deref().map_or(Ok(usual.walk), way)?,
-            stripes: self.stripes,
-            target,
-            least: self.least.unwrap_or(usual.least),
-            most: self.most.unwrap_or(usual.most),
-            workers: self.workers.unwrap_or(usual.workers),
+            key: self.key,
+            walk: self.walk.unwrap_or(usual.walk),
+            order: self.order.unwrap_or(usual.order),
+            stripes: self.stripes.map(NonZeroU32::get),
+            target: self.target.unwrap_or(usual.target),
+            least: least.unwrap_or(usual.least),
+            most: most.unwrap_or(usual.most),
+            workers: self.workers.map_or(usual.workers, NonZeroU32::get),
             poison: self.poison.unwrap_or(usual.poison),
             priority: self.priority.unwrap_or(usual.priority),
-            verify: self.verify.clone(),
-            window,
-            limits: self.throttle.clone(),
+            verify: self.verify,
+            window: self.window,
+            limits: self.throttle,
         };
-        if options.least == 0 || options.least > options.most || options.workers == 0 {
-            return Err("least and workers are at least 1, and least is at most most".to_owned());
+        if options.least > options.most {
+            let (least, most) = (options.least, options.most);
+            let at = self.least.or(self.most).map_or(0..0, |said| said.span());
+            return Err((at, format!("least is {least}, and most is {most}")));
         }
         Ok(options)
     }
 }
 
-fn span(text: &str) -> Option<Duration> {
-    Moment::span(text).filter(|span| !span.is_zero())
+fn span<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    let text = String::deserialize(from)?;
+    let span = Moment::span(&text).filter(|span| !span.is_zero());
+    span.map(Some)
+        .ok_or_else(|| D::Error::custom(format!("`{text}` is no span of time, like \"150ms\"")))
 }
 
-fn way(text: &str) -> Result<Way, String> {
-    match text {
-        "any" => Ok(Way::Any),
-        "key" => Ok(Way::Key),
-        "blocks" => Ok(Way::Blocks),
-        other => Err(format!("walk = \"{other}\" is none of any, key, blocks")),
+fn way<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Way>, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "any" => Ok(Some(Way::Any)),
+        "key" => Ok(Some(Way::Key)),
+        "blocks" => Ok(Some(Way::Blocks)),
+        other => Err(D::Error::custom(format!("`{other}` is none of any, key, blocks"))),
+    }
+}
+
+fn order<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Order>, D::Error> {
+    match String::deserialize(from)?.as_str() {
+        "ascending" => Ok(Some(Order::Ascending)),
+        "descending" => Ok(Some(Order::Descending)),
+        other => Err(D::Error::custom(format!("`{other}` is none of ascending, descending"))),
     }
 }
 
 /// A span of the day, like `22:00-06:00`.
-fn window(text: &str) -> Result<(u16, u16), String> {
+fn window<'de, D: Deserializer<'de>>(from: D) -> Result<Option<(u16, u16)>, D::Error> {
     let minutes = |text: &str| {
         let (hours, minutes) = text.trim().split_once(':')?;
         let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
         (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
     };
+    let text = String::deserialize(from)?;
     let both = text.split_once('-').and_then(|(from, to)| Some((minutes(from)?, minutes(to)?)));
-    both.filter(|(from, to)| from != to)
-        .ok_or_else(|| format!("window = \"{text}\" is no span of the day, like \"22:00-06:00\""))
+    both.filter(|(from, to)| from != to).map(Some).ok_or_else(|| {
+        D::Error::custom(format!("`{text}` is no span of the day, like \"22:00-06:00\""))
+    })
 }

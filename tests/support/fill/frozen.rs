@@ -39,7 +39,7 @@ fn two(server: &Server, name: &str) -> Result<Fill, String> {
     Ok(fill)
 }
 
-/// Two processes for each change; the one that has the users' only range is stopped while its
+/// Two processes for each change; the one that has the users' first range is stopped while its
 /// session is in this state.
 fn frozen(fill: &Fill, state: &str) -> Result<(), String> {
     let start = |change: &str| fill.start(&format!("backfill run --change {change}"));
@@ -63,10 +63,11 @@ fn frozen(fill: &Fill, state: &str) -> Result<(), String> {
     fill.was_counted("things", ROWS)
 }
 
+/// The range that its holder begins with; of what is left of it others take halves.
 const OF_USERS: &str = "FROM migrate.backfill_range r JOIN migrate.backfill_job j
-    ON j.id = r.job AND j.change LIKE '%_users'";
+    ON j.id = r.job AND j.change LIKE '%_users' AND r.seq = 0";
 
-/// Stops the owner of the first job's range in a moment in which its session is in this state, and
+/// Stops the owner of that range in a moment in which its session is in this state, and
 /// stays so.
 fn stop(fill: &Fill, workers: &[Process], state: &str) -> Result<usize, String> {
     let begun = Instant::now();
