@@ -24,4 +24,5 @@ pub use rehearsal::statement_digests;
 pub use step::Step;
 pub use step::Unrunnable;
 pub use step::Way;
+pub use step::step_of;
 pub use step::steps;

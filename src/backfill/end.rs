@@ -130,7 +130,7 @@ fn settle(
 /// How long the statistics are waited for; workers tell them at once.
 const STATISTICS: Duration = Duration::from_millis(1500);
 
-/// Whether nobody but workers wrote rows of a table that is walked by its key, since the walk
+/// Whether nobody but workers wrote rows of a table that is walked by its key, since the first walk
 /// began, as far as the statistics tell: then another walk would find nothing. Others tell what
 /// they wrote only some seconds later, so that this spares time and proves nothing: `verify` does.
 fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
@@ -143,19 +143,23 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let own = if crew.job.verb == DataVerb::Update { "sum(r.written)" } else { "0" };
     let sql = format!(
         "SELECT migrate.tell_statistics();
-         SELECT {} - j.writes = (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
-         FROM migrate.backfill_job j WHERE j.id = {}",
+         SELECT {} - j.writes - (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
+         FROM migrate.backfill_job j WHERE j.id = {} AND j.pass = 1",
         survey::writes(&leaves),
         crew.open.id
     );
     let begun = Instant::now();
     loop {
         let rows = session.rows_by(&sql, SOON)?;
-        let adds_up = rows.last().and_then(|row| row.get(0)) == Some("t");
-        if adds_up || begun.elapsed() > STATISTICS {
-            return Ok(adds_up);
+        let others = rows.iter().rev().find(|row| row.statement() == 1);
+        match others.and_then(|row| row.get(0)?.parse::<i64>().ok()) {
+            Some(0) => return Ok(true),
+            // What workers of other processes wrote is still to be told.
+            Some(missing) if missing < 0 && begun.elapsed() < STATISTICS => {
+                session.pause(Duration::from_millis(100))?;
+            }
+            _ => return Ok(false),
         }
-        session.pause(Duration::from_millis(100))?;
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why a demonstration ends before its end.
 
+use crate::backfill::BackfillError;
 use crate::db::DbError;
 use crate::ledger::Refusal;
 use crate::plan::Drift;
@@ -22,6 +23,9 @@ pub enum DemoError {
     /// A step stopped.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The backfill stopped.
+    #[error(transparent)]
+    Backfill(#[from] BackfillError),
     /// What is on record does not allow it.
     #[error("{}; {}", .0.why, .0.next)]
     Refused(#[from] Refusal),

@@ -37,7 +37,12 @@ pub(super) const PHASES: [(Phase, &str); 3] = [
             "../../migrations-examples/rename-a-column/safe/20260105090000_display_name/expand.sql"
         ),
     ),
-    (Phase::Migrate, include_str!("sql/migrate.sql")),
+    (
+        Phase::Migrate,
+        include_str!(
+            "../../migrations-examples/rename-a-column/safe/20260105090000_display_name/migrate.sql"
+        ),
+    ),
     (Phase::Contract, include_str!("sql/contract.sql")),
 ];
 

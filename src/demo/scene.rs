@@ -36,6 +36,8 @@ pub enum Scene<'a> {
     Filled {
         /// How long that took.
         took: Duration,
+        /// In how many batches.
+        batches: u64,
         /// How many rows there are.
         rows: u64,
         /// The query that finds none left.

@@ -1,14 +1,23 @@
 //! The server of the demonstration with its database, and who does what there.
 
 use super::error::DemoError;
+use super::error::must;
 use super::files;
+use crate::backfill;
+use crate::backfill::End;
+use crate::backfill::Run;
 use crate::db::Address;
 use crate::db::Nowhere;
 use crate::db::Session;
 use crate::db::Settings;
+use crate::job::Job;
+use crate::job::Options;
 use crate::ledger::Consumer;
 use crate::ledger::Deed;
 use crate::ledger::admit;
+use crate::plan;
+use crate::plan::Change;
+use crate::plan::Drift;
 use crate::runner;
 use crate::runner::Ignore;
 use crate::runner::Pace;
@@ -19,6 +28,7 @@ use crate::store;
 use crate::store::Book;
 use crate::store::Who;
 use std::path::Path;
+use std::time::Duration;
 
 /// The environment that the ledger is bound to.
 pub(super) const ENVIRONMENT: &str = "demo";
@@ -106,6 +116,34 @@ impl Stage {
         }
         let region = String::new();
         self.record(&Deed::RolloutStep { service, version, region, weight })
+    }
+
+    /// Runs a backfill with two workers to its end; in how many batches.
+    pub(super) fn backfill(&self, change: &Change, job: &Job) -> Result<u64, DemoError> {
+        let step = plan::step_of(change, job.place).map_err(Drift::from)?;
+        let step = step.ok_or_else(|| DemoError::Otherwise("no step to fill in".to_owned()))?;
+        let look = store::look(&self.session, false)?;
+        let run = Run {
+            session: &self.session,
+            role: None,
+            system: &look.system,
+            change: &change.name,
+            step: &step.at,
+            job,
+            options: &Options::default(),
+            who: &self.who,
+            host: ENVIRONMENT,
+            pid: self.session.pid()?.unsigned_abs(),
+            workers: 2,
+            until: None,
+            outage: Duration::ZERO,
+            alive: &|| {},
+            variable: &|_| None,
+        };
+        let end = backfill::run(&run, &mut |_| {})?;
+        must(end == End::Complete, || format!("the backfill ended: {end:?}"))?;
+        let all = backfill::status(&self.session, Some(&change.name))?;
+        Ok(all.iter().map(|status| status.batches).sum())
     }
 
     /// A release is everywhere.

@@ -13,11 +13,13 @@ use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::gate::Class;
 use crate::gate::Policy;
+use crate::job;
+use crate::job::Job;
+use crate::job::Work;
 use crate::ledger::CheckId;
 use crate::ledger::Deed;
 use crate::ledger::Refused;
 use crate::ledger::check_version;
-use crate::plan;
 use crate::plan::Change;
 use crate::plan::Tolerance;
 use crate::rules::Severity;
@@ -123,19 +125,27 @@ impl<'a> Story<'a> {
         must(left > 0, || "there is nothing to fill in".to_owned())?;
         let began = Instant::now();
         self.stage.record(&Deed::BackfillStarted { change: CHANGE.to_owned() })?;
-        let book = self.stage.book()?;
-        let tolerance = Tolerance::default();
-        let due = plan::pending(&self.changes, &book.state, Phase::Migrate, tolerance)?;
-        let mut nobody = Ignore;
-        let mut runner = self.stage.runner(&mut nobody);
-        let done = runner::run_steps(&mut runner, &due, Phase::Migrate, &book.state, &self.facts)?;
-        must(done.steps == 1, || format!("{} steps of the backfill ran", done.steps))?;
+        let job = self.job()?;
+        let batches = self.stage.backfill(&self.changes[0], &job)?;
         let took = began.elapsed();
         let rows = self.prove()?;
         self.at_work(old)?;
         self.at_work(new)?;
         let clients = [well(old.tally())?, well(new.tally())?];
-        Ok(Scene::Filled { took, rows, left: files::LEFT, clients })
+        Ok(Scene::Filled { took, batches, rows, left: files::LEFT, clients })
+    }
+
+    /// The one statement of the migrate phase, as it is cut into batches.
+    fn job(&self) -> Result<Job, DemoError> {
+        let otherwise = |why: String| DemoError::Otherwise(format!("the backfill: {why}"));
+        let file = self.changes[0].file(Phase::Migrate);
+        let file = file.ok_or_else(|| otherwise("it has no file".to_owned()))?;
+        let facts = self.facts.get(&file.path).map_or(&[][..], Vec::as_slice);
+        let work = job::work(file, facts).map_err(|refused| otherwise(format!("{refused:?}")))?;
+        match work.into_iter().next() {
+            Some(Work::Batches(job)) => Ok(*job),
+            other => Err(otherwise(format!("{other:?}"))),
+        }
     }
 
     /// Proves that no row is left, and records that; gives how many there are.

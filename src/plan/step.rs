@@ -4,10 +4,12 @@
 //! goes on where it stopped; what stands between BEGIN and COMMIT is one step. Settings made by SET
 //! hold for the steps after them, also when a later run begins in the midst of the file.
 
+use super::change::Change;
 use super::change::PhaseFile;
 use super::digest::digest_of;
 use super::proof::Proof;
 use crate::effect::Fact;
+use crate::effect::Phase;
 use crate::ledger::StepRef;
 use crate::sql;
 use crate::sql::Body;
@@ -76,6 +78,15 @@ pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, U
         step.at.step = place;
     }
     Ok(cutter.steps)
+}
+
+/// The step of a `migrate.sql` that a statement belongs to, counted from one; none where there is no
+/// such statement.
+pub fn step_of(change: &Change, statement: u32) -> Result<Option<Step>, Unrunnable> {
+    let Some(file) = change.file(Phase::Migrate) else { return Ok(None) };
+    let at = usize::try_from(statement).unwrap_or(usize::MAX).saturating_sub(1);
+    let steps = steps(&change.name, Phase::Migrate.word(), file)?;
+    Ok(steps.into_iter().find(|step| step.statements.contains(&at)))
 }
 
 struct Cutter<'a> {

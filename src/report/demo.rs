@@ -30,13 +30,17 @@ pub fn scene(scene: &Scene, style: Style, out: &mut dyn Write) -> io::Result<()>
             writeln!(out, "  {steps} in {}; web@v2 starts beside web@v1, at 50 %", span(*took))?;
             tallies(clients, out)
         }
-        Scene::Filled { took, rows, left, clients } => {
+        Scene::Filled { took, batches, rows, left, clients } => {
             heading(
                 "4. Migrate: fill in the rows that were there, under live traffic",
                 style,
                 out,
             )?;
-            writeln!(out, "  in batches, {}; what is left is counted:", span(*took))?;
+            let took = span(*took);
+            writeln!(
+                out,
+                "  in {batches} batches by two workers, {took}; what is left is counted:"
+            )?;
             writeln!(out, "    {left}")?;
             writeln!(out, "  0 of {rows} rows")?;
             tallies(clients, out)

@@ -31,6 +31,7 @@ const TELLS: &[&str] = &[
     "web@v2 (display_name): ",
     " 0 errors",
     "4. Migrate: ",
+    "batches by two workers",
     "0 of 20",
     "5. The contract does not run yet",
     "`web` v1 is full, and needs it; v2 is at 50 %",

@@ -305,13 +305,6 @@ impl Filling<'_> {
 
 /// The step that a statement is.
 fn step(change: &Change, place: u32) -> Result<Step, Error> {
-    let file = change.file(Phase::Migrate);
-    let file = file.ok_or_else(|| Error::Usage(format!("{} has no migrate.sql", change.name)))?;
-    let at = usize::try_from(place).unwrap_or(usize::MAX).saturating_sub(1);
-    let steps = plan::steps(&change.name, Phase::Migrate.word(), file);
-    let steps = steps.map_err(|cause| RunError::Drift(cause.into()))?;
-    steps
-        .into_iter()
-        .find(|step| step.statements.contains(&at))
-        .ok_or_else(|| Error::Usage(format!("{} has no statement {place}", file.shown)))
+    let step = plan::step_of(change, place).map_err(|cause| RunError::Drift(cause.into()))?;
+    step.ok_or_else(|| Error::Usage(format!("{} has no statement {place} to fill in", change.name)))
 }
