@@ -80,8 +80,8 @@ pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, U
     Ok(cutter.steps)
 }
 
-/// The step of a `migrate.sql` that a statement belongs to, counted from one; none where there is no
-/// such statement.
+/// The step of a `migrate.sql` that a statement belongs to, counted from one; none where there is
+/// no such statement.
 pub fn step_of(change: &Change, statement: u32) -> Result<Option<Step>, Unrunnable> {
     let Some(file) = change.file(Phase::Migrate) else { return Ok(None) };
     let at = usize::try_from(statement).unwrap_or(usize::MAX).saturating_sub(1);
