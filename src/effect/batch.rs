@@ -13,6 +13,7 @@ use super::reach;
 use super::reading;
 use super::reading::Reading;
 use super::scope::Scope;
+use super::settled;
 use super::volatility;
 use crate::schema::Relation;
 use crate::schema::TypeKind;
@@ -98,7 +99,7 @@ impl Analyst<'_> {
         let value = &set.value.tree;
         let read = reading.written(value);
         let settled =
-            read == [set.column.as_str()] && reading::is_settled(reading, value, &set.column);
+            read == [set.column.as_str()] && settled::is_settled(reading, value, &set.column);
         let default = set.value.sql.eq_ignore_ascii_case("default");
         let from_itself = !read.is_empty() && !settled;
         let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));

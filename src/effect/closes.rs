@@ -1,9 +1,9 @@
 //! Whether a row fulfils the condition of an `UPDATE` any more once it has its new values.
 
 use super::analyst::Analyst;
-use super::reading;
 use super::reading::Reading;
 use super::scope::Scope;
+use super::settled;
 use super::volatility;
 use crate::schema::Table;
 use crate::sql::Assignment;
@@ -131,7 +131,7 @@ impl<'a> After<'a> {
         let read = reading.written(value);
         let settled = read.is_empty()
             || (read == [assignment.column.as_str()]
-                && reading::is_settled(&reading, value, &assignment.column));
+                && settled::is_settled(&reading, value, &assignment.column));
         let kept = self.keeps_all(set) || self.is_of_its_type(set, value);
         (same && settled && kept).then_some(Compared::Same)
     }

@@ -1,12 +1,14 @@
 -- given
 CREATE TABLE teams (id bigint PRIMARY KEY, name text NOT NULL, label text, owner_id bigint UNIQUE);
 CREATE TABLE prices (id bigint, name text);
+CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TYPE state AS ENUM ('open', 'closed', 'gone');
 CREATE TABLE users (
   id bigint PRIMARY KEY, email text, email_lower text, name text NOT NULL, nick text, plan text,
   status state, team_id bigint, score int, total numeric(10, 2), price numeric, doc json,
   meta jsonb, tags text[], token uuid, seen timestamptz, created_at timestamptz NOT NULL,
-  active boolean, migrated boolean, balance bigint, kind varchar(5), version int
+  active boolean, migrated boolean, balance bigint, kind varchar(5), version int,
+  left_at timestamp, code text COLLATE folded
 );
 CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL, amount numeric, state text);
 ALTER TABLE orders ADD CONSTRAINT orders_amount_positive CHECK (amount > 0) NOT VALID;
@@ -23,6 +25,7 @@ CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVA
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
 CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
 CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
+CREATE FUNCTION ceiling(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || 'x' $$;
 CREATE FUNCTION noted(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN INSERT INTO countries (name) VALUES ($1); RETURN $1; END $$;
 
@@ -85,8 +88,20 @@ UPDATE users SET email = lower(trim(email));
 UPDATE users SET score = coalesce(score, 0);
 -- accepted: greatest of itself
 UPDATE users SET score = greatest(score, 5) WHERE plan = 'free';
--- accepted: date_trunc of itself
-UPDATE users SET seen = date_trunc('hour', seen);
+-- accepted: date_trunc of itself, in a zone that is named
+UPDATE users SET seen = date_trunc('hour', seen, 'UTC');
+-- accepted: date_trunc of itself, where there is no zone
+UPDATE users SET left_at = date_trunc('hour', left_at);
+-- accepted: nullif of itself
+UPDATE users SET nick = nullif(nick, '');
+-- accepted: the first letters of itself
+UPDATE users SET nick = left(nick, 10);
+-- accepted: itself without what stands at its ends
+UPDATE users SET nick = btrim(nick, '-');
+-- accepted: itself with other blanks
+UPDATE users SET nick = replace(nick, '_', ' ');
+-- accepted: lower of itself by its full name
+UPDATE users SET email = pg_catalog.lower(email);
 -- accepted: a function that is immutable
 UPDATE users SET nick = shouted(name);
 -- accepted: a subquery on the row at hand
@@ -161,6 +176,30 @@ UPDATE users SET meta = meta || '{"a": 1}';
 UPDATE users SET email = nick, nick = email;
 -- refused self-reference: what is filled from it is empty for some
 UPDATE users SET email_lower = lower(email), score = score + 1 WHERE email_lower IS NULL;
+-- refused self-reference: all but the last letter
+UPDATE users SET name = left(name, -1);
+-- refused self-reference: lower brings letters that are trimmed
+UPDATE users SET name = lower(btrim(name, 'a'));
+-- refused self-reference: trim brings letters that are trimmed
+UPDATE users SET name = btrim(trim(name), 'a');
+-- refused self-reference: both in one trim
+UPDATE users SET name = trim(both 'a' from trim(name));
+-- refused self-reference: a value that comes and goes
+UPDATE users SET nick = nullif('a', nick);
+-- refused self-reference: somebody's own function
+UPDATE users SET name = app.lower(name);
+-- refused self-reference: somebody's own function that is found first
+UPDATE users SET nick = ceiling(nick);
+-- refused self-reference: the sign of what is settled
+UPDATE users SET total = -floor(total);
+-- refused self-reference: a part of a word that begins another
+UPDATE users SET name = initcap(name);
+-- refused self-reference: an hour of the session's time zone
+UPDATE users SET seen = date_trunc('hour', seen);
+-- refused self-reference: an hour of a zone that may set its clock by half an hour
+UPDATE users SET seen = date_trunc('hour', seen, 'Australia/Lord_Howe');
+-- refused self-reference: a letter that may be equal to what it becomes
+UPDATE users SET code = replace(code, 'a', 'Ab');
 -- refused volatile: a moment
 UPDATE users SET seen = now();
 -- refused volatile: a moment by a word

@@ -8,6 +8,7 @@ use super::model::Unfit;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
+use crate::effect::settled;
 use crate::effect::steady::Unsteady;
 use crate::schema::Table;
 use crate::sql::Expr;
@@ -378,7 +379,7 @@ impl<'a> Changed<'a> {
             let (column, value) = (&set.column, &set.value);
             let read = reading.written(&value.tree);
             let settled =
-                read == [column.as_str()] && reading::is_settled(&reading, &value.tree, column);
+                read == [column.as_str()] && settled::is_settled(&reading, &value.tree, column);
             if !read.is_empty() && !settled {
                 let why = format!("`{column}` grows each time that its row is met");
                 return Err(nothing(Unfit::twice("accumulates", value.span, why)));
