@@ -62,6 +62,12 @@ UPDATE users SET plan = 'basic' WHERE plan IN ('free', 'trial');
 UPDATE users SET plan = 'free' WHERE plan IN ('free', 'trial');
 -- accepted: a value of an enum
 UPDATE users SET status = 'closed' WHERE status = 'open';
+-- accepted: a flag by its letter
+UPDATE users SET active = 'f' WHERE active = 'true';
+-- accepted: what a flag is already
+UPDATE users SET active = 'true' WHERE active IS DISTINCT FROM 'true';
+-- accepted: another of several numbers
+UPDATE users SET version = 7 WHERE version IN (1, 2);
 -- accepted: a constant that the column rounds
 UPDATE users SET total = 2.384 WHERE total = 4.76;
 -- accepted: text that the column cuts
@@ -176,6 +182,22 @@ UPDATE users SET meta = meta || '{"a": 1}';
 UPDATE users SET email = nick, nick = email;
 -- refused self-reference: what is filled from it is empty for some
 UPDATE users SET email_lower = lower(email), score = score + 1 WHERE email_lower IS NULL;
+-- refused self-reference: a flag that is the same in other words
+UPDATE users SET active = 't', balance = balance * 100 WHERE active = 'true';
+-- refused self-reference: a flag that is one of several in other words
+UPDATE users SET active = 't', balance = balance * 100 WHERE active IN ('true', 'yes');
+-- refused self-reference: a number that is the same in other words
+UPDATE users SET score = '7', balance = balance * 100 WHERE score = '07';
+-- refused self-reference: a number that is among others with a fraction
+UPDATE users SET price = 1, balance = balance * 100 WHERE price IN (1.0, 2.0);
+-- refused self-reference: a number that is none other than it seems
+UPDATE users SET balance = balance * 100, price = 9007199254740993 WHERE NOT price = 9007199254740992;
+-- refused self-reference: a text that is cut before it is compared
+UPDATE users SET plan = 'ab', balance = balance * 100 WHERE plan = 'abc'::varchar(2);
+-- refused self-reference: a text that is equal to another
+UPDATE users SET code = 'A', balance = balance * 100 WHERE code = 'a';
+-- refused self-reference: two columns that are kept otherwise
+UPDATE users SET price = 1.5, score = 1.5, balance = balance * 100 WHERE price <> score;
 -- refused self-reference: all but the last letter
 UPDATE users SET name = left(name, -1);
 -- refused self-reference: lower brings letters that are trimmed
