@@ -28,6 +28,10 @@ CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upp
 CREATE FUNCTION ceiling(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || 'x' $$;
 CREATE FUNCTION noted(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN INSERT INTO countries (name) VALUES ($1); RETURN $1; END $$;
+CREATE FUNCTION numbered(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN PERFORM pg_advisory_lock(7); RETURN $1; END $$;
+CREATE FUNCTION told(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN PERFORM dblink_exec('elsewhere', $1); RETURN $1; END $$;
 
 -- accepted: a literal where there is none
 UPDATE users SET plan = 'free' WHERE plan IS NULL;
@@ -234,6 +238,10 @@ UPDATE users SET nick = made_elsewhere(name);
 UPDATE users SET token = gen_random_uuid() WHERE token IS DISTINCT FROM gen_random_uuid();
 -- refused side-effect: a function that writes
 UPDATE users SET nick = noted(name) WHERE nick IS NULL;
+-- refused side-effect: a function that takes a lock of the session
+UPDATE users SET nick = numbered(name) WHERE nick IS NULL;
+-- refused side-effect: a function that writes elsewhere
+UPDATE users SET nick = told(name) WHERE nick IS NULL;
 -- refused side-effect: a message
 UPDATE users SET nick = 'a' WHERE nick IS NULL AND pg_notify('a', 'b') IS NULL;
 -- refused volatile-condition: chance
