@@ -103,7 +103,7 @@ impl Analyst<'_> {
         let default = set.value.sql.eq_ignore_ascii_case("default");
         let from_itself = !read.is_empty() && !settled;
         let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));
-        if default || from_itself || own_rows || !self.is_steady(&set.value) {
+        if default || from_itself || own_rows || !self.is_steady(value) {
             return Shows::No;
         }
         if set.target.starts_with('(') {

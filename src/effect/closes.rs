@@ -156,7 +156,7 @@ impl<'a> After<'a> {
         let (set, other) = if std::ptr::eq(set, left) { (left, right) } else { (right, left) };
         let (_, assignment) = self.set(set)?;
         let value = &assignment.value.tree;
-        let same = value == other && value.is_exact() && self.analyst.is_steady(&assignment.value);
+        let same = value == other && value.is_exact() && self.analyst.is_steady(value);
         let reading = Reading::of(self.analyst.schema, self.change);
         let read = reading.written(value);
         let settled = read.is_empty()

@@ -14,6 +14,9 @@ pub struct Query {
     pub columns: Vec<Vec<String>>,
     /// Functions called anywhere.
     pub calls: Vec<Name>,
+    /// Aggregates among these that put rows together in the order in which they come, and are told
+    /// none.
+    pub unordered: Vec<Name>,
     /// Parameters that top-level calls of `set_config` set.
     pub settings: Vec<Setting>,
     /// Something else than relations gives columns too: a query in parentheses, a function.

@@ -262,6 +262,12 @@ UPDATE users u SET plan = o.state FROM orders o WHERE o.user_id = u.id;
 UPDATE users u SET plan = p.name FROM prices p WHERE p.id = u.id;
 -- refused any-of-several: any row
 UPDATE users u SET nick = (SELECT state FROM orders o WHERE o.user_id = u.id LIMIT 1);
+-- refused no-order: an aggregate in no order, of rows of which one is in order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',') FROM orders o WHERE o.user_id = u.id AND o.id IN (SELECT id FROM orders ORDER BY id));
+-- refused no-order: an aggregate in no order beside one in order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',') || string_agg(o.state, ',' ORDER BY o.id) FROM orders o WHERE o.user_id = u.id);
+-- refused no-order: an aggregate in no order beside words about it
+UPDATE users u SET nick = (SELECT string_agg(o.state, ' order by ') FROM orders o WHERE o.user_id = u.id);
 -- refused no-order: an aggregate in no order
 UPDATE users u SET nick = (SELECT string_agg(o.state, ',') FROM orders o WHERE o.user_id = u.id);
 -- refused made-for-each: a query that is joined

@@ -99,7 +99,7 @@ impl Changed<'_> {
         let reading = Reading::of(self.analyst.schema, self.change);
         let predicate = self.change.predicate.as_ref()?.sql.as_str();
         let alone = self.change.assignments.len() == 1;
-        if self.analyst.is_steady(&set.value) && reading.written(&set.value.tree).is_empty() {
+        if self.analyst.is_steady(&set.value.tree) && reading.written(&set.value.tree).is_empty() {
             let narrow = if self.is_composite(set, scope) {
                 format!("NOT ({} IS NULL)", as_operand(&set.value.sql))
             } else {
@@ -299,7 +299,7 @@ impl Changed<'_> {
             return Err(Unfit::batches("cursor", predicate.span, why)
                 .words("write the condition that finds the rows"));
         }
-        match self.analyst.unsteady(predicate) {
+        match self.analyst.unsteady(&predicate.tree) {
             Some(Unsteady::Volatile(call)) => {
                 let why = format!("`{call}` picks other rows each time it is asked");
                 Err(Unfit::twice("volatile-condition", predicate.span, why)
@@ -464,7 +464,7 @@ impl Changed<'_> {
         }
         let guard = format!("{} IS NULL", quote_identifier(column));
         let once = |unfit: Unfit| unfit.edited(self.span, self.guarded("", &guard));
-        match self.analyst.unsteady(&assignment.value) {
+        match self.analyst.unsteady(&assignment.value.tree) {
             Some(Unsteady::Moment(what)) => {
                 let why = format!("`{what}` gives another value each time");
                 once(Unfit::twice("volatile", span, why))

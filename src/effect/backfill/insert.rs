@@ -141,7 +141,7 @@ impl<'a> Changed<'a> {
         }
         let condition = self.change.source.condition.as_deref();
         if let Some(Unsteady::Volatile(call)) =
-            condition.and_then(|condition| self.analyst.restless(condition))
+            condition.and_then(|condition| self.analyst.unsteady(condition))
         {
             let why = format!("`{call}` picks other rows each time it is asked");
             let span = select.filter.as_ref().map_or(self.span, |filter| filter.span);
@@ -333,7 +333,7 @@ impl<'a> Changed<'a> {
                     .words("insert a column of the source into a unique column of the table"));
             };
             let tree = given.value.tree();
-            if self.analyst.restless(&tree).is_some() {
+            if self.analyst.unsteady(&tree).is_some() {
                 let why = format!(
                     "`{column}`, by which a row that is there is met, gets another value each time"
                 );
@@ -386,9 +386,9 @@ impl<'a> Changed<'a> {
             }
             let fresh = given.iter().any(|given| {
                 excludes(&value.tree, given.column)
-                    && self.analyst.restless(&given.value.tree()).is_some()
+                    && self.analyst.unsteady(&given.value.tree()).is_some()
             });
-            if fresh || !self.analyst.is_steady(value) {
+            if fresh || !self.analyst.is_steady(&value.tree) {
                 let why = format!("`{column}` gets another value each time that its row is met");
                 return Err(nothing(Unfit::twice("volatile", value.span, why)));
             }
