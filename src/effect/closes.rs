@@ -3,7 +3,7 @@
 use super::analyst::Analyst;
 use super::reading::Reading;
 use super::scope::Scope;
-use super::settled;
+use super::settled::comes_out_the_same;
 use super::volatility;
 use crate::schema::Column;
 use crate::schema::Table;
@@ -158,10 +158,7 @@ impl<'a> After<'a> {
         let value = &assignment.value.tree;
         let same = value == other && value.is_exact() && self.analyst.is_steady(value);
         let reading = Reading::of(self.analyst.schema, self.change);
-        let read = reading.written(value);
-        let settled = read.is_empty()
-            || (read == [assignment.column.as_str()]
-                && settled::is_settled(&reading, value, &assignment.column));
+        let settled = comes_out_the_same(&reading, assignment);
         let kept = self.keeps_all(set) || self.is_of_its_type(set, value);
         (same && settled && kept).then_some(Compared::Same)
     }

@@ -14,8 +14,6 @@ use crate::effect::batch::left_to_do;
 use crate::effect::closes::Closes;
 use crate::effect::model::SetColumn;
 use crate::effect::model::Shows;
-use crate::effect::model::Standing;
-use crate::effect::model::Target;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
@@ -65,8 +63,7 @@ impl Changed<'_> {
         self.check_no_change()?;
         let scope = Scope::of_change(self.analyst.schema, self.change);
         let name = self.analyst.schema.resolve(&self.change.table);
-        let target = Target { name, standing: Standing::Existing, partitioned: false };
-        let sets = self.analyst.sets(self.change, &target, &scope);
+        let sets = self.analyst.sets(self.change, &name, &scope);
         let predicate = self.change.predicate.as_ref().map(|predicate| predicate.sql.as_str());
         match self.analyst.closes(self.change, &scope) {
             Closes::Surely => {

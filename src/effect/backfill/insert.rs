@@ -8,7 +8,7 @@ use super::model::Unfit;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
-use crate::effect::settled;
+use crate::effect::settled::comes_out_the_same;
 use crate::effect::steady::Unsteady;
 use crate::schema::Table;
 use crate::sql::Expr;
@@ -377,10 +377,7 @@ impl<'a> Changed<'a> {
         };
         for set in &self.change.assignments {
             let (column, value) = (&set.column, &set.value);
-            let read = reading.written(&value.tree);
-            let settled =
-                read == [column.as_str()] && settled::is_settled(&reading, &value.tree, column);
-            if !read.is_empty() && !settled {
+            if !comes_out_the_same(&reading, set) {
                 let why = format!("`{column}` grows each time that its row is met");
                 return Err(nothing(Unfit::twice("accumulates", value.span, why)));
             }
