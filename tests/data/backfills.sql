@@ -332,6 +332,8 @@ INSERT INTO countries (name) VALUES ('a') ON CONFLICT DO NOTHING;
 INSERT INTO profiles (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLICT DO NOTHING;
 -- refused own-rows: a table that grows while it is walked
 INSERT INTO users (id, name, created_at) SELECT id + 1000, name, created_at FROM users ON CONFLICT (id) DO NOTHING;
+-- refused own-rows: a value that is made from rows that are inserted
+INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_id) DO UPDATE SET hits = (SELECT max(hits) + 1 FROM profiles);
 -- refused merge: MERGE
 MERGE INTO profiles p USING users u ON u.id = p.user_id WHEN MATCHED THEN UPDATE SET email = u.email;
 -- refused block: a loop

@@ -381,6 +381,10 @@ impl<'a> Changed<'a> {
                 let why = format!("`{column}` grows each time that its row is met");
                 return Err(nothing(Unfit::twice("accumulates", value.span, why)));
             }
+            let mut queries = reading::queries(&value.tree).into_iter();
+            if queries.any(|query| reading.reads_any(query)) {
+                return Err(self.own_rows(value.span));
+            }
             let fresh = given.iter().any(|given| {
                 excludes(&value.tree, given.column)
                     && self.analyst.unsteady(&given.value.tree()).is_some()
