@@ -54,7 +54,7 @@ impl Valve {
         let workers = u64::from(crew.workers.max(1));
         limits.wal_per_second = limits.wal_per_second.map(|bytes| (bytes / workers).max(1));
         Valve {
-            signals: Signals::new(&limits, &crew.job.paged, crew.variable),
+            signals: Signals::new(&limits, &crew.job.walked, crew.variable),
             expects: limits.asks_replicas(),
             pays: limits.wal_per_second.is_some(),
             throttle: Throttle::new(limits),

@@ -100,7 +100,7 @@ fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
     session.affected(statement)?;
     let plain = content(session)?;
     begin("ROLLBACK; BEGIN")?;
-    let half = if job.paged.name == "orders" { 150 } else { 50 };
+    let half = if job.walked.name == "orders" { 150 } else { 50 };
     let ranges = [("<=", half), (">", half)].map(|(is, at)| format!("{}.id {is} {at}", job.alias));
     let mut first = 0;
     for range in &ranges {
@@ -116,7 +116,7 @@ fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
         Some(rest) => {
             let count = format!(
                 "SELECT count(*)::text FROM {} AS {} WHERE {rest}",
-                job.paged.to_sql(),
+                job.walked.to_sql(),
                 job.alias
             );
             session.rows(&count)?.concat().concat()
