@@ -179,8 +179,6 @@ pub struct Select {
     pub from: Option<Span>,
     /// The first item of that list.
     pub first: Option<Span>,
-    /// What of that list follows its first item: joins, and a comma with what is behind it.
-    pub joined: Option<Span>,
     /// The condition after `WHERE`.
     pub filter: Option<Expression>,
     /// What it is grouped by.

@@ -366,7 +366,7 @@ impl Changed<'_> {
                 let name = if source.name.is_empty() { "the query in FROM" } else { &source.name };
                 let why = format!("`{name}` is made anew, and whole, for each batch");
                 Err(Unfit::batches("made-for-each", self.span, why)
-                    .sql(self.as_subquery("(SELECT … WHERE … = ")))
+                    .sql(self.as_subquery()))
             }
             Some(Partner::Several(source)) => {
                 let table = self.change.table.name.as_str();
@@ -380,11 +380,12 @@ impl Changed<'_> {
         }
     }
 
-    fn as_subquery(&self, query: &str) -> String {
+    /// The first column with a subquery in the place of a join.
+    fn as_subquery(&self) -> String {
         let set = self.change.assignments.first();
         let column = set.map(|set| set.target.as_str()).unwrap_or_default();
         let (table, alias) = (self.table_sql(), self.alias());
-        format!("UPDATE {table} SET {column} = {query}{alias}.…)")
+        format!("UPDATE {table} SET {column} = (SELECT … WHERE … = {alias}.…)")
     }
 
     /// The same with an aggregate of the rows that are met, one by one.
