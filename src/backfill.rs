@@ -10,10 +10,10 @@ mod cut;
 mod end;
 mod error;
 mod fault;
+mod held;
 mod open;
 mod orders;
 mod parts;
-
 mod places;
 mod poison;
 mod presence;
@@ -28,6 +28,7 @@ mod watch;
 mod worker;
 
 pub use error::BackfillError;
+pub use held::Held;
 pub use orders::Order;
 pub use orders::forget;
 pub use orders::order;
@@ -38,6 +39,7 @@ pub use run::Run;
 pub use run::run;
 pub use status::Poison;
 pub use status::Status;
+pub use status::Worker;
 pub use status::poisoned;
 pub use status::status;
 pub use verify::Left;
