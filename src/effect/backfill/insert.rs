@@ -1,10 +1,10 @@
 //! An `INSERT … SELECT`: whether a row that was inserted once is met again.
 
-use super::change::Changed;
 use super::joins;
 use super::model::Backfill;
 use super::model::Twice;
 use super::model::Unfit;
+use super::plain::Changed;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
