@@ -26,8 +26,8 @@ pub(super) fn are_all(session: &Session, job: i64) -> Result<bool, BackfillError
 }
 
 /// Makes the parts of a job those that its table has: what came is to be walked, also where all
-/// else is done, and what is gone is done with. Whether anything was to be changed. What is known of
-/// the table already need not be looked at again.
+/// else is done, and what is gone is done with. Whether anything was to be changed. What is known
+/// of the table already need not be looked at again.
 pub(super) fn follow(
     session: &Session,
     id: i64,
