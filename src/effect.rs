@@ -41,6 +41,7 @@ mod row_type;
 mod scope;
 mod script;
 mod session;
+mod settled;
 mod steady;
 mod storage;
 mod thing;

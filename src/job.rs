@@ -11,10 +11,8 @@ mod walk;
 
 pub use author::Whole;
 pub use author::Work;
-pub use author::author;
 pub use author::work;
 pub use model::Job;
-pub use model::Proof;
 pub use model::Refused;
 pub use options::Options;
 pub use options::Order;

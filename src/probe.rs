@@ -27,6 +27,8 @@ const STRANGE: &str = "the answer is not one of Prometheus";
 #[derive(Debug)]
 pub struct Probe {
     agent: Agent,
+    /// Why certificates of this machine, which say who is trusted, cannot be read.
+    unread: Option<String>,
 }
 
 /// The answer to an instant query, as far as it matters.
@@ -55,8 +57,9 @@ impl Probe {
     /// Nobody is asked yet. Addresses are reached directly, whatever proxies the environment names:
     /// what watches a database stands beside it.
     pub fn new() -> Probe {
-        let certificates = rustls_native_certs::load_native_certs().certs;
-        let roots = certificates.iter().map(|one| Certificate::from_der(one).to_owned());
+        let found = rustls_native_certs::load_native_certs();
+        let unread = found.errors.first().map(ToString::to_string);
+        let roots = found.certs.iter().map(|one| Certificate::from_der(one).to_owned());
         let tls = TlsConfig::builder()
             .unversioned_rustls_crypto_provider(Arc::new(ring::default_provider()))
             .root_certs(RootCerts::Specific(Arc::new(roots.collect())))
@@ -71,7 +74,7 @@ impl Probe {
             .user_agent(concat!("migrate/", env!("CARGO_PKG_VERSION")))
             .tls_config(tls)
             .build();
-        Probe { agent: config.new_agent() }
+        Probe { agent: config.new_agent(), unread }
     }
 
     /// The number that a query gives now, or why there is none.
@@ -80,7 +83,7 @@ impl Probe {
         if let Some(token) = token {
             request = request.header("Authorization", format!("Bearer {token}"));
         }
-        let mut response = request.call().map_err(|error| why(&error))?;
+        let mut response = request.call().map_err(|error| self.why(&error))?;
         let status = response.status().as_u16();
         let body = response.body_mut().with_config().limit(ANSWER_MAX).read_to_string();
         let body = body.map_err(|error| why(&error))?;
@@ -90,6 +93,16 @@ impl Probe {
             _ if status != 200 => Err(format!("the answer is HTTP {status}")),
             Ok(Answer { data: Some(data), .. }) => number(data),
             Ok(_) | Err(_) => Err(STRANGE.to_owned()),
+        }
+    }
+
+    /// What went wrong with a request.
+    fn why(&self, error: &ureq::Error) -> String {
+        match &self.unread {
+            Some(cause) if is_distrust(error) => {
+                format!("{}; certificates of this machine cannot be read: {cause}", why(error))
+            }
+            _ => why(error),
         }
     }
 }
@@ -120,6 +133,16 @@ fn number(Data { result_type, result }: Data) -> Result<f64, String> {
         other => return Err(format!("the query gives a {other}, and no number")),
     };
     value.parse().map_err(|_| format!("`{value}` is no number"))
+}
+
+/// Whether nobody who is trusted vouches for who was asked.
+fn is_distrust(error: &ureq::Error) -> bool {
+    let inner = match error {
+        ureq::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref()),
+        ureq::Error::Rustls(error) => Some(error),
+        _ => None,
+    };
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 /// What went wrong, with its causes. An address, which may hold a password, is in none of them.

@@ -1,4 +1,5 @@
-//! What a server says that may hold a backfill: all signals that have a limit, in one round trip.
+//! What may hold a backfill: what its server says, in one round trip, and numbers of others, of
+//! which each is asked for at most once a second.
 
 mod questions;
 
@@ -24,9 +25,12 @@ pub struct Signals {
     probe: Option<Probe>,
     /// The tokens of those who are asked for numbers, or why there is none.
     tokens: BTreeMap<String, Seen<String>>,
-    /// What was asked last, and when.
-    numbers: BTreeMap<(Source, String), (Duration, Seen<f64>)>,
+    numbers: Numbers,
 }
+
+/// What others were asked last, and when.
+#[derive(Debug, Default)]
+struct Numbers(BTreeMap<(Source, String), (Duration, Seen<f64>)>);
 
 /// Where a number comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +74,7 @@ impl Signals {
             limits: limits.clone(),
             questions,
             message,
-            numbers: BTreeMap::new(),
+            numbers: Numbers::default(),
         }
     }
 
@@ -80,26 +84,21 @@ impl Signals {
         let mut readings = self.of_server(session)?;
         for (name, query) in &self.limits.query {
             let key = (Source::Query, name.clone());
-            let value = match fresh(self.numbers.get(&key), now) {
-                Some(value) => value,
-                None => ask(session, &query.sql)?,
-            };
-            keep(&mut self.numbers, key, now, &value);
+            let value = self.numbers.number(key, now, || ask(session, &query.sql))?;
             readings.push(Reading::Query(name.clone(), value));
         }
         for (name, wanted) in &self.limits.prometheus {
             let key = (Source::Prometheus, name.clone());
             let token = wanted.token_env.as_ref().and_then(|name| self.tokens.get(name));
-            let value = match (fresh(self.numbers.get(&key), now), &self.probe, token) {
-                (Some(value), ..) => value,
-                (None, None, _) => Err("nobody asks".to_owned()),
-                (None, Some(_), Some(Err(why))) => Err(why.clone()),
-                (None, Some(probe), token) => {
+            let asked = || match (&self.probe, token) {
+                (None, _) => Err("nobody asks".to_owned()),
+                (Some(_), Some(Err(why))) => Err(why.clone()),
+                (Some(probe), token) => {
                     let token = token.and_then(|token| token.as_deref().ok());
                     probe.number(&wanted.url, &wanted.query, token)
                 }
             };
-            keep(&mut self.numbers, key, now, &value);
+            let value = self.numbers.number(key, now, || Ok(asked()))?;
             readings.push(Reading::Prometheus(name.clone(), value));
         }
         Ok(readings)
@@ -125,20 +124,22 @@ impl Signals {
     }
 }
 
-/// What was asked a moment ago is not asked again.
-fn fresh(known: Option<&(Duration, Seen<f64>)>, now: Duration) -> Option<Seen<f64>> {
-    let (at, value) = known?;
-    (now.saturating_sub(*at) < EVERY).then(|| value.clone())
-}
-
-fn keep(
-    numbers: &mut BTreeMap<(Source, String), (Duration, Seen<f64>)>,
-    key: (Source, String),
-    now: Duration,
-    value: &Seen<f64>,
-) {
-    if fresh(numbers.get(&key), now).is_none() {
-        numbers.insert(key, (now, value.clone()));
+impl Numbers {
+    /// A number as it is now: what was asked a moment ago is not asked again.
+    fn number(
+        &mut self,
+        key: (Source, String),
+        now: Duration,
+        ask: impl FnOnce() -> Result<Seen<f64>, DbError>,
+    ) -> Result<Seen<f64>, DbError> {
+        if let Some((at, value)) = self.0.get(&key)
+            && now.saturating_sub(*at) < EVERY
+        {
+            return Ok(value.clone());
+        }
+        let value = ask()?;
+        self.0.insert(key, (now, value.clone()));
+        Ok(value)
     }
 }
 

@@ -72,6 +72,7 @@ impl BackfillError {
     }
 
     pub(super) fn unfit(job: &Job, why: &str) -> BackfillError {
-        BackfillError::Unfit { place: job.place, table: job.paged.to_string(), why: why.to_owned() }
+        let table = job.walked.to_string();
+        BackfillError::Unfit { place: job.place, table, why: why.to_owned() }
     }
 }

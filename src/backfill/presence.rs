@@ -3,6 +3,7 @@
 use super::claim::SOON;
 use super::crew::Crew;
 use super::error::BackfillError;
+use super::held::Held;
 use super::places;
 use crate::db::Session;
 use crate::db::literal;
@@ -13,7 +14,7 @@ use std::time::Instant;
 pub(super) struct Presence {
     id: String,
     said: Option<Instant>,
-    holds: Vec<String>,
+    holds: Vec<Held>,
     notes: Vec<String>,
     since: Option<Instant>,
 }
@@ -75,7 +76,7 @@ impl Presence {
     pub(super) fn holds(
         &mut self,
         session: &Session,
-        holds: &[String],
+        holds: &[Held],
         notes: &[String],
     ) -> Result<(), BackfillError> {
         if self.holds == holds && self.notes == notes {
@@ -89,11 +90,12 @@ impl Presence {
         holds.clone_into(&mut self.holds);
         notes.clone_into(&mut self.notes);
         self.said = Some(Instant::now());
+        let kept: Vec<String> = holds.iter().map(Held::kept).collect();
         session.rows_by(
             &format!(
                 "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(), holds = {},
                     notes = {}, held = held + interval '{} ms' WHERE id = {}",
-                places::array(holds),
+                places::array(&kept),
                 places::array(notes),
                 held.as_millis(),
                 literal(&self.id)

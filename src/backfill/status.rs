@@ -2,6 +2,7 @@
 
 use super::claim::SOON;
 use super::error::BackfillError;
+use super::held::Held;
 use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
@@ -54,7 +55,7 @@ pub struct Worker {
     /// How many seconds ago it was seen.
     pub seen: f64,
     /// What holds it.
-    pub holds: Vec<String>,
+    pub holds: Vec<Held>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
     /// How many rows, or blocks, its batches have.
@@ -107,7 +108,12 @@ impl Status {
 
     /// What holds it: each reason once.
     pub fn holds(&self) -> Vec<String> {
-        once(self.workers.iter().flat_map(|worker| worker.holds.clone()))
+        once(self.workers.iter().flat_map(|worker| &worker.holds).map(|held| held.why.clone()))
+    }
+
+    /// The signals that hold it, each once.
+    pub fn signals(&self) -> Vec<String> {
+        once(self.workers.iter().flat_map(|worker| &worker.holds).map(|held| held.signal.clone()))
     }
 
     /// What else is worth knowing, each once.
@@ -188,11 +194,16 @@ fn worker(row: &Row) -> Worker {
     Worker {
         id: row.get(2).unwrap_or_default().to_owned(),
         seen: number(row, 3),
-        holds: row.get(4).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
-        notes: row.get(7).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
+        holds: texts(row, 4).iter().map(|text| Held::read(text)).collect(),
+        notes: texts(row, 7),
         size: number(row, 5),
         rate: number(row, 6),
     }
+}
+
+/// An array of texts.
+fn texts(row: &Row, at: usize) -> Vec<String> {
+    row.get(at).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Rows that are set aside, the first hundred.

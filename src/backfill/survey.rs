@@ -54,7 +54,7 @@ pub(super) fn survey(
     job: &Job,
     options: &Options,
 ) -> Result<Survey, BackfillError> {
-    let named = literal(&written(&job.paged));
+    let named = literal(&written(&job.walked));
     let rows = session.rows(&format!(
         "SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = to_regclass({named})"
     ))?;

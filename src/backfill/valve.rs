@@ -3,6 +3,7 @@
 use super::claim::SOON;
 use super::crew::Crew;
 use super::error::BackfillError;
+use super::held::Held;
 use super::places;
 use crate::db::Session;
 use crate::db::literal;
@@ -17,7 +18,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Flow {
     /// What holds it; nothing, if it may.
-    pub(super) holds: Vec<String>,
+    pub(super) holds: Vec<Held>,
     /// How long to wait before it.
     pub(super) pause: Duration,
     /// What else is worth knowing.
@@ -54,7 +55,7 @@ impl Valve {
         let workers = u64::from(crew.workers.max(1));
         limits.wal_per_second = limits.wal_per_second.map(|bytes| (bytes / workers).max(1));
         Valve {
-            signals: Signals::new(&limits, &crew.job.paged, crew.variable),
+            signals: Signals::new(&limits, &crew.job.walked, crew.variable),
             expects: limits.asks_replicas(),
             pays: limits.wal_per_second.is_some(),
             throttle: Throttle::new(limits),
@@ -103,11 +104,11 @@ impl Valve {
         let verdict = self.throttle.judge(now, &readings);
         self.tell(session, crew.open.id)?;
         let mut flow = Flow {
-            holds: verdict.holds.into_iter().map(|hold| hold.why).collect(),
+            holds: verdict.holds.into_iter().map(|it| Held::new(it.signal, it.why)).collect(),
             pause: verdict.pause,
             notes: verdict.notes.into_iter().map(|note| note.what).collect(),
         };
-        flow.holds.extend(closed(session, crew)?);
+        flow.holds.extend(closed(session, crew)?.map(|why| Held::new("window", why)));
         self.held = !flow.holds.is_empty();
         let calm = flow.holds.is_empty() && flow.pause.is_zero() && flow.notes.is_empty();
         self.good = (calm && !self.pays).then_some(now);

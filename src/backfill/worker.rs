@@ -16,6 +16,7 @@ use super::end;
 use super::error::BackfillError;
 use super::fault::Fault;
 use super::fault::fault;
+use super::held::Held;
 use super::open;
 use super::open::Part;
 use super::poison;
@@ -119,7 +120,8 @@ impl<'a> Worker<'a> {
                     Fault::Frozen => return Err(BackfillError::frozen(&error)),
                     Fault::Deadlock | Fault::Contention => self.pause(IDLE)?,
                     Fault::Resources => {
-                        self.presence.holds(&self.session, &[error.to_string()], &[])?;
+                        let held = Held::new("resources", error.to_string());
+                        self.presence.holds(&self.session, &[held], &[])?;
                         self.pause(SCARCE)?;
                     }
                     Fault::Row | Fault::Job => return Err(error.into()),

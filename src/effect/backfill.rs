@@ -1,13 +1,14 @@
 //! Whether a statement of a `migrate.sql` can be run batch by batch, any number of times, with what
 //! shows it; or what is in the way, and the nearest form that can.
 
+mod by_hand;
 mod change;
 mod insert;
 mod joins;
 mod kinds;
 mod model;
-mod rows;
-mod values;
+mod plain;
+mod side_effects;
 
 pub use model::Advice;
 pub use model::Backfill;
@@ -47,7 +48,7 @@ pub(super) fn judge(
                 return Err(Unfit::batches("refused-by-server", statement.span, why)
                     .words("mend the statement first"));
             }
-            let change = change::Changed { analyst, change, span: statement.span };
+            let change = plain::Changed { analyst, change, span: statement.span };
             match change.change.verb {
                 DataVerb::Insert => change.insert(),
                 DataVerb::Update => change.update(),

@@ -8,11 +8,11 @@ use super::model::Cut;
 use super::model::CutBy;
 use super::model::SetColumn;
 use super::model::Shows;
-use super::model::Target;
 use super::reach;
 use super::reading;
 use super::reading::Reading;
 use super::scope::Scope;
+use super::settled::comes_out_the_same;
 use super::volatility;
 use crate::schema::Relation;
 use crate::schema::TypeKind;
@@ -21,6 +21,7 @@ use crate::sql::Assignment;
 use crate::sql::DataChange;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
+use crate::sql::Name;
 use crate::sql::Span;
 use crate::sql::TypeName;
 
@@ -30,7 +31,7 @@ const WITHOUT_EQUALITY: &[&str] =
 
 impl Analyst<'_> {
     /// How a change is cut; `None` for an `INSERT` and a `MERGE`.
-    pub(super) fn cut(&self, change: &DataChange, table: &Target) -> Option<Cut> {
+    pub(super) fn cut(&self, change: &DataChange, table: &Name) -> Option<Cut> {
         if !matches!(change.verb, DataVerb::Update | DataVerb::Delete) {
             return None;
         }
@@ -60,8 +61,8 @@ impl Analyst<'_> {
     }
 
     /// Whether the place of a row, its `ctid`, names one row: in one file of one table.
-    fn has_places(&self, change: &DataChange, table: &Target) -> bool {
-        match self.schema.relation(&table.name) {
+    fn has_places(&self, change: &DataChange, table: &Name) -> bool {
+        match self.schema.relation(table) {
             Some(Relation::Table(found)) => {
                 !found.is_partitioned() && (change.only || found.children.is_empty())
             }
@@ -71,12 +72,7 @@ impl Analyst<'_> {
     }
 
     /// The columns that are set; those that share a value are one item.
-    pub(super) fn sets(
-        &self,
-        change: &DataChange,
-        table: &Target,
-        scope: &Scope,
-    ) -> Vec<SetColumn> {
+    pub(super) fn sets(&self, change: &DataChange, table: &Name, scope: &Scope) -> Vec<SetColumn> {
         let reading = Reading::of(self.schema, change);
         let mut sets: Vec<SetColumn> = Vec::new();
         for set in &change.assignments {
@@ -94,15 +90,12 @@ impl Analyst<'_> {
         sets
     }
 
-    fn shows(&self, set: &Assignment, table: &Target, reading: &Reading, scope: &Scope) -> Shows {
+    fn shows(&self, set: &Assignment, table: &Name, reading: &Reading, scope: &Scope) -> Shows {
         let value = &set.value.tree;
-        let read = reading.written(value);
-        let settled =
-            read == [set.column.as_str()] && reading::is_settled(reading, value, &set.column);
+        let settled = comes_out_the_same(reading, set);
         let default = set.value.sql.eq_ignore_ascii_case("default");
-        let from_itself = !read.is_empty() && !settled;
         let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));
-        if default || from_itself || own_rows || !self.is_steady(&set.value) {
+        if default || !settled || own_rows || !self.is_steady(value) {
             return Shows::No;
         }
         if set.target.starts_with('(') {
@@ -116,7 +109,7 @@ impl Analyst<'_> {
         if volatility::is_null(value) {
             return Shows::Null;
         }
-        let found = self.table(&table.name).and_then(|table| table.column(&set.column));
+        let found = self.table(table).and_then(|table| table.column(&set.column));
         let Some(ty) = found.and_then(|column| column.ty.clone()) else {
             return Shows::Equal(None);
         };
@@ -130,7 +123,7 @@ impl Analyst<'_> {
             Expr::Bool(_) => true,
             Expr::Number(number) => is_number(&ty) && !number.contains(['.', 'e', 'E']),
             Expr::Column(parts) => {
-                let other = self.table(&table.name).zip(parts.last());
+                let other = self.table(table).zip(parts.last());
                 let other = other.and_then(|(table, column)| table.column(column));
                 other.is_some_and(|other| other.ty.as_ref() == Some(&ty))
             }
@@ -142,10 +135,10 @@ impl Analyst<'_> {
     }
 
     /// Whether all columns of a row that is set can be compared.
-    fn are_comparable(&self, set: &Assignment, table: &Target) -> bool {
+    fn are_comparable(&self, set: &Assignment, table: &Name) -> bool {
         let inner = set.target.trim_start_matches('(').trim_end_matches(')');
         inner.split(',').all(|column| {
-            let found = self.table(&table.name).and_then(|table| table.column(column.trim()));
+            let found = self.table(table).and_then(|table| table.column(column.trim()));
             found.and_then(|column| column.ty.as_ref()).is_none_or(|ty| self.has_equality(ty))
         })
     }

@@ -1,11 +1,13 @@
 //! Whether a row fulfils the condition of an `UPDATE` any more once it has its new values.
 
 use super::analyst::Analyst;
-use super::reading;
 use super::reading::Reading;
 use super::scope::Scope;
+use super::settled::comes_out_the_same;
 use super::volatility;
+use crate::schema::Column;
 use crate::schema::Table;
+use crate::schema::TypeKind;
 use crate::sql::Assignment;
 use crate::sql::DataChange;
 use crate::sql::Expr;
@@ -68,7 +70,28 @@ impl<'a> After<'a> {
     where
         'a: 'e,
     {
-        literal(self.value(expr).unwrap_or(expr))
+        self.literal(self.value(expr).unwrap_or(expr))
+    }
+
+    /// A constant, perhaps cast to a type that keeps it as it is written.
+    fn literal<'e>(&self, expr: &'e Expr) -> Option<&'e Expr> {
+        match expr {
+            Expr::Cast { expr, to } => self.literal(expr).filter(|inner| self.keeps(to, inner)),
+            Expr::String(_) | Expr::Number(_) | Expr::Bool(_) => Some(expr),
+            _ => None,
+        }
+    }
+
+    /// Whether a type keeps a constant as it is written.
+    fn keeps(&self, ty: &TypeName, constant: &Expr) -> bool {
+        let whole = ["bigint", "integer", "smallint"].iter().any(|name| ty.is(name));
+        ty.modifiers.is_empty()
+            && match constant {
+                Expr::String(_) => is_text(ty) || self.is_enum(ty),
+                Expr::Number(number) => ty.is("numeric") || whole && !is_fraction(number),
+                Expr::Bool(_) => ty.is("boolean"),
+                _ => false,
+            }
     }
 
     fn is_never_true(&self, term: &Expr) -> bool {
@@ -80,12 +103,13 @@ impl<'a> After<'a> {
                 self.compared(left, right).is_some_and(|known| !known.allows(operator))
             }
             Expr::In { expr, list, negated } => {
-                let Some(value) = self.value(expr).and_then(literal) else { return false };
-                let listed: Option<Vec<&Expr>> = list.iter().map(literal).collect();
+                let value = self.value(expr).and_then(|value| self.literal(value));
+                let Some(value) = value else { return false };
+                let listed: Option<Vec<&Expr>> = list.iter().map(|it| self.literal(it)).collect();
                 listed.is_some_and(|listed| {
                     self.is_plain(expr, &listed)
                         && self.is_plain(expr, &[value])
-                        && listed.contains(&value) == *negated
+                        && is_among(value, &listed) == Some(*negated)
                 })
             }
             Expr::Not(inner) => self.is_always_true(inner),
@@ -118,20 +142,23 @@ impl<'a> After<'a> {
             // What is the same is the same as anything else, too; what differs may not be.
             return self.compared(one, other).filter(|known| *known == Compared::Same);
         }
-        let set = [left, right].into_iter().find(|side| self.value(side).is_some())?;
+        let mut sets = [left, right].into_iter().filter(|side| self.value(side).is_some());
+        let set = sets.clone().next()?;
         if let (Some(one), Some(other)) = (self.constant(left), self.constant(right)) {
-            let plain = self.is_plain(set, &[one, other]);
+            // Of any type a text is the same value as itself.
+            let same = one == other && matches!(one, Expr::String(_));
+            if same && sets.clone().all(|set| self.keeps_all(set)) {
+                return Some(Compared::Equal);
+            }
+            let plain = sets.all(|set| self.is_plain(set, &[one, other]));
             return plain.then(|| compare(one, other)).flatten();
         }
         let (set, other) = if std::ptr::eq(set, left) { (left, right) } else { (right, left) };
         let (_, assignment) = self.set(set)?;
         let value = &assignment.value.tree;
-        let same = value == other && value.is_exact() && self.analyst.is_steady(&assignment.value);
+        let same = value == other && value.is_exact() && self.analyst.is_steady(value);
         let reading = Reading::of(self.analyst.schema, self.change);
-        let read = reading.written(value);
-        let settled = read.is_empty()
-            || (read == [assignment.column.as_str()]
-                && reading::is_settled(&reading, value, &assignment.column));
+        let settled = comes_out_the_same(&reading, assignment);
         let kept = self.keeps_all(set) || self.is_of_its_type(set, value);
         (same && settled && kept).then_some(Compared::Same)
     }
@@ -149,20 +176,11 @@ impl<'a> After<'a> {
     /// Whether constants are equal in a column just where they are written the same, and kept as
     /// they are given.
     fn is_plain(&self, column: &Expr, constants: &[&Expr]) -> bool {
-        const PLAIN: &[&str] = &[
-            "bigint",
-            "boolean",
-            "character varying",
-            "double precision",
-            "integer",
-            "numeric",
-            "real",
-            "smallint",
-            "text",
-        ];
+        const PLAIN: &[&str] =
+            &["bigint", "boolean", "double precision", "integer", "numeric", "smallint"];
         const EXACT: &[&str] = &["double precision", "numeric"];
         let fraction = |constant: &&Expr| match constant {
-            Expr::Number(number) => number.contains(['.', 'e', 'E']),
+            Expr::Number(number) => is_fraction(number),
             _ => false,
         };
         let ty = self.type_of(column);
@@ -170,10 +188,28 @@ impl<'a> After<'a> {
         if !exact && constants.iter().any(fraction) {
             return false;
         }
+        if constants.iter().any(|constant| matches!(constant, Expr::String(_))) {
+            return self.is_spelled(column);
+        }
         ty.is_none_or(|ty| {
             let made = !ty.is_builtin() && ty.name.name != "citext";
             ty.modifiers.is_empty() && (made || PLAIN.iter().any(|name| ty.is(name)))
         })
+    }
+
+    /// Whether two texts are two values of a column: of most types a value can be written in
+    /// several ways, `'t'` and `'true'`, and a collation may take two texts for equal.
+    fn is_spelled(&self, column: &Expr) -> bool {
+        let Some(known) = self.known(column) else { return false };
+        known.ty.as_ref().is_some_and(|ty| {
+            let text = is_text(ty) && known.collation.is_none();
+            ty.modifiers.is_empty() && (text || self.is_enum(ty))
+        })
+    }
+
+    fn is_enum(&self, ty: &TypeName) -> bool {
+        let made = self.analyst.schema.type_(&ty.name).map(|made| &made.form);
+        ty.dimensions == 0 && matches!(made, Some(TypeKind::Enum(_)))
     }
 
     /// Whether a column keeps a value as it is given: no digits are cut.
@@ -184,8 +220,12 @@ impl<'a> After<'a> {
     }
 
     fn type_of(&self, column: &Expr) -> Option<&'a TypeName> {
+        self.known(column)?.ty.as_ref()
+    }
+
+    fn known(&self, column: &Expr) -> Option<&'a Column> {
         let Expr::Column(parts) = column else { return None };
-        self.table?.column(parts.last()?)?.ty.as_ref()
+        self.table?.column(parts.last()?)
     }
 }
 
@@ -237,31 +277,34 @@ impl Compared {
     }
 }
 
+/// Whether a constant is among others, where that can be seen.
+fn is_among(constant: &Expr, list: &[&Expr]) -> Option<bool> {
+    let all: Option<Vec<Compared>> = list.iter().map(|one| compare(constant, one)).collect();
+    all.map(|all| all.contains(&Compared::Equal))
+}
+
 fn compare(one: &Expr, other: &Expr) -> Option<Compared> {
+    let texts = |same: bool| if same { Compared::Equal } else { Compared::Differ };
     match (one, other) {
         (Expr::Number(one), Expr::Number(other)) => {
-            let (one, other) = (one.parse::<f64>().ok()?, other.parse::<f64>().ok()?);
-            one.partial_cmp(&other).map(|order| match order {
-                Ordering::Less => Compared::Less,
-                Ordering::Equal => Compared::Equal,
-                Ordering::Greater => Compared::Greater,
-            })
+            let order = one.parse::<f64>().ok()?.partial_cmp(&other.parse::<f64>().ok()?)?;
+            match order {
+                Ordering::Less => Some(Compared::Less),
+                Ordering::Greater => Some(Compared::Greater),
+                // Numbers may differ where this one cannot tell them apart.
+                Ordering::Equal => (one == other).then_some(Compared::Equal),
+            }
         }
-        (Expr::String(one), Expr::String(other)) => {
-            Some(if one == other { Compared::Equal } else { Compared::Differ })
-        }
-        (Expr::Bool(one), Expr::Bool(other)) => {
-            Some(if one == other { Compared::Equal } else { Compared::Differ })
-        }
+        (Expr::String(one), Expr::String(other)) => Some(texts(one == other)),
+        (Expr::Bool(one), Expr::Bool(other)) => Some(texts(one == other)),
         _ => None,
     }
 }
 
-/// A constant, perhaps cast.
-fn literal(expr: &Expr) -> Option<&Expr> {
-    match expr {
-        Expr::Cast { expr, .. } => literal(expr),
-        Expr::String(_) | Expr::Number(_) | Expr::Bool(_) => Some(expr),
-        _ => None,
-    }
+fn is_text(ty: &TypeName) -> bool {
+    ty.is("text") || ty.is("character varying")
+}
+
+fn is_fraction(number: &str) -> bool {
+    number.contains(['.', 'e', 'E'])
 }

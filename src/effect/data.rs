@@ -123,7 +123,7 @@ impl Analyst<'_> {
             DataVerb::Merge => change.merges.clone(),
             verb => vec![verb],
         };
-        let cut = if inside { None } else { self.cut(change, &table) };
+        let cut = if inside { None } else { self.cut(change, &table.name) };
         let write = Write {
             verb: change.verb,
             does,

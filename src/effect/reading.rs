@@ -1,6 +1,7 @@
 //! Which of the columns that a change writes an expression reads, and where it reads rows of the
 //! table that is written.
 
+use crate::schema::Column;
 use crate::schema::Schema;
 use crate::sql::DataChange;
 use crate::sql::Expr;
@@ -10,7 +11,7 @@ use std::collections::HashSet;
 
 /// A change, as far as it is asked who reads what it writes.
 pub(super) struct Reading<'a> {
-    schema: &'a Schema,
+    pub(super) schema: &'a Schema,
     table: Name,
     alias: &'a str,
     /// The columns that are set.
@@ -25,6 +26,11 @@ impl<'a> Reading<'a> {
             alias: change.alias.as_deref().unwrap_or(&change.table.name),
             sets: change.assignments.iter().map(|set| set.column.as_str()).collect(),
         }
+    }
+
+    /// A column of the table that is written, where it was seen.
+    pub(super) fn column(&self, name: &str) -> Option<&'a Column> {
+        self.schema.table(&self.table)?.column(name)
     }
 
     /// The columns of the row at hand that an expression reads, of those that are set.
@@ -123,48 +129,4 @@ pub(super) fn queries(expr: &Expr) -> Vec<&Query> {
         }
     });
     found
-}
-
-/// Whether a value that is made from a column stays as it is when it is made once more:
-/// `lower(c)`, `coalesce(c, 0)`.
-pub(super) fn is_settled(reading: &Reading, expr: &Expr, column: &str) -> bool {
-    let reads = |expr: &Expr| reading.written(expr).contains(&column);
-    let is_column = |expr: &Expr| matches!(expr, Expr::Column(_)) && reads(expr);
-    match expr {
-        Expr::Other(parts) => matches!(parts.as_slice(), [call] if is_shaped(call, &is_column)),
-        Expr::Call { name, arguments } => match (name.name.as_str(), arguments.as_slice()) {
-            ("coalesce" | "greatest" | "least" | "nullif", _) => {
-                let own = arguments.iter().filter(|argument| is_column(argument)).count();
-                own == 1 && arguments.iter().filter(|argument| reads(argument)).count() == 1
-            }
-            ("abs" | "ceil" | "ceiling" | "floor" | "initcap", [one]) => is_column(one),
-            ("round" | "trunc" | "left", [one, rest @ ..]) => {
-                is_column(one) && rest.iter().all(|rest| matches!(rest, Expr::Number(_)))
-            }
-            ("date_trunc", [unit, one]) => matches!(unit, Expr::String(_)) && is_column(one),
-            ("replace", [one, Expr::String(from), Expr::String(to)]) => {
-                is_column(one) && from.chars().count() == 1 && !to.contains(from.as_str())
-            }
-            _ => is_shaped(expr, &is_column),
-        },
-        _ => false,
-    }
-}
-
-/// Whether it is a column in one case, with its ends trimmed.
-fn is_shaped(expr: &Expr, is_column: &impl Fn(&Expr) -> bool) -> bool {
-    const SHAPES: &[&str] = &["lower", "upper", "btrim", "ltrim", "rtrim", "trim"];
-    match expr {
-        Expr::Other(parts) => matches!(parts.as_slice(), [call] if is_shaped(call, is_column)),
-        Expr::Call { name, arguments } if SHAPES.contains(&name.name.as_str()) => {
-            match arguments.as_slice() {
-                [one, rest @ ..] => {
-                    let fixed = rest.iter().all(|rest| matches!(rest, Expr::String(_)));
-                    fixed && (is_column(one) || is_shaped(one, is_column))
-                }
-                [] => false,
-            }
-        }
-        _ => false,
-    }
 }

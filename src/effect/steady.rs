@@ -3,7 +3,6 @@
 use super::analyst::Analyst;
 use super::volatility;
 use crate::sql::Expr;
-use crate::sql::Expression;
 use crate::sql::Name;
 use crate::sql::Query;
 use crate::sql::Volatility;
@@ -31,17 +30,6 @@ const MOMENTS: &[&str] = &[
 /// Words that stand for a moment once they are cast to a type of date or time.
 const MOMENT_WORDS: &[&str] = &["now", "today", "tomorrow", "yesterday"];
 
-/// Aggregates whose result is in the order of the rows that they are given.
-const ORDERED: &[&str] = &[
-    "array_agg",
-    "json_agg",
-    "json_object_agg",
-    "jsonb_agg",
-    "jsonb_object_agg",
-    "string_agg",
-    "xmlagg",
-];
-
 /// Why a value may be another one the next time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unsteady {
@@ -59,32 +47,24 @@ pub(super) enum Unsteady {
 
 impl Analyst<'_> {
     /// Whether a value is the same the next time.
-    pub(super) fn is_steady(&self, value: &Expression) -> bool {
+    pub(super) fn is_steady(&self, value: &Expr) -> bool {
         self.unsteady(value).is_none()
     }
 
     /// Why a value may be another one the next time.
-    pub(super) fn unsteady(&self, value: &Expression) -> Option<Unsteady> {
-        let lower = value.sql.to_ascii_lowercase();
-        let ordered = lower.contains("order by");
-        let found = self.restless(&value.tree);
-        found.filter(|why| !(ordered && matches!(why, Unsteady::NoOrder(_))))
-    }
-
-    /// The same of an expression whose text is not at hand.
-    pub(super) fn restless(&self, expr: &Expr) -> Option<Unsteady> {
+    pub(super) fn unsteady(&self, value: &Expr) -> Option<Unsteady> {
         let mut why = None;
-        expr.walk(&mut |part| {
+        value.walk(&mut |part| {
             if why.is_none() {
-                why = self.restless_part(part);
+                why = self.unsteady_part(part);
             }
         });
         why
     }
 
-    fn restless_part(&self, part: &Expr) -> Option<Unsteady> {
+    fn unsteady_part(&self, part: &Expr) -> Option<Unsteady> {
         match part {
-            Expr::Call { name, .. } => self.restless_call(name),
+            Expr::Call { name, .. } => self.unsteady_call(name),
             Expr::SqlValue(name) if MOMENTS.contains(&name.as_str()) => {
                 Some(Unsteady::Moment(name.clone()))
             }
@@ -94,13 +74,13 @@ impl Analyst<'_> {
                 }
                 _ => None,
             },
-            Expr::Subquery(query) => self.restless_query(query),
+            Expr::Subquery(query) => self.unsteady_query(query),
             Expr::Opaque(_) => Some(Unsteady::Opaque),
             _ => None,
         }
     }
 
-    fn restless_call(&self, name: &Name) -> Option<Unsteady> {
+    fn unsteady_call(&self, name: &Name) -> Option<Unsteady> {
         if MOMENTS.contains(&name.name.as_str()) {
             return Some(Unsteady::Moment(format!("{name}()")));
         }
@@ -108,17 +88,16 @@ impl Analyst<'_> {
         volatile.then(|| Unsteady::Volatile(format!("{name}()")))
     }
 
-    fn restless_query(&self, query: &Query) -> Option<Unsteady> {
+    fn unsteady_query(&self, query: &Query) -> Option<Unsteady> {
         if !query.understood {
             return Some(Unsteady::Opaque);
         }
         let inner = query.selected.iter().chain(query.condition.as_deref());
-        let called = query.calls.iter().find_map(|name| self.restless_call(name));
-        let ordered = query.calls.iter().find(|name| ORDERED.contains(&name.name.as_str()));
+        let called = query.calls.iter().find_map(|name| self.unsteady_call(name));
         called
-            .or_else(|| inner.into_iter().find_map(|expr| self.restless(expr)))
+            .or_else(|| inner.into_iter().find_map(|expr| self.unsteady(expr)))
             .or_else(|| query.limited.then_some(Unsteady::AnyRow))
-            .or_else(|| ordered.map(|name| Unsteady::NoOrder(format!("{name}()"))))
+            .or_else(|| query.unordered.first().map(|name| Unsteady::NoOrder(format!("{name}()"))))
     }
 
     /// Whether an expression calls nothing volatile, and all of it was understood.

@@ -1,13 +1,11 @@
 //! A statement of a `migrate.sql` to a job: its text, cut where the condition of a batch belongs.
 
 use super::Job;
-use super::Proof;
 use super::Refused;
 use crate::effect::Advice;
 use crate::effect::Backfill;
 use crate::effect::Danger;
 use crate::effect::Fact;
-use crate::effect::Twice;
 use crate::effect::Unfit;
 use crate::plan::PhaseFile;
 use crate::plan::digest_of;
@@ -59,7 +57,7 @@ pub fn work(file: &PhaseFile, facts: &[Fact]) -> Result<Vec<Work>, Vec<Refused>>
 }
 
 /// A statement that stands at a place of a text, given what is known of it.
-pub fn author(place: u32, span: Span, text: &str, fact: Option<&Fact>) -> Result<Work, Refused> {
+fn author(place: u32, span: Span, text: &str, fact: Option<&Fact>) -> Result<Work, Refused> {
     let digest = digest_of(text, &[span]);
     match fact.and_then(|fact| fact.backfill.as_deref()) {
         Some(Ok(backfill)) => {
@@ -103,7 +101,7 @@ fn shaped(place: u32, digest: String, span: Span, text: &str, backfill: &Backfil
         place,
         digest,
         verb: backfill.verb,
-        paged: backfill.walked.clone(),
+        walked: backfill.walked.clone(),
         written: backfill.written.clone(),
         alias: backfill.alias.clone(),
         opening: part(span.offset, table.offset).to_owned(),
@@ -112,11 +110,6 @@ fn shaped(place: u32, digest: String, span: Span, text: &str, backfill: &Backfil
         after: format!("){narrow}{}", part(end, span.end())),
         rest: backfill.rest.clone(),
         sets: backfill.sets.clone(),
-        proof: match backfill.twice {
-            Twice::Condition => Proof::Condition,
-            Twice::Values => Proof::Values,
-            Twice::Gone => Proof::Gone,
-            Twice::Conflict => Proof::Conflict,
-        },
+        twice: backfill.twice,
     }
 }

@@ -1,5 +1,6 @@
 //! What is known of a backfill before a server is asked.
 
+use crate::effect::Twice;
 use crate::sql::DataVerb;
 use crate::sql::Name;
 use crate::sql::Span;
@@ -14,7 +15,7 @@ pub struct Job {
     /// What it does.
     pub verb: DataVerb,
     /// The table whose rows are walked: that of an `UPDATE` or `DELETE`, the source of an `INSERT`.
-    pub paged: Name,
+    pub walked: Name,
     /// The table that is written to.
     pub written: Name,
     /// What the walked table is called in the statement, as it must be written there.
@@ -34,20 +35,7 @@ pub struct Job {
     /// The columns of the written table that are set.
     pub sets: Vec<String>,
     /// Why a row that is done twice is as if it were done once.
-    pub proof: Proof,
-}
-
-/// Why it does no harm to run a statement again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Proof {
-    /// What it sets makes its own condition false.
-    Condition,
-    /// What it sets depends only on what it does not write.
-    Values,
-    /// What it deletes is gone.
-    Gone,
-    /// A row that is there already is left as it is.
-    Conflict,
+    pub twice: Twice,
 }
 
 /// Why a statement is not run batch by batch.

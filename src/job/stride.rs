@@ -44,8 +44,8 @@ impl Stride {
 
 /// The number that a place is, in a key of one.
 fn number(walk: &Walk, place: &[String]) -> Option<i64> {
-    match (walk, place) {
-        (Walk::Key(key), [only]) if walk.is_number() && key.len() == 1 => only.parse().ok(),
+    match place {
+        [only] if walk.is_number() => only.parse().ok(),
         _ => None,
     }
 }

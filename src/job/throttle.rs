@@ -66,11 +66,6 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// Whether the next batch may begin, after the pause.
-    pub fn goes_on(&self) -> bool {
-        self.holds.is_empty()
-    }
-
     fn hold(&mut self, signal: &'static str, why: String) {
         self.holds.push(Hold { signal, why });
     }
@@ -116,12 +111,6 @@ impl Throttle {
     /// A replica is gone for good.
     pub fn forget(&mut self, replica: &str) {
         self.roster.forget(replica);
-    }
-
-    /// Takes other limits from now on.
-    pub fn limit(&mut self, limits: Limits) {
-        self.limits = limits;
-        self.bucket = None;
     }
 
     /// Judges what was read, at a time since the start. A signal that has a limit and is not among

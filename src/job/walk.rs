@@ -104,7 +104,8 @@ impl Walk {
         if all.is_empty() { "true".to_owned() } else { all.join(" AND ") }
     }
 
-    /// The number of a row's stripe. It depends on the key alone: a row stays in its stripe.
+    /// The number of a row's stripe. By a key a row stays in its stripe; by places one that moves
+    /// gets another, or goes out of sight, and is left to the next pass.
     fn stripe(&self, alias: &str, of: u32) -> String {
         let columns = self.columns(alias);
         let hash = match self {

@@ -3,12 +3,11 @@
 use super::Style;
 use super::excerpt::Excerpt;
 use super::human;
+use crate::effect::Twice;
 use crate::job::Job;
-use crate::job::Proof;
 use crate::job::Refused;
 use crate::job::Work;
 use crate::plan::PhaseFile;
-use crate::sql::DataVerb;
 use crate::sql::Lines;
 use miette::Diagnostic;
 use miette::LabeledSpan;
@@ -38,7 +37,7 @@ fn batches(file: &PhaseFile, job: &Job, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "-- {}. {}: batch by batch, over the rows of {}",
-        job.place, file.shown, job.paged
+        job.place, file.shown, job.walked
     )?;
     writeln!(out, "-- it may run twice: {}", why(job))?;
     if let Some(rest) = &job.rest {
@@ -50,14 +49,11 @@ fn batches(file: &PhaseFile, job: &Job, out: &mut dyn Write) -> io::Result<()> {
 
 /// Why a row that is done twice is as if it were done once.
 fn why(job: &Job) -> String {
-    match job.proof {
-        Proof::Condition => "a row that is done does not fulfil the condition any more".to_owned(),
-        Proof::Values => "what is set comes out the same, and is not written again".to_owned(),
-        Proof::Gone => "what is deleted is gone".to_owned(),
-        Proof::Conflict if job.verb == DataVerb::Insert => {
-            format!("a row that is in {} already is met by its key", job.written)
-        }
-        Proof::Conflict => "a row that is there already is left as it is".to_owned(),
+    match job.twice {
+        Twice::Condition => "a row that is done does not fulfil the condition any more".to_owned(),
+        Twice::Values => "what is set comes out the same, and is not written again".to_owned(),
+        Twice::Gone => "what is deleted is gone".to_owned(),
+        Twice::Conflict => format!("a row that is in {} already is met by its key", job.written),
     }
 }
 

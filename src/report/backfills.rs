@@ -70,8 +70,9 @@ fn value(status: &Status) -> Value {
         .workers
         .iter()
         .map(|worker| {
+            let holds: Vec<&str> = worker.holds.iter().map(|held| held.why.as_str()).collect();
             json!({
-                "id": worker.id, "seen_seconds_ago": worker.seen, "held_by": worker.holds,
+                "id": worker.id, "seen_seconds_ago": worker.seen, "held_by": holds,
                 "batch": worker.size, "rows_per_second": worker.rate,
             })
         })

@@ -33,11 +33,12 @@ pub fn backfill_metrics(all: &[Status]) -> String {
             let _ = writeln!(text, "migrate_backfill_{name}{{{}}} {}", of(status), value(status));
         }
     }
-    let _ = writeln!(text, "# HELP migrate_backfill_held 1 for each reason that holds it.");
+    let _ = writeln!(text, "# HELP migrate_backfill_held 1 for each signal that holds it.");
     let _ = writeln!(text, "# TYPE migrate_backfill_held gauge");
     for status in all {
-        for hold in status.holds() {
-            let reason = escaped(&hold);
+        // What a signal says has numbers in it: each would be a series of its own.
+        for signal in status.signals() {
+            let reason = escaped(&signal);
             let _ = writeln!(text, "migrate_backfill_held{{{},reason=\"{reason}\"}} 1", of(status));
         }
     }

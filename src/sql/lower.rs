@@ -811,6 +811,9 @@ impl Visitor for Collector {
             ast::Expr::CompoundIdentifier(parts) => parts.iter().map(ident).collect(),
             ast::Expr::Function(function) => {
                 self.called(&function.name);
+                if takes_any_order(function) {
+                    self.query.unordered.push(object_name(&function.name));
+                }
                 return ControlFlow::Continue(());
             }
             _ => return ControlFlow::Continue(()),
@@ -818,6 +821,28 @@ impl Visitor for Collector {
         self.query.columns.push(column);
         ControlFlow::Continue(())
     }
+}
+
+/// Whether it is an aggregate that puts rows together in the order in which they come, and has no
+/// `ORDER BY` of its own.
+fn takes_any_order(function: &ast::Function) -> bool {
+    const IN_ORDER: &[&str] = &[
+        "array_agg",
+        "json_agg",
+        "json_object_agg",
+        "jsonb_agg",
+        "jsonb_object_agg",
+        "string_agg",
+        "xmlagg",
+    ];
+    let orders = |clause: &ast::FunctionArgumentClause| {
+        matches!(clause, ast::FunctionArgumentClause::OrderBy(_))
+    };
+    let ordered = match &function.args {
+        ast::FunctionArguments::List(list) => list.clauses.iter().any(orders),
+        _ => false,
+    };
+    !ordered && IN_ORDER.contains(&object_name(&function.name).name.as_str())
 }
 
 /// `*` and `table.*` in a select list, as the parts of a name.

@@ -14,6 +14,9 @@ pub struct Query {
     pub columns: Vec<Vec<String>>,
     /// Functions called anywhere.
     pub calls: Vec<Name>,
+    /// Aggregates among these that put rows together in the order in which they come, and are told
+    /// none.
+    pub unordered: Vec<Name>,
     /// Parameters that top-level calls of `set_config` set.
     pub settings: Vec<Setting>,
     /// Something else than relations gives columns too: a query in parentheses, a function.
@@ -176,8 +179,6 @@ pub struct Select {
     pub from: Option<Span>,
     /// The first item of that list.
     pub first: Option<Span>,
-    /// What of that list follows its first item: joins, and a comma with what is behind it.
-    pub joined: Option<Span>,
     /// The condition after `WHERE`.
     pub filter: Option<Expression>,
     /// What it is grouped by.

@@ -1,12 +1,14 @@
 -- given
 CREATE TABLE teams (id bigint PRIMARY KEY, name text NOT NULL, label text, owner_id bigint UNIQUE);
 CREATE TABLE prices (id bigint, name text);
+CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 CREATE TYPE state AS ENUM ('open', 'closed', 'gone');
 CREATE TABLE users (
   id bigint PRIMARY KEY, email text, email_lower text, name text NOT NULL, nick text, plan text,
   status state, team_id bigint, score int, total numeric(10, 2), price numeric, doc json,
   meta jsonb, tags text[], token uuid, seen timestamptz, created_at timestamptz NOT NULL,
-  active boolean, migrated boolean, balance bigint, kind varchar(5), version int
+  active boolean, migrated boolean, balance bigint, kind varchar(5), version int,
+  left_at timestamp, code text COLLATE folded
 );
 CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint NOT NULL, amount numeric, state text);
 ALTER TABLE orders ADD CONSTRAINT orders_amount_positive CHECK (amount > 0) NOT VALID;
@@ -23,8 +25,13 @@ CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVA
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
 CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
 CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
+CREATE FUNCTION ceiling(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || 'x' $$;
 CREATE FUNCTION noted(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
 BEGIN INSERT INTO countries (name) VALUES ($1); RETURN $1; END $$;
+CREATE FUNCTION numbered(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN PERFORM pg_advisory_lock(7); RETURN $1; END $$;
+CREATE FUNCTION told(text) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN PERFORM dblink_exec('elsewhere', $1); RETURN $1; END $$;
 
 -- accepted: a literal where there is none
 UPDATE users SET plan = 'free' WHERE plan IS NULL;
@@ -59,6 +66,12 @@ UPDATE users SET plan = 'basic' WHERE plan IN ('free', 'trial');
 UPDATE users SET plan = 'free' WHERE plan IN ('free', 'trial');
 -- accepted: a value of an enum
 UPDATE users SET status = 'closed' WHERE status = 'open';
+-- accepted: a flag by its letter
+UPDATE users SET active = 'f' WHERE active = 'true';
+-- accepted: what a flag is already
+UPDATE users SET active = 'true' WHERE active IS DISTINCT FROM 'true';
+-- accepted: another of several numbers
+UPDATE users SET version = 7 WHERE version IN (1, 2);
 -- accepted: a constant that the column rounds
 UPDATE users SET total = 2.384 WHERE total = 4.76;
 -- accepted: text that the column cuts
@@ -85,8 +98,20 @@ UPDATE users SET email = lower(trim(email));
 UPDATE users SET score = coalesce(score, 0);
 -- accepted: greatest of itself
 UPDATE users SET score = greatest(score, 5) WHERE plan = 'free';
--- accepted: date_trunc of itself
-UPDATE users SET seen = date_trunc('hour', seen);
+-- accepted: date_trunc of itself, in a zone that is named
+UPDATE users SET seen = date_trunc('hour', seen, 'UTC');
+-- accepted: date_trunc of itself, where there is no zone
+UPDATE users SET left_at = date_trunc('hour', left_at);
+-- accepted: nullif of itself
+UPDATE users SET nick = nullif(nick, '');
+-- accepted: the first letters of itself
+UPDATE users SET nick = left(nick, 10);
+-- accepted: itself without what stands at its ends
+UPDATE users SET nick = btrim(nick, '-');
+-- accepted: itself with other blanks
+UPDATE users SET nick = replace(nick, '_', ' ');
+-- accepted: lower of itself by its full name
+UPDATE users SET email = pg_catalog.lower(email);
 -- accepted: a function that is immutable
 UPDATE users SET nick = shouted(name);
 -- accepted: a subquery on the row at hand
@@ -161,6 +186,46 @@ UPDATE users SET meta = meta || '{"a": 1}';
 UPDATE users SET email = nick, nick = email;
 -- refused self-reference: what is filled from it is empty for some
 UPDATE users SET email_lower = lower(email), score = score + 1 WHERE email_lower IS NULL;
+-- refused self-reference: a flag that is the same in other words
+UPDATE users SET active = 't', balance = balance * 100 WHERE active = 'true';
+-- refused self-reference: a flag that is one of several in other words
+UPDATE users SET active = 't', balance = balance * 100 WHERE active IN ('true', 'yes');
+-- refused self-reference: a number that is the same in other words
+UPDATE users SET score = '7', balance = balance * 100 WHERE score = '07';
+-- refused self-reference: a number that is among others with a fraction
+UPDATE users SET price = 1, balance = balance * 100 WHERE price IN (1.0, 2.0);
+-- refused self-reference: a number that is none other than it seems
+UPDATE users SET balance = balance * 100, price = 9007199254740993 WHERE NOT price = 9007199254740992;
+-- refused self-reference: a text that is cut before it is compared
+UPDATE users SET plan = 'ab', balance = balance * 100 WHERE plan = 'abc'::varchar(2);
+-- refused self-reference: a text that is equal to another
+UPDATE users SET code = 'A', balance = balance * 100 WHERE code = 'a';
+-- refused self-reference: two columns that are kept otherwise
+UPDATE users SET price = 1.5, score = 1.5, balance = balance * 100 WHERE price <> score;
+-- refused self-reference: all but the last letter
+UPDATE users SET name = left(name, -1);
+-- refused self-reference: lower brings letters that are trimmed
+UPDATE users SET name = lower(btrim(name, 'a'));
+-- refused self-reference: trim brings letters that are trimmed
+UPDATE users SET name = btrim(trim(name), 'a');
+-- refused self-reference: both in one trim
+UPDATE users SET name = trim(both 'a' from trim(name));
+-- refused self-reference: a value that comes and goes
+UPDATE users SET nick = nullif('a', nick);
+-- refused self-reference: somebody's own function
+UPDATE users SET name = app.lower(name);
+-- refused self-reference: somebody's own function that is found first
+UPDATE users SET nick = ceiling(nick);
+-- refused self-reference: the sign of what is settled
+UPDATE users SET total = -floor(total);
+-- refused self-reference: a part of a word that begins another
+UPDATE users SET name = initcap(name);
+-- refused self-reference: an hour of the session's time zone
+UPDATE users SET seen = date_trunc('hour', seen);
+-- refused self-reference: an hour of a zone that may set its clock by half an hour
+UPDATE users SET seen = date_trunc('hour', seen, 'Australia/Lord_Howe');
+-- refused self-reference: a letter that may be equal to what it becomes
+UPDATE users SET code = replace(code, 'a', 'Ab');
 -- refused volatile: a moment
 UPDATE users SET seen = now();
 -- refused volatile: a moment by a word
@@ -173,6 +238,10 @@ UPDATE users SET nick = made_elsewhere(name);
 UPDATE users SET token = gen_random_uuid() WHERE token IS DISTINCT FROM gen_random_uuid();
 -- refused side-effect: a function that writes
 UPDATE users SET nick = noted(name) WHERE nick IS NULL;
+-- refused side-effect: a function that takes a lock of the session
+UPDATE users SET nick = numbered(name) WHERE nick IS NULL;
+-- refused side-effect: a function that writes elsewhere
+UPDATE users SET nick = told(name) WHERE nick IS NULL;
 -- refused side-effect: a message
 UPDATE users SET nick = 'a' WHERE nick IS NULL AND pg_notify('a', 'b') IS NULL;
 -- refused volatile-condition: chance
@@ -193,6 +262,12 @@ UPDATE users u SET plan = o.state FROM orders o WHERE o.user_id = u.id;
 UPDATE users u SET plan = p.name FROM prices p WHERE p.id = u.id;
 -- refused any-of-several: any row
 UPDATE users u SET nick = (SELECT state FROM orders o WHERE o.user_id = u.id LIMIT 1);
+-- refused no-order: an aggregate in no order, of rows of which one is in order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',') FROM orders o WHERE o.user_id = u.id AND o.id IN (SELECT id FROM orders ORDER BY id));
+-- refused no-order: an aggregate in no order beside one in order
+UPDATE users u SET nick = (SELECT string_agg(o.state, ',') || string_agg(o.state, ',' ORDER BY o.id) FROM orders o WHERE o.user_id = u.id);
+-- refused no-order: an aggregate in no order beside words about it
+UPDATE users u SET nick = (SELECT string_agg(o.state, ' order by ') FROM orders o WHERE o.user_id = u.id);
 -- refused no-order: an aggregate in no order
 UPDATE users u SET nick = (SELECT string_agg(o.state, ',') FROM orders o WHERE o.user_id = u.id);
 -- refused made-for-each: a query that is joined
@@ -257,6 +332,8 @@ INSERT INTO countries (name) VALUES ('a') ON CONFLICT DO NOTHING;
 INSERT INTO profiles (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLICT DO NOTHING;
 -- refused own-rows: a table that grows while it is walked
 INSERT INTO users (id, name, created_at) SELECT id + 1000, name, created_at FROM users ON CONFLICT (id) DO NOTHING;
+-- refused own-rows: a value that is made from rows that are inserted
+INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_id) DO UPDATE SET hits = (SELECT max(hits) + 1 FROM profiles);
 -- refused merge: MERGE
 MERGE INTO profiles p USING users u ON u.id = p.user_id WHEN MATCHED THEN UPDATE SET email = u.email;
 -- refused block: a loop

@@ -26,10 +26,10 @@ fn told_work(work: &Work) -> String {
 
 fn told_job(job: &Job) -> String {
     let mut text = String::new();
-    let Job { paged, written, alias, proof, sets, .. } = job;
+    let Job { walked, written, alias, twice, sets, .. } = job;
     let _ = writeln!(text, "batch: {}", job.batch("<rows>"));
     let _ = writeln!(text, "rest:  {}", job.rest.as_deref().unwrap_or("-"));
-    let _ = writeln!(text, "{proof:?}: {paged} as {alias}, into {written} ({})", sets.join(", "));
+    let _ = writeln!(text, "{twice:?}: {walked} as {alias}, into {written} ({})", sets.join(", "));
     text
 }
 

@@ -30,6 +30,7 @@ mod init;
 mod jobs;
 mod layouts;
 mod lock_facts;
+mod metrics;
 mod moves;
 mod new;
 mod oracle;

@@ -1,11 +1,20 @@
 //! Numbers of Prometheus, from a server that answers as we like.
 
+use super::project::root;
 use migrate::probe::Probe;
+use rustls::ServerConfig;
+use rustls::ServerConnection;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::process::Command;
+use std::sync::Arc;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
@@ -148,4 +157,60 @@ fn who_speaks_no_tls_is_not_believed() {
     let (url, _told) = server(vec![data("scalar", "[1,\"1\"]")]);
     let url = url.replace("http://", "https://");
     assert!(Probe::new().number(&url, "up", Some("t0ken")).is_err());
+}
+
+/// A server that speaks TLS, for whom nobody vouches.
+fn encrypted() -> String {
+    let file = |name: &str| root().join("tests/data/tls").join(name);
+    let certificate = CertificateDer::from_pem_file(file("server.pem")).expect("it is one");
+    let key = PrivateKeyDer::from_pem_file(file("server.key")).expect("it is one");
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("there are some")
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .expect("the key is that of the certificate");
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut connection = ServerConnection::new(config.clone()).expect("it can be made");
+            let _ = connection.complete_io(&mut stream);
+        }
+    });
+    format!("https://localhost:{port}")
+}
+
+/// Whom `asks_who_is_not_trusted` asks.
+const ASKED: &str = "MIGRATE_TEST_ASKED";
+
+#[test]
+#[ignore = "another test runs it, as a process of its own"]
+#[expect(clippy::print_stderr, reason = "the test that runs it reads what it says")]
+fn asks_who_is_not_trusted() {
+    let url = std::env::var(ASKED).expect("another test says whom");
+    eprintln!("{:?}", Probe::new().number(&url, "up", Some("t0ken")));
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_told_of_where_nobody_is_trusted() {
+    let program = std::env::current_exe().expect("tests are a program");
+    let asked = |url: &str| {
+        let output = Command::new(&program)
+            .args(["--exact", "probe::asks_who_is_not_trusted", "--ignored", "--nocapture"])
+            .env(ASKED, url)
+            .env("SSL_CERT_FILE", "/nowhere/authorities.pem")
+            .env_remove("SSL_CERT_DIR")
+            .output();
+        String::from_utf8(output.expect("the tests run once more").stderr).expect("it is text")
+    };
+    let cause = "certificates of this machine cannot be read: ";
+    let said = asked(&encrypted());
+    assert!(said.contains("invalid peer certificate"), "{said}");
+    assert!(said.contains(cause) && said.contains("/nowhere/authorities.pem"), "{said}");
+    // Who speaks no TLS is another matter.
+    let (url, _told) = server(vec![data("scalar", "[1,\"1\"]")]);
+    let said = asked(&url.replace("http://", "https://"));
+    assert!(said.contains("Err(") && !said.contains(cause), "{said}");
 }

@@ -78,7 +78,7 @@ fn standbys(behind: u64, position: &str) -> Reading {
 fn course(text: &str, readings: &[Reading]) -> Vec<bool> {
     let mut throttle = throttle(text);
     let judge = |(at, reading): (u64, &Reading)| {
-        !throttle.judge(seconds(at), std::slice::from_ref(reading)).goes_on()
+        !throttle.judge(seconds(at), std::slice::from_ref(reading)).holds.is_empty()
     };
     (0..).zip(readings).map(judge).collect()
 }
@@ -230,7 +230,7 @@ fn numbers_of_others_that_are_none_hold() {
         Reading::Query("queue".to_owned(), Ok(1.0)),
         Reading::Prometheus("p99".to_owned(), Ok(1.0)),
     ];
-    assert!(all.judge(seconds(2), &readings).goes_on());
+    assert!(all.judge(seconds(2), &readings).holds.is_empty());
 }
 
 #[test]
@@ -265,10 +265,10 @@ fn a_replica_that_was_silent_before_the_first_look_holds_until_it_moves() {
         one.silent = Some(seconds(60));
         Reading::Replicas(Ok(vec![one]))
     };
-    assert!(!all.judge(seconds(0), &[silent(10, "0/1")]).goes_on());
+    assert!(!all.judge(seconds(0), &[silent(10, "0/1")]).holds.is_empty());
     // It moves, so that only its clock is wrong.
-    assert!(all.judge(seconds(1), &[silent(10, "0/2")]).goes_on());
-    assert!(all.judge(seconds(2), &[silent(10, "0/2")]).goes_on());
+    assert!(all.judge(seconds(1), &[silent(10, "0/2")]).holds.is_empty());
+    assert!(all.judge(seconds(2), &[silent(10, "0/2")]).holds.is_empty());
 }
 
 #[test]
@@ -279,17 +279,18 @@ fn who_comes_back_without_having_moved_has_stood_still_all_the_while() {
         one.pid = pid;
         Reading::Replicas(Ok(vec![one]))
     };
-    assert!(all.judge(seconds(0), &[again(7)]).goes_on());
-    assert!(all.judge(seconds(6), &[again(8)]).goes_on());
-    assert!(!all.judge(seconds(12), &[again(9)]).goes_on());
+    assert!(all.judge(seconds(0), &[again(7)]).holds.is_empty());
+    assert!(all.judge(seconds(6), &[again(8)]).holds.is_empty());
+    assert!(!all.judge(seconds(12), &[again(9)]).holds.is_empty());
 }
 
 #[test]
 fn a_replica_that_was_there_must_be_there() {
     let mut all = throttle("replicas = [\"r1\"]");
-    let gone = ["replicas: replica r1 is gone; it goes on when all are back, or are forgotten"];
-    assert_eq!(holds(&all.judge(seconds(0), &[Reading::Replicas(Ok(Vec::new()))])), gone);
-    assert!(all.judge(seconds(1), &[standbys(0, "0/1")]).goes_on());
+    let unlisted = "replicas: replica r1 is gone; it goes on when all are back, or once it is no \
+                    longer listed in `replicas`";
+    assert_eq!(holds(&all.judge(seconds(0), &[Reading::Replicas(Ok(Vec::new()))])), [unlisted]);
+    assert!(all.judge(seconds(1), &[standbys(0, "0/1")]).holds.is_empty());
 
     let limits = Limits { replica_lag: None, ..Limits::default() };
     let mut all = Throttle::new(Limits { replica_silence: None, ..limits });
@@ -299,6 +300,8 @@ fn a_replica_that_was_there_must_be_there() {
         holds(&all.judge(seconds(0), &readings))
     };
     let none: [String; 0] = [];
+    let gone = ["replicas: replica r1 is gone; it goes on when all are back, or by `migrate \
+                 backfill resume --without-replica r1`"];
     assert_eq!(look(&mut all, &[]), none);
     assert_eq!(look(&mut all, &[standby(0, "0/1")]), none);
     assert_eq!(all.seen().collect::<Vec<_>>(), ["r1"]);
@@ -326,7 +329,7 @@ fn replicas_of_one_name_are_told_apart_by_where_they_are() {
     let none: [String; 0] = [];
     assert_eq!(look(&[at("10.0.0.1", 1), at("10.0.0.2", 2)]), none);
     let said = "replicas: 1 of 2 replicas called walreceiver is gone; it goes on when all are \
-                back, or are forgotten";
+                back, or by `migrate backfill resume --without-replica walreceiver`";
     assert_eq!(look(&[at("10.0.0.1", 1)]), [said]);
     // A connection that nobody has noticed to be dead yet is no second replica.
     assert_eq!(look(&[at("10.0.0.1", 1), at("10.0.0.1", 3)]), [said]);
@@ -363,7 +366,7 @@ fn a_named_replica_is_the_only_one_that_is_looked_at() {
     let mut other = standby(u64::MAX, "0/1");
     (other.name, other.place) = ("delayed".to_owned(), "delayed".to_owned());
     let readings = [Reading::Replicas(Ok(vec![standby(0, "0/1"), other]))];
-    assert!(all.judge(seconds(0), &readings).goes_on());
+    assert!(all.judge(seconds(0), &readings).holds.is_empty());
 }
 
 #[test]
@@ -411,11 +414,11 @@ fn what_is_old_is_worth_a_note_and_a_stop_where_one_is_asked_for() {
     readings[3] = old(301);
     let verdict = all.judge(seconds(0), &readings);
     let said = "transaction-age: the transaction of ada (pid 7) is open for 5 min 1 s";
-    assert!(verdict.goes_on());
+    assert!(verdict.holds.is_empty());
     assert_eq!(notes(&verdict), [said]);
     readings[3] = Reading::Transaction(Err("needs pg_monitor".to_owned()));
     let verdict = all.judge(seconds(0), &readings);
-    assert!(verdict.goes_on());
+    assert!(verdict.holds.is_empty());
     let said = "transaction-age: cannot see transactions of others: needs pg_monitor";
     assert_eq!(notes(&verdict), [said]);
     let mut all = throttle("transaction-age = \"1h\"");
@@ -450,7 +453,7 @@ fn while_the_table_is_vacuumed_each_batch_is_followed_by_as_long_a_rest() {
     let vacuum = |wraparound| Reading::Vacuum(Ok(Some(Vacuum { wraparound })));
     let mut all = throttle("autovacuum = \"slow\"");
     let verdict = all.judge(seconds(0), &[vacuum(false), batch.clone()]);
-    assert!(verdict.goes_on());
+    assert!(verdict.holds.is_empty());
     assert_eq!(verdict.pause, Duration::from_millis(150));
     assert_eq!(verdict.notes.len(), 1);
     // There was no batch to rest from.
@@ -459,7 +462,7 @@ fn while_the_table_is_vacuumed_each_batch_is_followed_by_as_long_a_rest() {
     assert_eq!(verdict, Verdict::default());
     let blind = Reading::Vacuum(Err("needs pg_monitor".to_owned()));
     let verdict = all.judge(seconds(0), &[blind, batch.clone()]);
-    assert!(verdict.goes_on());
+    assert!(verdict.holds.is_empty());
     assert_eq!(notes(&verdict), ["autovacuum: cannot see vacuums: needs pg_monitor"]);
     let verdict = throttle("autovacuum = false").judge(seconds(0), &[vacuum(false), batch]);
     assert_eq!(verdict, Verdict::default());
@@ -518,7 +521,7 @@ fn limits_are_read_as_people_write_them() {
         assert!(debug.contains(said), "{said} is not in {debug}");
     }
     assert_eq!(read("").expect("nothing is needed"), Limits::default());
-    assert_eq!(only(""), Limits::off());
+    assert_eq!(throttle("").judge(seconds(0), &[]), Verdict::default());
 }
 
 #[test]

@@ -16,10 +16,10 @@ const ROWS: &str = "
 INSERT INTO teams SELECT n, 'team ' || n, CASE WHEN n % 3 > 0 THEN 'T' || n END, n
   FROM generate_series(1, 20) n;
 INSERT INTO users (id, email, email_lower, name, nick, plan, status, team_id, score, total, price,
-  doc, meta, tags, token, seen, created_at, active, migrated, balance, kind, version)
+  doc, meta, tags, token, seen, created_at, active, migrated, balance, kind, version, left_at)
   SELECT n, CASE WHEN n % 4 > 0 THEN ' Mail' || n || '@A.b ' END,
     CASE WHEN n % 5 = 0 THEN 'x' WHEN n % 7 = 0 THEN '' END, 'Name ' || n,
-    CASE WHEN n % 3 = 0 THEN 'nick' END,
+    CASE WHEN n % 3 = 0 THEN (ARRAY['nick', '', '-a_long_nick-'])[1 + n / 3 % 3] END,
     (ARRAY['free', 'trial', 'gold', NULL])[1 + n % 4],
     (ARRAY['open', 'closed', NULL])[1 + n % 3]::state,
     CASE WHEN n % 6 > 0 THEN n % 25 END, CASE WHEN n % 5 > 0 THEN n % 17 - 3 END,
@@ -27,7 +27,8 @@ INSERT INTO users (id, email, email_lower, name, nick, plan, status, team_id, sc
     CASE WHEN n % 2 = 0 THEN '{}'::json END,
     '{}', ARRAY['a'], CASE WHEN n % 2 = 0 THEN gen_random_uuid() END,
     CASE WHEN n % 2 = 0 THEN '2026-01-01 10:11:12+00'::timestamptz + n * interval '1 minute' END,
-    '2026-01-01', n % 2 = 0, (ARRAY[true, false, NULL])[1 + n % 3], n, 'k', n % 3
+    '2026-01-01', n % 2 = 0, (ARRAY[true, false, NULL])[1 + n % 3], n, 'k', n % 3,
+    '2026-01-01 10:11:12'::timestamp
   FROM generate_series(1, 100) n;
 INSERT INTO orders SELECT n, n % 120, CASE WHEN n % 9 > 0 THEN n END,
     (ARRAY['gone', 'closed', 'open'])[1 + n % 3] FROM generate_series(1, 300) n;
@@ -99,7 +100,7 @@ fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
     session.affected(statement)?;
     let plain = content(session)?;
     begin("ROLLBACK; BEGIN")?;
-    let half = if job.paged.name == "orders" { 150 } else { 50 };
+    let half = if job.walked.name == "orders" { 150 } else { 50 };
     let ranges = [("<=", half), (">", half)].map(|(is, at)| format!("{}.id {is} {at}", job.alias));
     let mut first = 0;
     for range in &ranges {
@@ -115,7 +116,7 @@ fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
         Some(rest) => {
             let count = format!(
                 "SELECT count(*)::text FROM {} AS {} WHERE {rest}",
-                job.paged.to_sql(),
+                job.walked.to_sql(),
                 job.alias
             );
             session.rows(&count)?.concat().concat()

@@ -12,6 +12,7 @@ use crate::backfill::end;
 use crate::backfill::error::BackfillError;
 use crate::backfill::fault::Fault;
 use crate::backfill::fault::fault;
+use crate::backfill::held::Held;
 use crate::backfill::open::Part;
 use crate::backfill::parts;
 use crate::backfill::poison;
@@ -138,12 +139,14 @@ impl Worker<'_> {
                 }
                 // Others may go on elsewhere meanwhile.
                 claim::release(&self.session, id, range, PARKED)?;
-                self.presence.holds(&self.session, &[format!("rows are held: {error}")], &[])?;
+                let held = Held::new("locks", format!("rows are held: {error}"));
+                self.presence.holds(&self.session, &[held], &[])?;
                 self.pause(IDLE)?;
                 Ok(Next::Leave)
             }
             Fault::Resources => {
-                self.presence.holds(&self.session, &[error.to_string()], &[])?;
+                let held = Held::new("resources", error.to_string());
+                self.presence.holds(&self.session, &[held], &[])?;
                 claim::release(&self.session, id, range, SCARCE)?;
                 self.pause(SCARCE)?;
                 Ok(Next::Leave)

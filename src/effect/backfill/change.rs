@@ -5,40 +5,24 @@ use super::joins::Partner;
 use super::model::Backfill;
 use super::model::Twice;
 use super::model::Unfit;
-use super::rows;
-use super::rows::ByHand;
-use super::values;
-use crate::effect::analyst::Analyst;
+use super::plain::Changed;
 use crate::effect::batch::as_operand;
 use crate::effect::batch::left_to_do;
 use crate::effect::closes::Closes;
 use crate::effect::model::SetColumn;
 use crate::effect::model::Shows;
-use crate::effect::model::Standing;
-use crate::effect::model::Target;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
 use crate::effect::steady::Unsteady;
-use crate::schema::Relation;
-use crate::schema::TableKind;
 use crate::schema::TypeKind;
 use crate::sql::Assignment;
-use crate::sql::DataChange;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
-use crate::sql::Name;
 use crate::sql::Rows;
 use crate::sql::Source;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
-
-/// A change of rows that is looked at.
-pub(super) struct Changed<'a> {
-    pub(super) analyst: &'a Analyst<'a>,
-    pub(super) change: &'a DataChange,
-    pub(super) span: Span,
-}
 
 impl Changed<'_> {
     /// `DELETE`.
@@ -65,8 +49,7 @@ impl Changed<'_> {
         self.check_no_change()?;
         let scope = Scope::of_change(self.analyst.schema, self.change);
         let name = self.analyst.schema.resolve(&self.change.table);
-        let target = Target { name, standing: Standing::Existing, partitioned: false };
-        let sets = self.analyst.sets(self.change, &target, &scope);
+        let sets = self.analyst.sets(self.change, &name, &scope);
         let predicate = self.change.predicate.as_ref().map(|predicate| predicate.sql.as_str());
         match self.analyst.closes(self.change, &scope) {
             Closes::Surely => {
@@ -99,7 +82,7 @@ impl Changed<'_> {
         let reading = Reading::of(self.analyst.schema, self.change);
         let predicate = self.change.predicate.as_ref()?.sql.as_str();
         let alone = self.change.assignments.len() == 1;
-        if self.analyst.is_steady(&set.value) && reading.written(&set.value.tree).is_empty() {
+        if self.analyst.is_steady(&set.value.tree) && reading.written(&set.value.tree).is_empty() {
             let narrow = if self.is_composite(set, scope) {
                 format!("NOT ({} IS NULL)", as_operand(&set.value.sql))
             } else {
@@ -125,12 +108,7 @@ impl Changed<'_> {
         !matches!(made, Some(TypeKind::Enum(_) | TypeKind::Domain(_)))
     }
 
-    pub(super) fn backfill(
-        &self,
-        twice: Twice,
-        narrow: Option<String>,
-        rest: Option<String>,
-    ) -> Backfill {
+    fn backfill(&self, twice: Twice, narrow: Option<String>, rest: Option<String>) -> Backfill {
         let table = self.analyst.schema.resolve(&self.change.table);
         Backfill {
             verb: self.change.verb,
@@ -147,7 +125,7 @@ impl Changed<'_> {
         }
     }
 
-    pub(super) fn alias(&self) -> String {
+    fn alias(&self) -> String {
         quote_identifier(self.change.alias.as_deref().unwrap_or(&self.change.table.name))
     }
 
@@ -165,95 +143,6 @@ impl Changed<'_> {
                 format!("EXISTS (SELECT FROM {list} WHERE {all})")
             }
             None => all,
-        }
-    }
-
-    /// What is no part of a plain statement.
-    pub(super) fn check_plain(&self) -> Result<(), Unfit> {
-        let change = self.change;
-        if change.clauses.with.is_some() || !change.source.with.is_empty() {
-            let why = "the query in WITH is worked out anew, and whole, for each batch";
-            return Err(Unfit::batches("with", self.span, why)
-                .words("write it as a subquery where it is used, on the row at hand"));
-        }
-        if change.source.columns.iter().any(|parts| parts.len() > 2) {
-            let why =
-                "a column is named with its table's schema, by which a batch does not know it";
-            return Err(Unfit::batches("column-by-schema", self.span, why)
-                .words("write table.column, or give the table an alias"));
-        }
-        if let Some(returning) = change.returning {
-            let why = "nobody is there to read what RETURNING gives";
-            return Err(self.without("returning", returning, why));
-        }
-        if let Some(tail) = change.tail {
-            let why = "PostgreSQL has neither ORDER BY nor LIMIT here, and none is needed: the \
-                       statement is cut for you";
-            return Err(self.without("limit", tail, why));
-        }
-        match rows::by_hand(change) {
-            None => {}
-            Some(found) => return Err(self.made_by_hand(&found)),
-        }
-        if let Some(name) = values::with_effects(self.analyst.schema, &change.source.calls) {
-            let why = format!(
-                "`{name}()` does more than give a value, and does it again when a batch is run \
-                 again"
-            );
-            return Err(Unfit::twice("side-effect", self.span, why)
-                .words("write rows that tell what is to be done, and do it from there"));
-        }
-        if !change.is_understood() {
-            let why = "a part of it could not be read, and so nobody knows what it does twice";
-            return Err(
-                Unfit::batches("unreadable", self.span, why).words("write that part more plainly")
-            );
-        }
-        Ok(())
-    }
-
-    fn made_by_hand(&self, found: &ByHand) -> Unfit {
-        let predicate = self.change.predicate.as_ref();
-        let at = predicate.map_or(self.span, |predicate| predicate.span);
-        let what = match found {
-            ByHand::Places => "it picks rows by their place, which changes with every write",
-            ByHand::First => "it picks the first rows of a query, and so is a batch already",
-            ByHand::Locked => "it passes over rows that somebody else has locked",
-        };
-        let why = format!("{what}: write the plain statement, it is cut for you");
-        let edits = rows::without_batches(self.change);
-        Unfit::batches("batched-by-hand", at, why).edited(self.span, edits)
-    }
-
-    pub(super) fn without(&self, code: &'static str, clause: Span, why: &str) -> Unfit {
-        let edits = vec![(clause, String::new())];
-        Unfit::batches(code, clause, why).edited(self.span, edits)
-    }
-
-    /// The table must have rows of its own.
-    pub(super) fn check_target(&self, name: &Name) -> Result<(), Unfit> {
-        let schema = self.analyst.schema;
-        let full = schema.resolve(name);
-        let refused = |code, why: String| Unfit::batches(code, self.span, why);
-        match schema.relation(&full) {
-            Some(Relation::View(view)) => {
-                let table = view.reads.keys().next().map_or("<table>".to_owned(), Name::to_sql);
-                let why = format!("`{}` is a view: it has no rows to be walked", full.name);
-                Err(refused("view", why).words(format!("write to the table behind it, `{table}`")))
-            }
-            Some(Relation::Table(table)) if table.kind == TableKind::Foreign => {
-                let why = format!("the rows of `{}` are on another server", full.name);
-                Err(refused("foreign-table", why).words("run the backfill on that server"))
-            }
-            Some(Relation::Table(table)) if self.change.only && !table.children.is_empty() => {
-                let why = format!("ONLY leaves out the rows of what inherits from `{}`", full.name);
-                Err(refused("only", why).words("leave ONLY out, or name the table that is meant"))
-            }
-            Some(Relation::Index(_) | Relation::Sequence(_)) => {
-                let why = format!("`{}` is no table", full.name);
-                Err(refused("no-table", why).words("name a table"))
-            }
-            Some(Relation::Table(_)) | None => Ok(()),
         }
     }
 
@@ -299,7 +188,7 @@ impl Changed<'_> {
             return Err(Unfit::batches("cursor", predicate.span, why)
                 .words("write the condition that finds the rows"));
         }
-        match self.analyst.unsteady(predicate) {
+        match self.analyst.unsteady(&predicate.tree) {
             Some(Unsteady::Volatile(call)) => {
                 let why = format!("`{call}` picks other rows each time it is asked");
                 Err(Unfit::twice("volatile-condition", predicate.span, why)
@@ -320,19 +209,6 @@ impl Changed<'_> {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn own_rows(&self, span: Span) -> Unfit {
-        let table = &self.change.table.name;
-        let why = format!(
-            "it reads rows of `{table}` that other batches write, so that what it gives depends \
-             on which came first"
-        );
-        Unfit::twice("own-rows", span, why).words(format!(
-            "keep what is read in a table of its own first; then join that: \
-             CREATE TABLE {} AS SELECT …",
-            quote_identifier(&format!("{table}_before"))
-        ))
     }
 
     /// A join that brings rows of its own for which there is none on the left.
@@ -368,8 +244,7 @@ impl Changed<'_> {
             Some(Partner::Made(source)) => {
                 let name = if source.name.is_empty() { "the query in FROM" } else { &source.name };
                 let why = format!("`{name}` is made anew, and whole, for each batch");
-                Err(Unfit::batches("made-for-each", self.span, why)
-                    .sql(self.as_subquery("(SELECT … WHERE … = ")))
+                Err(Unfit::batches("made-for-each", self.span, why).sql(self.as_subquery()))
             }
             Some(Partner::Several(source)) => {
                 let table = self.change.table.name.as_str();
@@ -383,11 +258,12 @@ impl Changed<'_> {
         }
     }
 
-    fn as_subquery(&self, query: &str) -> String {
+    /// The first column with a subquery in the place of a join.
+    fn as_subquery(&self) -> String {
         let set = self.change.assignments.first();
         let column = set.map(|set| set.target.as_str()).unwrap_or_default();
         let (table, alias) = (self.table_sql(), self.alias());
-        format!("UPDATE {table} SET {column} = {query}{alias}.…)")
+        format!("UPDATE {table} SET {column} = (SELECT … WHERE … = {alias}.…)")
     }
 
     /// The same with an aggregate of the rows that are met, one by one.
@@ -464,7 +340,7 @@ impl Changed<'_> {
         }
         let guard = format!("{} IS NULL", quote_identifier(column));
         let once = |unfit: Unfit| unfit.edited(self.span, self.guarded("", &guard));
-        match self.analyst.unsteady(&assignment.value) {
+        match self.analyst.unsteady(&assignment.value.tree) {
             Some(Unsteady::Moment(what)) => {
                 let why = format!("`{what}` gives another value each time");
                 once(Unfit::twice("volatile", span, why))

@@ -1,13 +1,14 @@
 //! An `INSERT … SELECT`: whether a row that was inserted once is met again.
 
-use super::change::Changed;
 use super::joins;
 use super::model::Backfill;
 use super::model::Twice;
 use super::model::Unfit;
+use super::plain::Changed;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
+use crate::effect::settled::comes_out_the_same;
 use crate::effect::steady::Unsteady;
 use crate::schema::Table;
 use crate::sql::Expr;
@@ -140,7 +141,7 @@ impl<'a> Changed<'a> {
         }
         let condition = self.change.source.condition.as_deref();
         if let Some(Unsteady::Volatile(call)) =
-            condition.and_then(|condition| self.analyst.restless(condition))
+            condition.and_then(|condition| self.analyst.unsteady(condition))
         {
             let why = format!("`{call}` picks other rows each time it is asked");
             let span = select.filter.as_ref().map_or(self.span, |filter| filter.span);
@@ -332,7 +333,7 @@ impl<'a> Changed<'a> {
                     .words("insert a column of the source into a unique column of the table"));
             };
             let tree = given.value.tree();
-            if self.analyst.restless(&tree).is_some() {
+            if self.analyst.unsteady(&tree).is_some() {
                 let why = format!(
                     "`{column}`, by which a row that is there is met, gets another value each time"
                 );
@@ -376,18 +377,19 @@ impl<'a> Changed<'a> {
         };
         for set in &self.change.assignments {
             let (column, value) = (&set.column, &set.value);
-            let read = reading.written(&value.tree);
-            let settled =
-                read == [column.as_str()] && reading::is_settled(&reading, &value.tree, column);
-            if !read.is_empty() && !settled {
+            if !comes_out_the_same(&reading, set) {
                 let why = format!("`{column}` grows each time that its row is met");
                 return Err(nothing(Unfit::twice("accumulates", value.span, why)));
             }
+            let mut queries = reading::queries(&value.tree).into_iter();
+            if queries.any(|query| reading.reads_any(query)) {
+                return Err(self.own_rows(value.span));
+            }
             let fresh = given.iter().any(|given| {
                 excludes(&value.tree, given.column)
-                    && self.analyst.restless(&given.value.tree()).is_some()
+                    && self.analyst.unsteady(&given.value.tree()).is_some()
             });
-            if fresh || !self.analyst.is_steady(value) {
+            if fresh || !self.analyst.is_steady(&value.tree) {
                 let why = format!("`{column}` gets another value each time that its row is met");
                 return Err(nothing(Unfit::twice("volatile", value.span, why)));
             }

@@ -1,7 +1,7 @@
 //! Statements that are no plain change of rows: why each kind is not cut, and what takes its place.
 
+use super::by_hand;
 use super::model::Unfit;
-use super::rows;
 use crate::effect::model::Analysis;
 use crate::effect::model::Effect;
 use crate::sql::Body;
@@ -119,7 +119,7 @@ fn block_of(block: &DoBlock, span: Span) -> Unfit {
     });
     match (changes.next(), changes.next()) {
         (Some((statement, change)), None) if change.verb != DataVerb::Merge => {
-            unfit.edited(statement.span, rows::without_batches(change))
+            unfit.edited(statement.span, by_hand::without_batches(change))
         }
         _ => unfit.words("write each change of rows as a plain statement: it is cut for you"),
     }

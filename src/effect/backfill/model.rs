@@ -103,7 +103,6 @@ impl Unfit {
     pub(super) fn whole(span: Span) -> Unfit {
         let why = "it writes no rows, and is run once, as it is written";
         Unfit::new("whole", Danger::None, span, why)
-            .words("nothing: it is run in its place, and not cut")
     }
 
     pub(super) fn words(self, words: impl Into<String>) -> Unfit {

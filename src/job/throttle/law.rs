@@ -94,21 +94,23 @@ impl Throttle {
 
     fn transaction(&mut self, oldest: &Seen<Option<Transaction>>, to: &mut Verdict) {
         const SIGNAL: &str = "transaction-age";
+        let limit = self.limits.transaction_age;
         let oldest = match oldest {
             Ok(oldest) => oldest.as_ref().map(|Transaction { who, age }| {
                 let is = format!("the transaction of {who} is open for {}", words::span(*age));
                 (*age, is)
             }),
-            Err(why) => return self.age_unseen(SIGNAL, "transactions of others", why, to),
+            Err(why) => return age_unseen(SIGNAL, "transactions of others", why, limit, to),
         };
-        self.age(SIGNAL, oldest, self.limits.transaction_age, to);
+        self.age(SIGNAL, oldest, limit, to);
     }
 
     fn horizon(&mut self, now: Duration, pinned: &Seen<Option<Pinned>>, to: &mut Verdict) {
         const SIGNAL: &str = "horizon-age";
+        let limit = self.limits.horizon_age;
         let pinned = match pinned {
             Ok(pinned) => pinned.as_ref().filter(|pinned| pinned.behind > 0),
-            Err(why) => return self.age_unseen(SIGNAL, "who keeps dead rows", why, to),
+            Err(why) => return age_unseen(SIGNAL, "who keeps dead rows", why, limit, to),
         };
         // Slots and standbys tell no time, so that it is counted from the first sight.
         let since = match &self.pinned {
@@ -121,7 +123,7 @@ impl Throttle {
             let is = format!("{who} keeps rows that are dead, for {} now", words::span(age));
             (age, is)
         });
-        self.age(SIGNAL, oldest, self.limits.horizon_age, to);
+        self.age(SIGNAL, oldest, limit, to);
     }
 
     fn age(
@@ -138,18 +140,6 @@ impl Throttle {
                 to.hold(signal, over(&is, marks, words::span));
             }
             Age::Off | Age::Note(_) | Age::Stop(_) => {}
-        }
-    }
-
-    fn age_unseen(&self, signal: &'static str, what: &str, why: &str, to: &mut Verdict) {
-        let limit = match signal {
-            "horizon-age" => self.limits.horizon_age,
-            _ => self.limits.transaction_age,
-        };
-        match limit {
-            Age::Off => {}
-            Age::Note(_) => to.note(signal, unseen(signal, what, why).why),
-            Age::Stop(_) => to.holds.push(unseen(signal, what, why)),
         }
     }
 
@@ -259,6 +249,15 @@ impl Throttle {
             }
             _ => {}
         }
+    }
+}
+
+/// An age that cannot be read comes to what the age would.
+fn age_unseen(signal: &'static str, what: &str, why: &str, limit: Age, to: &mut Verdict) {
+    match limit {
+        Age::Off => {}
+        Age::Note(_) => to.note(signal, unseen(signal, what, why).why),
+        Age::Stop(_) => to.holds.push(unseen(signal, what, why)),
     }
 }
 

@@ -91,27 +91,6 @@ impl Limits {
             || self.replica_silence.is_some()
             || self.replicas != Expected::Off
     }
-
-    /// Nothing holds a backfill.
-    pub fn off() -> Limits {
-        Limits {
-            replica_lag: None,
-            replica_silence: None,
-            replicas: Expected::Off,
-            slot_room: None,
-            archive_backlog: None,
-            wal_per_second: None,
-            lock_waiters: None,
-            transaction_age: Age::Off,
-            horizon_age: Age::Off,
-            autovacuum: false,
-            connections: None,
-            active_sessions: None,
-            dead_tuples: None,
-            query: BTreeMap::new(),
-            prometheus: BTreeMap::new(),
-        }
-    }
 }
 
 /// Which replicas must be there.

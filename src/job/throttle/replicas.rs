@@ -94,7 +94,11 @@ impl Roster {
                 (_, 1) => format!("1 of {count} replicas called {name} is"),
                 _ => format!("{lacks} of {count} replicas called {name} are"),
             };
-            let why = format!("{who} gone; it goes on when all are back, or are forgotten");
+            let without = match &limits.replicas {
+                Expected::Named(_) => "once it is no longer listed in `replicas`".to_owned(),
+                _ => format!("by `migrate backfill resume --without-replica {name}`"),
+            };
+            let why = format!("{who} gone; it goes on when all are back, or {without}");
             (there < count).then_some(Hold { signal: "replicas", why })
         });
         missing.collect()

@@ -116,6 +116,7 @@ pub(super) fn merge(query: &mut Query, other: Query) {
     query.relations.extend(other.relations);
     query.columns.extend(other.columns);
     query.calls.extend(other.calls);
+    query.unordered.extend(other.unordered);
     query.settings.extend(other.settings);
     query.derives |= other.derives;
     query.nameless |= other.nameless;

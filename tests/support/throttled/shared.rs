@@ -200,7 +200,7 @@ fn a_vacuum(server: &Server) -> Result<(), String> {
             readings.push(Reading::Batch(batch));
             let verdict = watch.throttle.judge(Duration::ZERO, &readings);
             let pause = if rests { batch.took } else { Duration::ZERO };
-            if verdict.goes_on() && verdict.pause == pause {
+            if verdict.holds.is_empty() && verdict.pause == pause {
                 return Ok(());
             }
             if began.elapsed() > SOON {

@@ -58,7 +58,6 @@ pub(super) fn clauses(c: &Cursor) -> Option<Select> {
         let first = from.mark();
         from.take_until(joins);
         select.first = Some(from.since(first));
-        select.joined = (!from.is_done()).then(|| from.rest_span());
     }
     if c.eat("WHERE") {
         select.filter = Some(lower::expression(&clause(&mut c)));

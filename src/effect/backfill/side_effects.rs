@@ -32,9 +32,14 @@ const WRITES: &[&str] =
 /// The first function among these that does more than give a value.
 pub(super) fn with_effects<'a>(schema: &Schema, calls: &'a [Name]) -> Option<&'a Name> {
     calls.iter().find(|name| match schema.functions(name) {
-        [] => EFFECTS.iter().any(|start| name.name.starts_with(start)),
+        [] => has_effect(&name.name),
         known => known.iter().any(writes),
     })
+}
+
+/// Whether one of PostgreSQL's own functions, or of its extensions', does more than give a value.
+fn has_effect(name: &str) -> bool {
+    EFFECTS.iter().any(|start| name.starts_with(start))
 }
 
 fn writes(function: &Function) -> bool {
@@ -42,5 +47,5 @@ fn writes(function: &Function) -> bool {
     let words = sql::words(body, Span::new(0, body.len()));
     let mut words = words.into_iter().map(|word| word.of(body).to_ascii_lowercase());
     function.volatility == Volatility::Volatile
-        && words.any(|word| WRITES.contains(&word.as_str()) || EFFECTS.contains(&word.as_str()))
+        && words.any(|word| WRITES.contains(&word.as_str()) || has_effect(&word))
 }

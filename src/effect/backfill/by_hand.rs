@@ -16,8 +16,8 @@ pub(super) enum ByHand {
     Locked,
 }
 
-/// Whether the condition of a change picks some of its rows by itself.
-pub(super) fn by_hand(change: &DataChange) -> Option<ByHand> {
+/// What shows that the condition of a change picks some of its rows by itself, if it does.
+pub(super) fn sign(change: &DataChange) -> Option<ByHand> {
     let predicate = change.predicate.as_ref()?;
     let mut found = None;
     predicate.tree.walk(&mut |part| match part {
@@ -43,7 +43,7 @@ fn picks(query: &Query, change: &DataChange) -> bool {
 /// rows in the place of its own.
 pub(super) fn without_batches(change: &DataChange) -> Vec<(Span, String)> {
     let Some(predicate) = &change.predicate else { return Vec::new() };
-    if by_hand(change).is_none() {
+    if sign(change).is_none() {
         return Vec::new();
     }
     let at = predicate.span;
