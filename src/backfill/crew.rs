@@ -37,8 +37,6 @@ pub(super) struct Crew<'a> {
     /// Something is wrong, and all are to stop.
     pub(super) stop: &'a AtomicBool,
     pub(super) begun: Instant,
-    /// How many workers the process has.
-    pub(super) workers: u32,
     /// Variables of the environment, where tokens are.
     pub(super) variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }

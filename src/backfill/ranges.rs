@@ -68,15 +68,25 @@ fn pairs(leaf: &Leaf, starts: &[Vec<String>]) -> Vec<(String, String)> {
     pairs
 }
 
+/// How many ranges a table is cut into.
+pub(super) fn count(leaf: &Leaf) -> u64 {
+    let wanted = (leaf.bytes / RANGE).clamp(FEWEST, MOST);
+    match leaf.walk {
+        Walk::Blocks => wanted.min(leaf.blocks()).max(1),
+        Walk::Key(_) if leaf.bytes < SMALL => 1,
+        Walk::Key(_) => wanted,
+    }
+}
+
 /// The places between the ranges of a table. How even they are does not matter: the last range and
 /// the first are open, and together they are all rows.
 pub(super) fn bounds(session: &Session, leaf: &Leaf) -> Result<Vec<Vec<String>>, BackfillError> {
-    if leaf.bytes < SMALL && matches!(leaf.walk, Walk::Key(_)) {
-        return Ok(Vec::new());
-    }
-    let count = (leaf.bytes / RANGE).clamp(FEWEST, MOST);
+    let count = count(leaf);
     if let Walk::Blocks = leaf.walk {
         return Ok(block_bounds(leaf.blocks(), count));
+    }
+    if count == 1 {
+        return Ok(Vec::new());
     }
     let columns = leaf.walk.columns("t");
     let list = columns.join(", ");
@@ -112,6 +122,5 @@ fn sample(leaf: &Leaf, ranges: u64) -> f64 {
 
 /// Blocks in ranges; unlike keys, they end with the last block that there is now.
 fn block_bounds(blocks: u64, count: u64) -> Vec<Vec<String>> {
-    let count = count.min(blocks).max(1);
     (1..=count).map(|nth| block_end((blocks * nth / count).saturating_sub(1))).collect()
 }

@@ -76,7 +76,6 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
         outage: run.outage,
         stop: &stop,
         begun: Instant::now(),
-        workers: run.workers,
         variable: run.variable,
     };
     thread::scope(|scope| {

@@ -36,6 +36,8 @@ pub(super) struct Valve {
     expects: bool,
     /// Each batch is paid for before the next.
     pays: bool,
+    /// When was counted how many pay together.
+    counted: Option<Duration>,
     /// When nothing was seen that holds, slows or is to be told.
     good: Option<Duration>,
     /// Something held it the last time.
@@ -48,17 +50,18 @@ pub(super) struct Valve {
 /// For how long what was read is taken for what is: batches that are shorter share a look.
 const FRESH: Duration = Duration::from_millis(100);
 
+/// How long a count of workers is taken for what it is.
+const COUNTED: Duration = Duration::from_secs(1);
+
 impl Valve {
     pub(super) fn new(crew: &Crew, timeline: String) -> Valve {
-        let mut limits: Limits = crew.options.limits.clone();
-        // Each worker of the process has a part of what all may write.
-        let workers = u64::from(crew.workers.max(1));
-        limits.wal_per_second = limits.wal_per_second.map(|bytes| (bytes / workers).max(1));
+        let limits: Limits = crew.options.limits.clone();
         Valve {
             signals: Signals::new(&limits, &crew.job.walked, crew.variable),
             expects: limits.asks_replicas(),
             pays: limits.wal_per_second.is_some(),
             throttle: Throttle::new(limits),
+            counted: None,
             done: None,
             told: 0,
             good: None,
@@ -98,6 +101,7 @@ impl Valve {
         if self.good.is_some_and(|good| now.saturating_sub(good) < FRESH) {
             return Ok(Flow::default());
         }
+        self.share(session, now)?;
         let mut readings = self.signals.read(session, now)?;
         readings.push(Reading::Waiters(Ok(std::mem::take(&mut self.waiters))));
         readings.extend(self.done.take().map(Reading::Batch));
@@ -113,6 +117,23 @@ impl Valve {
         let calm = flow.holds.is_empty() && flow.pause.is_zero() && flow.notes.is_empty();
         self.good = (calm && !self.pays).then_some(now);
         Ok(flow)
+    }
+
+    /// Counts with whom what may be logged is shared: all workers of all processes.
+    fn share(&mut self, session: &Session, now: Duration) -> Result<(), BackfillError> {
+        let fresh = |counted| now.saturating_sub(counted) < COUNTED;
+        if !self.pays || self.counted.is_some_and(fresh) {
+            return Ok(());
+        }
+        self.counted = Some(now);
+        let sql = "SELECT count(*) FROM migrate.backfill_worker w
+            JOIN migrate.backfill_job j ON j.id = w.job AND j.state = 'open' AND j.wanted = 'run'
+            WHERE w.seen_at > clock_timestamp() - interval '10 s'";
+        let rows = session.rows_by(sql, SOON)?;
+        let workers = rows.first().and_then(|row| row.get(0)?.parse().ok());
+        let none = || BackfillError::Malformed("no count of workers".to_owned());
+        self.throttle.share(workers.ok_or_else(none)?);
+        Ok(())
     }
 
     /// Tells others of replicas that were seen: one that is gone later must not be forgotten.

@@ -84,6 +84,8 @@ pub struct Throttle {
     /// From which transaction on dead rows are kept, and since when that is seen.
     pinned: Option<(String, Duration)>,
     bucket: Option<Bucket>,
+    /// How many workers share what may be logged.
+    sharers: u64,
 }
 
 impl Throttle {
@@ -95,6 +97,7 @@ impl Throttle {
             roster: Roster::default(),
             pinned: None,
             bucket: None,
+            sharers: 1,
         }
     }
 
@@ -111,6 +114,11 @@ impl Throttle {
     /// A replica is gone for good.
     pub fn forget(&mut self, replica: &str) {
         self.roster.forget(replica);
+    }
+
+    /// So many workers share what may be logged from now on.
+    pub fn share(&mut self, workers: u64) {
+        self.sharers = workers.max(1);
     }
 
     /// Judges what was read, at a time since the start. A signal that has a limit and is not among

@@ -1,25 +1,37 @@
 //! How a `migrate.sql` is cut into batches, for people; or what is in the way of it.
 
 use super::Style;
+use super::bar;
 use super::excerpt::Excerpt;
 use super::human;
+use crate::backfill::Preview;
 use crate::effect::Twice;
 use crate::job::Job;
 use crate::job::Refused;
+use crate::job::Walk;
 use crate::job::Work;
 use crate::plan::PhaseFile;
 use crate::sql::Lines;
 use miette::Diagnostic;
 use miette::LabeledSpan;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::io::Write;
 
-/// Writes what is done with each statement.
-pub fn backfill_work(file: &PhaseFile, work: &[Work], out: &mut dyn Write) -> io::Result<()> {
+/// Writes what is done with each statement, and how its tables would be walked, as far as a database
+/// was asked: of each statement, counted from one.
+pub fn backfill_work(
+    file: &PhaseFile,
+    work: &[Work],
+    walks: &BTreeMap<u32, Vec<Preview>>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     for one in work {
         match one {
-            Work::Batches(job) => batches(file, job, out)?,
+            Work::Batches(job) => {
+                batches(file, job, walks.get(&job.place).map_or(&[], Vec::as_slice), out)?;
+            }
             Work::Whole(whole) => {
                 writeln!(
                     out,
@@ -33,18 +45,38 @@ pub fn backfill_work(file: &PhaseFile, work: &[Work], out: &mut dyn Write) -> io
     Ok(())
 }
 
-fn batches(file: &PhaseFile, job: &Job, out: &mut dyn Write) -> io::Result<()> {
+fn batches(file: &PhaseFile, job: &Job, walks: &[Preview], out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "-- {}. {}: batch by batch, over the rows of {}",
         job.place, file.shown, job.walked
     )?;
     writeln!(out, "-- it may run twice: {}", why(job))?;
+    for walk in walks {
+        writeln!(out, "-- {}", walked(walk))?;
+    }
     if let Some(rest) = &job.rest {
         let lines: Vec<&str> = rest.lines().map(str::trim).collect();
         writeln!(out, "-- left to do: {}", lines.join(" "))?;
     }
     writeln!(out, "{};\n", job.batch(&format!("<a range of {}>", job.alias)))
+}
+
+/// How a table would be walked.
+fn walked(preview: &Preview) -> String {
+    let Preview { table, rows, bytes, walk, stripes, ranges } = preview;
+    let walk = match walk {
+        Walk::Key(key) => {
+            let names: Vec<&str> = key.iter().map(|column| column.name.as_str()).collect();
+            format!("by key ({})", names.join(", "))
+        }
+        Walk::Blocks => "block by block, and once more for rows that move meanwhile".to_owned(),
+    };
+    let stripes =
+        if *stripes > 1 { format!(", in {stripes} stripes a slice") } else { String::new() };
+    let ranges = if *ranges == 1 { "1 range".to_owned() } else { format!("{ranges} ranges") };
+    let (rows, bytes) = (bar::count(*rows), bar::bytes(*bytes));
+    format!("{table}: about {rows} rows, {bytes}; {walk}{stripes}, {ranges}")
 }
 
 /// Why a row that is done twice is as if it were done once.

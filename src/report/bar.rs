@@ -1,6 +1,8 @@
 //! What is drawn on a terminal while something takes long: a bar where it is known how much of it
 //! is done, else a spinner. It has no colours, and nothing of it stays.
 
+use indicatif::HumanBytes;
+use indicatif::HumanCount;
 use indicatif::ProgressBar;
 use indicatif::ProgressDrawTarget;
 use indicatif::ProgressStyle;
@@ -79,4 +81,14 @@ fn style(fraction: Option<f64>) -> ProgressStyle {
 )]
 fn thousandths(fraction: f64) -> u64 {
     (fraction.clamp(0.0, 1.0) * 1000.0) as u64
+}
+
+/// A number of bytes, for people.
+pub(super) fn bytes(bytes: u64) -> String {
+    HumanBytes(bytes).to_string()
+}
+
+/// A number of things, for people.
+pub(super) fn count(things: u64) -> String {
+    HumanCount(things).to_string()
 }

@@ -1,6 +1,8 @@
 //! `migrate backfill plan`: how the statements of a `migrate.sql` are cut into batches, and why
 //! each may be run twice; or what is in the way.
 
+use crate::backfill;
+use crate::backfill::Preview;
 use crate::cli::changes;
 use crate::cli::error::Error;
 use crate::cli::exit::Exit;
@@ -8,10 +10,16 @@ use crate::cli::load;
 use crate::cli::target;
 use crate::cli::ui::Ui;
 use crate::db;
+use crate::db::Address;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::effect::Phase;
 use crate::gather::GatherError;
+use crate::job::Options;
+use crate::job::Work;
 use crate::report;
 use crate::version::Major;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Say how its migrate.sql is cut into batches, or what is in the way
@@ -38,16 +46,18 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&here, &loaded, arguments.dir.as_deref())?;
     let change = super::named(&changes, &arguments.change)?;
     let address = arguments.database_url.as_deref().map(|url| target::resolve(Some(url)));
-    let catalog = address.transpose()?.map(|address| db::read_catalog(&address));
-    let catalog = catalog.transpose().map_err(GatherError::Catalog)?;
+    let address = address.transpose()?;
+    let catalog = address.as_ref().map(db::read_catalog).transpose();
+    let catalog = catalog.map_err(GatherError::Catalog)?;
     let postgres = loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let style = ui.style();
     // What is wrong in them stops a run.
-    changes.options(change)?;
+    let options = changes.options(change)?;
     let Some(file) = change.file(Phase::Migrate) else { return Ok(Exit::Done) };
     match changes.work(change, postgres, catalog.as_ref()) {
         Ok(work) => {
-            report::backfill_work(file, &work, ui.out())?;
+            let walks = address.map(|address| walks(&address, &work, &options)).transpose()?;
+            report::backfill_work(file, &work, &walks.unwrap_or_default(), ui.out())?;
             Ok(Exit::Done)
         }
         Err(refused) => {
@@ -55,4 +65,20 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
             Ok(Exit::Findings)
         }
     }
+}
+
+/// How the tables of each statement would be walked in a database.
+fn walks(
+    address: &Address,
+    work: &[Work],
+    options: &Options,
+) -> Result<BTreeMap<u32, Vec<Preview>>, Error> {
+    let session = Session::open(address, &Settings::default())?;
+    let mut walks = BTreeMap::new();
+    for work in work {
+        if let Work::Batches(job) = work {
+            walks.insert(job.place, backfill::preview(&session, job, options)?);
+        }
+    }
+    Ok(walks)
 }

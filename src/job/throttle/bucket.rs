@@ -18,6 +18,11 @@ impl Bucket {
         Bucket { rate, left: rate, at: now }
     }
 
+    /// Another rate from now on; what is owed stays owed.
+    pub(super) fn change(&mut self, rate: u64) {
+        self.rate = float(rate.max(1));
+    }
+
     /// Lets time pass, and spends.
     pub(super) fn spend(&mut self, now: Duration, bytes: u64) {
         let passed = now.saturating_sub(self.at).as_secs_f64();

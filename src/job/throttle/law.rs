@@ -227,7 +227,9 @@ impl Throttle {
             _ => None,
         });
         if let Some(rate) = self.limits.wal_per_second {
+            let rate = rate / self.sharers;
             let bucket = self.bucket.get_or_insert_with(|| super::Bucket::new(rate, now));
+            bucket.change(rate);
             if let Some(bytes) = batch.map_or(Some(0), |batch| batch.wal) {
                 bucket.spend(now, bytes);
             } else {

@@ -21,6 +21,7 @@ pub(super) const OWN_TESTS: &[(&str, Own)] = &[
     ("limits::the_time_of_day", the_time_of_day),
     ("limits::the_log_of_one_worker", the_log_of_one_worker),
     ("limits::the_log_of_two_workers", the_log_of_two_workers),
+    ("limits::the_log_of_two_processes", the_log_of_two_processes),
     ("limits::the_log_of_big_batches", the_log_of_big_batches),
 ];
 
@@ -109,6 +110,7 @@ fn the_time_of_day(install: &Install) -> Result<(), String> {
 
 /// Workers, and the size of their batches, each of which takes so many seconds more.
 struct Load {
+    processes: u32,
     workers: u32,
     batch: u32,
     pause: &'static str,
@@ -122,7 +124,7 @@ fn logs(
     kilobytes: u32,
     (from, to): (u32, u32),
 ) -> Result<(), String> {
-    let Load { workers, batch, pause } = load;
+    let Load { processes, workers, batch, pause } = load;
     let server = Server::start(install).map_err(said)?;
     let settings = format!(
         "target = \"20ms\"\nleast = {batch}\nmost = {batch}\nstripes = 1\n\
@@ -131,7 +133,10 @@ fn logs(
     let fill = Fill::users(&server, "limits_log", (100_000, 400), &settings)?;
     fill.sql(&slowed("users", pause))?;
     fill.sql("CHECKPOINT")?;
-    let process = fill.start(&format!("backfill run --workers {workers}"))?;
+    let mut all = Vec::new();
+    for _ in 0..*processes {
+        all.push(fill.start(&format!("backfill run --workers {workers}"))?);
+    }
     // What is kept for a second is spent by then, and each batch is waited for before the next.
     fill.batches(from)?;
     let place = fill.text("SELECT pg_current_wal_insert_lsn()")?;
@@ -144,22 +149,30 @@ fn logs(
     let rate = bytes.parse::<f64>().map_err(said)? / begun.elapsed().as_secs_f64() / 1024.0;
     let share = rate / f64::from(kilobytes);
     holds((0.7..1.3).contains(&share), || format!("{rate} of {kilobytes} kB/s"))?;
-    process.signal("-TERM")?;
-    process.ends(75, SOON).map(drop)
+    for process in all {
+        process.signal("-TERM")?;
+        process.ends(75, SOON)?;
+    }
+    Ok(())
 }
 
 fn the_log_of_one_worker(install: &Install) -> Result<(), String> {
-    let load = Load { workers: 1, batch: 200, pause: "0.01" };
+    let load = Load { processes: 1, workers: 1, batch: 200, pause: "0.01" };
     logs(install, &load, 1000, (20, 70))
 }
 
 fn the_log_of_two_workers(install: &Install) -> Result<(), String> {
-    let load = Load { workers: 2, batch: 200, pause: "0.01" };
+    let load = Load { processes: 1, workers: 2, batch: 200, pause: "0.01" };
     logs(install, &load, 1000, (20, 70))
+}
+
+fn the_log_of_two_processes(install: &Install) -> Result<(), String> {
+    let load = Load { processes: 2, workers: 1, batch: 200, pause: "0.01" };
+    logs(install, &load, 1000, (30, 80))
 }
 
 /// What is owed for a batch is more than may be waited for without a word.
 fn the_log_of_big_batches(install: &Install) -> Result<(), String> {
-    let load = Load { workers: 1, batch: 4000, pause: "0.01" };
+    let load = Load { processes: 1, workers: 1, batch: 4000, pause: "0.01" };
     logs(install, &load, 300, (1, 3))
 }

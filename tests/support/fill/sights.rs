@@ -3,6 +3,8 @@
 
 use super::Test;
 use super::world::CHANGE;
+use super::world::EXPAND;
+use super::world::FILL_IN;
 use super::world::Fill;
 use super::world::SHORT;
 use super::world::holds;
@@ -21,6 +23,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("sights::proven_by_doing", proven_by_doing),
     ("sights::partitions_that_come_and_go", partitions_that_come_and_go),
     ("sights::rows_that_a_policy_hides", rows_that_a_policy_hides),
+    ("sights::a_plan_of_what_is_there", a_plan_of_what_is_there),
     ("sights::rows_that_do_not_show_it", rows_that_do_not_show_it),
 ];
 
@@ -64,6 +67,21 @@ fn metrics(server: &Server) -> Result<(), String> {
     holds(nothing.contains(" 404 "), || nothing)?;
     worker.signal("-TERM")?;
     worker.ends(75, Duration::from_secs(10)).map(drop)
+}
+
+/// A plan tells how each table would be walked, by what is there and what is set; nothing begins.
+fn a_plan_of_what_is_there(server: &Server) -> Result<(), String> {
+    let fill = Fill::users(server, "preview", (50_000, 1000), "")?;
+    let plan = format!("backfill plan --change {SHORT}");
+    let told = fill.ends(&plan, 0, "-- users: about 50,000 rows, ")?;
+    holds(told.contains("MiB; by key (id), 16 ranges\n"), || told.clone())?;
+    let set = |settings: &str| fill.change(CHANGE, EXPAND, FILL_IN, settings);
+    set("walk = \"blocks\"\nstripes = 10\n")?;
+    fill.ends(&plan, 0, "MiB; block by block, and once more for rows that move meanwhile, in 10")?;
+    set("key = [\"email\"]\n")?;
+    fill.ends(&plan, 2, "has no unique index of columns that are never null on (email)")?;
+    fill.gives("SELECT to_regclass('migrate.backfill_job') IS NOT NULL", "t")?;
+    fill.gives("SELECT count(*) FROM migrate.backfill_job", "0")
 }
 
 fn proven_by_doing(server: &Server) -> Result<(), String> {
