@@ -19,8 +19,8 @@ use std::fmt;
 use std::io;
 use std::io::Write;
 
-/// Writes what is done with each statement, and how its tables would be walked, as far as a database
-/// was asked: of each statement, counted from one.
+/// Writes what is done with each statement, and how its tables would be walked, as far as a
+/// database was asked: of each statement, counted from one.
 pub fn backfill_work(
     file: &PhaseFile,
     work: &[Work],
