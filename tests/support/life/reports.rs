@@ -215,7 +215,7 @@ fn status_in_another_environment(server: &Server) -> Result<(), String> {
     life.ends("expand", 0, "1 step of 1 change done")?;
     life.ends("status", 0, "applied")?;
     let other = "status --environment production";
-    let run = life.ends(other, 7, "warning: this ledger belongs to database")?;
+    let run = life.ends(other, 7, "error: this ledger belongs to database")?;
     holds(run.out.contains("applied"), || run.out.clone())?;
     life.file("migrate.toml", &ONE.replace("\"test\"", "\"production\""))?;
     life.ends("status", 7, "of production")?;
