@@ -18,7 +18,14 @@ pub(super) fn of_function(schema: &Schema, name: &Name) -> Volatility {
         let inlined = known.iter().all(|function| is_inlined(schema, function));
         return if inlined { worst.min(Volatility::Stable) } else { worst };
     }
-    functions::volatility(&name.name).unwrap_or(Volatility::Volatile)
+    of_builtin(name).unwrap_or(Volatility::Volatile)
+}
+
+/// What PostgreSQL's own function of this name promises, if the name can mean that: one in another
+/// schema is somebody's.
+fn of_builtin(name: &Name) -> Option<Volatility> {
+    let own = name.schema.as_deref().is_none_or(|schema| schema == "pg_catalog");
+    own.then(|| functions::volatility(&name.name)).flatten()
 }
 
 /// A plain SQL function whose body is one expression without volatile parts is put in place of its
@@ -34,7 +41,7 @@ fn is_inlined(schema: &Schema, function: &Function) -> bool {
     };
     let calls_builtins = query.calls.iter().all(|name| {
         schema.functions(name).is_empty()
-            && functions::volatility(&name.name).is_some_and(|kind| kind < Volatility::Volatile)
+            && of_builtin(name).is_some_and(|kind| kind < Volatility::Volatile)
     });
     query.understood
         && query.constant_rows == Some(1)
@@ -44,7 +51,7 @@ fn is_inlined(schema: &Schema, function: &Function) -> bool {
 
 /// Whether anybody knows a function: the schema, or PostgreSQL.
 fn is_seen(schema: &Schema, name: &Name) -> bool {
-    !schema.functions(name).is_empty() || functions::volatility(&name.name).is_some()
+    !schema.functions(name).is_empty() || of_builtin(name).is_some()
 }
 
 /// Why an expression may give another value for each row, if it may: what is known comes before
@@ -70,7 +77,7 @@ pub(super) fn volatile(schema: &Schema, expr: &Expr) -> Option<Volatile> {
 /// knows or whose body is not read.
 pub(super) fn runs_unseen_code(schema: &Schema, body: &Body) -> bool {
     let unseen = |name: &Name| match schema.functions(name) {
-        [] => functions::volatility(&name.name).is_none(),
+        [] => of_builtin(name).is_none(),
         known => known.iter().any(|function| {
             function.language != "sql" && function.volatility == Volatility::Volatile
         }),
@@ -120,7 +127,7 @@ pub(super) fn is_mutable(schema: &Schema, name: &Name, no_arguments: bool) -> bo
     }
     match known.iter().map(|function| function.volatility).max() {
         Some(worst) => worst != Volatility::Immutable,
-        None => match functions::volatility(&name.name) {
+        None => match of_builtin(name) {
             Some(Volatility::Volatile) => true,
             Some(Volatility::Stable) => no_arguments,
             Some(Volatility::Immutable) | None => false,

@@ -234,6 +234,8 @@ UPDATE users SET seen = 'now'::timestamptz WHERE plan = 'free';
 UPDATE users SET score = random() * 100 WHERE plan = 'free';
 -- refused volatile: a function that nobody knows
 UPDATE users SET nick = made_elsewhere(name);
+-- refused volatile: a function that nobody knows, under the name of one that all know
+UPDATE users SET email_lower = app.lower(email);
 -- refused volatile-condition: what is compared is another each time
 UPDATE users SET token = gen_random_uuid() WHERE token IS DISTINCT FROM gen_random_uuid();
 -- refused side-effect: a function that writes

@@ -301,7 +301,7 @@ fn a_replica_that_was_there_must_be_there() {
     };
     let none: [String; 0] = [];
     let gone = ["replicas: replica r1 is gone; it goes on when all are back, or by `migrate \
-                 backfill resume --without-replica r1`"];
+                 backfill resume --change … --without-replica r1`"];
     assert_eq!(look(&mut all, &[]), none);
     assert_eq!(look(&mut all, &[standby(0, "0/1")]), none);
     assert_eq!(all.seen().collect::<Vec<_>>(), ["r1"]);
@@ -329,7 +329,7 @@ fn replicas_of_one_name_are_told_apart_by_where_they_are() {
     let none: [String; 0] = [];
     assert_eq!(look(&[at("10.0.0.1", 1), at("10.0.0.2", 2)]), none);
     let said = "replicas: 1 of 2 replicas called walreceiver is gone; it goes on when all are \
-                back, or by `migrate backfill resume --without-replica walreceiver`";
+                back, or by `migrate backfill resume --change … --without-replica walreceiver`";
     assert_eq!(look(&[at("10.0.0.1", 1)]), [said]);
     // A connection that nobody has noticed to be dead yet is no second replica.
     assert_eq!(look(&[at("10.0.0.1", 1), at("10.0.0.1", 3)]), [said]);

@@ -96,7 +96,7 @@ impl Roster {
             };
             let without = match &limits.replicas {
                 Expected::Named(_) => "once it is no longer listed in `replicas`".to_owned(),
-                _ => format!("by `migrate backfill resume --without-replica {name}`"),
+                _ => format!("by `migrate backfill resume --change … --without-replica {name}`"),
             };
             let why = format!("{who} gone; it goes on when all are back, or {without}");
             (there < count).then_some(Hold { signal: "replicas", why })
