@@ -16,6 +16,7 @@ pub use model::Job;
 pub use model::Refused;
 pub use options::Options;
 pub use options::Order;
+pub use options::ROWS_MOST;
 pub use options::Way;
 pub use pace::Bounds;
 pub use pace::Pace;

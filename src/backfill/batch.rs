@@ -257,7 +257,7 @@ impl Batch<'_> {
             "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), {})::bigint",
             literal(place)
         );
-        let sql = format!("{walked} {advance}; COMMIT; {logged}");
+        let sql = format!("{walked} {advance}; {logged}; COMMIT");
         let rows = self.session.rows_by(&sql, SOON)?;
         Ok(rows.last().and_then(|row| row.get(0)?.parse().ok()))
     }

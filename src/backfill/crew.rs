@@ -2,6 +2,7 @@
 
 use super::error::BackfillError;
 use super::open::Open;
+use super::session::GOES_BY;
 use crate::db::Address;
 use crate::db::Session;
 use crate::db::Settings;
@@ -50,6 +51,23 @@ pub(super) struct Line {
     pub(super) timeline: String,
 }
 
+/// What only workers go by.
+const OWN: [(&str, &str); 4] = [
+    // What a crash takes back it takes back with all that came after it; the end of a job waits for
+    // the disk.
+    ("synchronous_commit", "off"),
+    // Each statement of a batch has a limit of its own.
+    ("statement_timeout", "0"),
+    // Plans have a high cost where an index is missing, and compiling them takes longer than any
+    // batch.
+    ("jit", "off"),
+    ("client_connection_check_interval", "2s"),
+];
+
+fn owned((name, value): (&str, &str)) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
 impl Crew<'_> {
     /// Whether a worker is to stop.
     pub(super) fn is_over(&self) -> bool {
@@ -63,20 +81,7 @@ impl Crew<'_> {
         let settings = Settings {
             application_name: format!("migrate/backfill/{}", self.change),
             role: self.role.clone(),
-            more: vec![
-                ("row_security".to_owned(), "off".to_owned()),
-                // What a crash takes back it takes back with all that came after it; the end of a
-                // job waits for the disk.
-                ("synchronous_commit".to_owned(), "off".to_owned()),
-                // Each statement of a batch has a limit of its own, and keys are told to the last
-                // digit.
-                ("statement_timeout".to_owned(), "0".to_owned()),
-                // Plans have a high cost where an index is missing, and compiling them takes longer
-                // than any batch.
-                ("jit".to_owned(), "off".to_owned()),
-                ("extra_float_digits".to_owned(), "1".to_owned()),
-                ("client_connection_check_interval".to_owned(), "2s".to_owned()),
-            ],
+            more: GOES_BY.into_iter().chain(OWN).map(owned).collect(),
         };
         let session = Session::open(self.address, &settings)?;
         let rows = session.greet(

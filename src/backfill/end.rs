@@ -67,7 +67,7 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
         &format!(
             "BEGIN;
              SET LOCAL synchronous_commit = on;
-             SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;
+             SELECT FROM migrate.backfill_job WHERE id = {id} FOR NO KEY UPDATE;
              SELECT wanted, state, coalesce(failure, ''), coalesce(why, ''), pass,
                 (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
                     - written_before,
@@ -136,7 +136,8 @@ const STATISTICS: Duration = Duration::from_millis(1500);
 fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let parts = open::parts(session, crew.open.id)?;
     let same = parts.len() == crew.open.parts.len();
-    if !same || parts.iter().any(|part| matches!(part.walk, Walk::Blocks)) {
+    let by_blocks = |part: &Part| matches!(part.walk, Walk::Blocks);
+    if !same || crew.job.rest.is_none() || parts.iter().any(by_blocks) {
         return Ok(false);
     }
     let leaves: Vec<u32> = parts.iter().map(|part| part.leaf).collect();
@@ -144,7 +145,8 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
     let sql = format!(
         "SELECT migrate.tell_statistics();
          SELECT {} - j.writes - (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
-         FROM migrate.backfill_job j WHERE j.id = {} AND j.pass = 1",
+         FROM migrate.backfill_job j WHERE j.id = {} AND j.pass = 1 AND EXISTS (
+            SELECT FROM migrate.backfill_range r WHERE r.job = j.id AND r.written > 0)",
         survey::writes(&leaves),
         crew.open.id
     );
@@ -183,7 +185,8 @@ fn again(id: i64, parts: &[Part]) -> String {
             (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
          WHERE id = {id};
          UPDATE migrate.backfill_range SET cur = lo, stop = NULL, stripe = 0, done = false,
-            owner = NULL, lease_until = NULL, not_before = NULL WHERE job = {id};
+            epoch = epoch + 1, owner = NULL, lease_until = NULL, not_before = NULL
+            WHERE job = {id};
          UPDATE migrate.backfill_part SET stripes = 1 WHERE job = {id};"
     );
     for part in parts.iter().filter(|part| matches!(part.walk, Walk::Blocks)) {
@@ -231,7 +234,7 @@ pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), B
     let whole = places::array(&block_end(0));
     let sql = format!(
         "BEGIN;
-         SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE;
+         SELECT FROM migrate.backfill_job WHERE id = {id} FOR NO KEY UPDATE;
          WITH moved AS (
             UPDATE migrate.backfill_part SET filenode = pg_relation_filenode(leaf)
             WHERE job = {id} AND part = {number} AND filenode <> pg_relation_filenode(leaf)
@@ -240,11 +243,14 @@ pub(super) fn recut(session: &Session, crew: &Crew, part: &Part) -> Result<(), B
             DELETE FROM migrate.backfill_poison p USING moved
             WHERE p.job = {id} AND p.leaf = {leaf} AND p.walk = 'blocks'
          )
-         UPDATE migrate.backfill_range r SET lo = NULL, cur = NULL, stop = NULL, stripe = 0,
-            hi = {whole}, done = r.seq <> (SELECT max(seq) FROM migrate.backfill_range
-                WHERE job = {id} AND part = {number}),
+         UPDATE migrate.backfill_range r SET stop = NULL, stripe = 0, hi = {whole},
+            lo = CASE WHEN r.seq = last.seq THEN NULL ELSE {whole} END,
+            cur = CASE WHEN r.seq = last.seq THEN NULL ELSE {whole} END,
+            done = r.seq <> last.seq,
             epoch = epoch + 1, owner = NULL, lease_until = NULL
-         FROM moved WHERE r.job = {id} AND r.part = moved.part;
+         FROM moved, (SELECT max(seq) AS seq FROM migrate.backfill_range
+            WHERE job = {id} AND part = {number}) AS last
+         WHERE r.job = {id} AND r.part = moved.part;
          {}
          COMMIT",
         stretched(id, part)

@@ -81,8 +81,9 @@ fn make(
 /// The job of a statement, if it was begun.
 fn known(session: &Session, change: &str, job: &Job) -> Result<Option<i64>, BackfillError> {
     let rows = session.rows(&format!(
-        "SELECT id, digest FROM migrate.backfill_job
+        "SELECT id, digest, {} FROM migrate.backfill_job j
          WHERE change = {} AND place = {} AND state <> 'cancelled'",
+        is_same_table(job),
         literal(change),
         job.place
     ))?;
@@ -90,8 +91,26 @@ fn known(session: &Session, change: &str, job: &Job) -> Result<Option<i64>, Back
     if row.get(1) != Some(job.digest.as_str()) {
         return Err(BackfillError::Edited { change: change.to_owned(), place: job.place });
     }
+    must_be_same_table(job, row.get(2))?;
     let id = row.get(0).and_then(|text| text.parse().ok());
     id.map(Some).ok_or_else(|| BackfillError::Malformed("a job without a number".to_owned()))
+}
+
+/// The expression for whether the table of a job `j` is the one that its statement means now.
+pub(super) fn is_same_table(job: &Job) -> String {
+    let named = literal(&survey::written(&job.walked));
+    format!("coalesce(j.relation = to_regclass({named}), false)")
+}
+
+/// Sees that it is: what was done to a table that is dropped, or goes by another name, was not done
+/// to the one that took its place.
+pub(super) fn must_be_same_table(job: &Job, is: Option<&str>) -> Result<(), BackfillError> {
+    if is == Some("t") {
+        return Ok(());
+    }
+    let why = "it is not there, or another one than when this began; `migrate backfill cancel` \
+               gives this up, and `migrate backfill run` begins anew";
+    Err(BackfillError::unfit(job, why))
 }
 
 /// A job that was begun.

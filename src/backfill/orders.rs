@@ -39,7 +39,7 @@ pub fn order(
         Order::Cancel => format!(
             "UPDATE migrate.backfill_job SET wanted = 'cancel', why = {why}, state = 'cancelled',
                 ended_at = clock_timestamp()
-             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+             WHERE change = {change} AND state <> 'cancelled' RETURNING id"
         ),
         Order::Retry => retry(&change),
     };
@@ -60,7 +60,8 @@ pub fn forget(session: &Session, change: &str, replica: &str) -> Result<usize, B
 /// Where a range `r` ends that is walked again: by places, the last one with the table's last block
 /// as it is now, for a row that was written since may stand there.
 const TO_THE_END: &str = "(SELECT CASE WHEN p.walk = 'blocks' AND r.seq = (
-        SELECT max(seq) FROM migrate.backfill_range l WHERE l.job = r.job AND l.part = r.part)
+        SELECT l.seq FROM migrate.backfill_range l WHERE l.job = r.job AND l.part = r.part
+        ORDER BY l.hi[1]::tid DESC, l.seq DESC LIMIT 1)
     THEN ARRAY['(' || greatest(pg_relation_size(p.leaf)
         / current_setting('block_size')::bigint - 1, 0) || ',65535)'] ELSE r.hi END
     FROM migrate.backfill_part p WHERE p.job = r.job AND p.part = r.part)";
@@ -92,7 +93,7 @@ fn retry(change: &str) -> String {
             SELECT j.id, j.state, EXISTS (
                 SELECT FROM migrate.backfill_poison p WHERE p.job = j.id) AS aside
             FROM migrate.backfill_job j
-            WHERE j.change = {change} AND j.state <> 'cancelled' FOR UPDATE
+            WHERE j.change = {change} AND j.state <> 'cancelled' FOR NO KEY UPDATE
          ), poison AS (
             DELETE FROM migrate.backfill_poison p USING again
             WHERE p.job = again.id AND again.aside

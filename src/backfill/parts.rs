@@ -4,6 +4,7 @@
 use super::claim::SOON;
 use super::claim::abandon;
 use super::error::BackfillError;
+use super::open;
 use super::ranges;
 use super::survey;
 use super::survey::Leaf;
@@ -35,6 +36,10 @@ pub(super) fn follow(
     options: &Options,
     known: Option<Survey>,
 ) -> Result<bool, BackfillError> {
+    let is = open::is_same_table(job);
+    let sql = format!("SELECT {is} FROM migrate.backfill_job j WHERE id = {id}");
+    let rows = session.rows_by(&sql, SOON)?;
+    open::must_be_same_table(job, rows.first().and_then(|row| row.get(0)))?;
     let Changed { come, gone } = changed(session, id)?;
     if come.is_empty() && gone.is_empty() {
         return Ok(false);
@@ -51,7 +56,7 @@ pub(super) fn follow(
         }
     }
     session.rows_by(
-        &format!("BEGIN; SELECT FROM migrate.backfill_job WHERE id = {id} FOR UPDATE"),
+        &format!("BEGIN; SELECT FROM migrate.backfill_job WHERE id = {id} FOR NO KEY UPDATE"),
         SOON,
     )?;
     let done = change(session, id, &gone, &added);

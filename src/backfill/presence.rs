@@ -13,6 +13,8 @@ use std::time::Instant;
 /// What a worker says of itself.
 pub(super) struct Presence {
     id: String,
+    /// What its row begins with.
+    values: String,
     said: Option<Instant>,
     holds: Vec<Held>,
     notes: Vec<String>,
@@ -25,28 +27,25 @@ const BEAT: Duration = Duration::from_secs(1);
 impl Presence {
     /// Signs in.
     pub(super) fn new(session: &Session, crew: &Crew, id: &str) -> Result<Presence, BackfillError> {
-        session.rows_by(
-            &format!(
-                "DELETE FROM migrate.backfill_worker
-                    WHERE seen_at < clock_timestamp() - interval '1 hour';
-                 INSERT INTO migrate.backfill_worker (id, job, host, pid)
-                 VALUES ({}, {}, {}, {})
-                 ON CONFLICT (id) DO UPDATE SET job = excluded.job,
-                    seen_at = clock_timestamp(), holds = '{{}}'",
-                literal(id),
-                crew.open.id,
-                literal(&crew.host),
-                crew.pid,
-            ),
-            SOON,
-        )?;
-        Ok(Presence {
-            id: id.to_owned(),
-            said: None,
-            holds: Vec::new(),
-            notes: Vec::new(),
-            since: None,
-        })
+        let (host, id) = (literal(&crew.host), id.to_owned());
+        let values = format!("{}, {}, {host}, {}", literal(&id), crew.open.id, crew.pid);
+        let presence =
+            Presence { id, values, said: None, holds: Vec::new(), notes: Vec::new(), since: None };
+        let old = "DELETE FROM migrate.backfill_worker
+            WHERE seen_at < clock_timestamp() - interval '1 hour'";
+        session.rows_by(&format!("{old}; {}", presence.says("holds = '{}'")), SOON)?;
+        Ok(presence)
+    }
+
+    /// The statement that it is alive, and something more. A row that is lost, as in a crash of the
+    /// server, is made again.
+    fn says(&self, more: &str) -> String {
+        format!(
+            "INSERT INTO migrate.backfill_worker AS w (id, job, host, pid) VALUES ({})
+             ON CONFLICT (id) DO UPDATE
+             SET job = excluded.job, seen_at = clock_timestamp(), {more}",
+            self.values
+        )
     }
 
     /// Says that it is alive, if that was not said a moment ago.
@@ -60,15 +59,11 @@ impl Presence {
             return Ok(());
         }
         self.said = Some(Instant::now());
-        let set = if size > 0 { format!(", size = {size}, rate = {rate}") } else { String::new() };
-        session.rows_by(
-            &format!(
-                "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(){set}
-                 WHERE id = {}",
-                literal(&self.id)
-            ),
-            SOON,
-        )?;
+        let more = match size {
+            0 => "size = w.size".to_owned(),
+            size => format!("size = {size}, rate = {rate}"),
+        };
+        session.rows_by(&self.says(&more), SOON)?;
         Ok(())
     }
 
@@ -91,17 +86,11 @@ impl Presence {
         notes.clone_into(&mut self.notes);
         self.said = Some(Instant::now());
         let kept: Vec<String> = holds.iter().map(Held::kept).collect();
-        session.rows_by(
-            &format!(
-                "UPDATE migrate.backfill_worker SET seen_at = clock_timestamp(), holds = {},
-                    notes = {}, held = held + interval '{} ms' WHERE id = {}",
-                places::array(&kept),
-                places::array(notes),
-                held.as_millis(),
-                literal(&self.id)
-            ),
-            SOON,
-        )?;
+        let (holds, notes) = (places::array(&kept), places::array(notes));
+        let held = held.as_millis();
+        let more =
+            format!("holds = {holds}, notes = {notes}, held = w.held + interval '{held} ms'");
+        session.rows_by(&self.says(&more), SOON)?;
         Ok(())
     }
 

@@ -42,7 +42,8 @@ pub fn prove(session: &Session, job: &Job, options: &Options) -> Result<Proven, 
             "BEGIN; SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '60s';
              SET LOCAL enable_seqscan = off",
         )?;
-        let tried = Trial { session, job, leaf }.run(&mut proven);
+        let whole = survey.leaves.len() == 1 && leaf.oid == survey.relation;
+        let tried = Trial { session, job, leaf, whole }.run(&mut proven);
         let ended = session.rows_by("ROLLBACK", SOON);
         tried?;
         ended?;
@@ -54,6 +55,8 @@ struct Trial<'a> {
     session: &'a Session,
     job: &'a Job,
     leaf: &'a Leaf,
+    /// It is the table that the statement names, and all of it.
+    whole: bool,
 }
 
 impl Trial<'_> {
@@ -119,7 +122,11 @@ impl Trial<'_> {
 
     fn batch(&self, stretch: &Stretch) -> Result<u64, BackfillError> {
         let condition = self.leaf.walk.condition(&self.job.alias, stretch);
-        let sql = self.job.batch(&condition);
+        let sql = if self.whole {
+            self.job.batch(&condition)
+        } else {
+            self.job.batch_of(&self.leaf.name, &condition)
+        };
         let mut look = || Go::On;
         let told = self.session.told(&sql, LONGEST, &mut look);
         let told = told.inspect_err(|error| abandon(self.session, error))?;

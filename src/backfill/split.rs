@@ -29,6 +29,9 @@ const BLOCKS: u64 = 32;
 /// How many blocks are looked at for the middle of a range.
 const LOOKED_AT: u32 = 200;
 
+/// In larger tables, of so many bytes, a range is a small part, and a sample hardly meets it.
+const LARGEST: u64 = 16 << 30;
+
 /// The fewest rows that tell where the middle is.
 const SEEN: u64 = 16;
 
@@ -81,7 +84,7 @@ fn held(session: &Session, job: &Open) -> Result<Vec<Held>, BackfillError> {
                 nullif(w.size, 0)
              FROM held h JOIN migrate.backfill_range r ON r.job = h.job AND r.seq = h.seq
              LEFT JOIN migrate.backfill_worker w ON w.id = r.owner AND w.job = r.job
-             WHERE h.job = {id} AND h.alive AND {}",
+             WHERE h.job = {id} AND h.alive AND coalesce(cardinality(w.holds), 0) = 0 AND {}",
             claim::held(id),
             claim::has_room(id),
         ),
@@ -121,7 +124,7 @@ fn of_blocks(held: &Held) -> Option<(Vec<String>, u64)> {
     Some((block_end(from + left / 2), left))
 }
 
-/// By some of the rows: how even the halves are does not matter.
+/// By some of the rows of a table that is not too large: how even the halves are does not matter.
 fn of_keys(
     session: &Session,
     part: &Part,
@@ -138,22 +141,30 @@ fn of_keys(
             / greatest(pg_relation_size({}), 1))",
         part.leaf
     );
-    let rows = session.rows_by(
+    let sampled = session.rows_by(
         &format!(
-            "WITH sample AS (
+            "BEGIN;
+             SET LOCAL lock_timeout = '500ms';
+             SET LOCAL statement_timeout = '5s';
+             WITH sample AS (
                 SELECT {selected} FROM ONLY {table} AS t TABLESAMPLE SYSTEM ({share})
-                WHERE {condition})
+                WHERE pg_relation_size({leaf}) <= {LARGEST} AND {condition})
              SELECT (SELECT count(*) FROM sample),
                 (SELECT count(*) * 100 / {share} FROM sample)::bigint, {texts}
-             FROM sample ORDER BY {names} OFFSET (SELECT count(*) / 2 FROM sample) LIMIT 1",
+             FROM sample ORDER BY {names} OFFSET (SELECT count(*) / 2 FROM sample) LIMIT 1;
+             COMMIT",
+            leaf = part.leaf,
             selected = selected.join(", "),
             table = part.name,
             condition = part.walk.condition("t", &stretch),
             texts = texts.join(", "),
-            names = names.join(", "),
+            // By the columns: their texts are in another order.
+            names =
+                names.iter().map(|name| format!("sample.{name}")).collect::<Vec<_>>().join(", "),
         ),
         SOON,
-    )?;
+    );
+    let rows = sampled.inspect_err(|error| abandon(session, error))?;
     let Some(row) = rows.first() else { return Ok(None) };
     let number = |at: usize| row.get(at).and_then(|text| text.parse::<u64>().ok());
     let (Some(seen), Some(left)) = (number(0), number(1)) else { return Ok(None) };

@@ -216,6 +216,8 @@ impl Key {
 }
 
 /// The keys of a table, the primary one first: unique, at once, of columns that are never null.
+/// From PostgreSQL 18 on a column may be `NOT NULL` and have nulls, as long as that is not
+/// validated.
 fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
     let rows = session.rows(&format!(
         "SELECT i.indexrelid, a.attname, format_type(a.atttypid, a.atttypmod), s.correlation
@@ -238,7 +240,10 @@ fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
             AND NOT EXISTS (
                 SELECT FROM unnest(i.indkey) WITH ORDINALITY AS part(attnum, nth)
                 JOIN pg_attribute p ON p.attrelid = i.indrelid AND p.attnum = part.attnum
-                WHERE part.nth <= i.indnkeyatts AND NOT p.attnotnull)
+                WHERE part.nth <= i.indnkeyatts AND NOT (p.attnotnull AND NOT EXISTS (
+                    SELECT FROM pg_constraint c WHERE c.conrelid = i.indrelid
+                        AND c.contype = 'n' AND NOT c.convalidated
+                        AND p.attnum = ANY (c.conkey))))
          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid, k.nth",
         leaf.oid
     ))?;

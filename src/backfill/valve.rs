@@ -119,16 +119,16 @@ impl Valve {
         Ok(flow)
     }
 
-    /// Counts with whom what may be logged is shared: all workers of all processes.
+    /// Counts with whom what may be logged is shared: all workers that hold a range.
     fn share(&mut self, session: &Session, now: Duration) -> Result<(), BackfillError> {
         let fresh = |counted| now.saturating_sub(counted) < COUNTED;
         if !self.pays || self.counted.is_some_and(fresh) {
             return Ok(());
         }
         self.counted = Some(now);
-        let sql = "SELECT count(*) FROM migrate.backfill_worker w
-            JOIN migrate.backfill_job j ON j.id = w.job AND j.state = 'open' AND j.wanted = 'run'
-            WHERE w.seen_at > clock_timestamp() - interval '10 s'";
+        let sql = "SELECT count(*) FROM migrate.backfill_range r
+            JOIN migrate.backfill_job j ON j.id = r.job AND j.state = 'open' AND j.wanted = 'run'
+            WHERE NOT r.done AND r.owner IS NOT NULL AND r.lease_until > clock_timestamp()";
         let rows = session.rows_by(sql, SOON)?;
         let workers = rows.first().and_then(|row| row.get(0)?.parse().ok());
         let none = || BackfillError::Malformed("no count of workers".to_owned());

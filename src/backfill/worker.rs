@@ -9,6 +9,7 @@ use super::batch::Outcome;
 use super::claim;
 use super::claim::Claim;
 use super::claim::Range;
+use super::claim::abandon;
 use super::crew::Crew;
 use super::crew::Line;
 use super::cut::Size;
@@ -23,6 +24,7 @@ use super::poison;
 use super::presence::Presence;
 use super::split;
 use super::valve::Valve;
+use crate::db::DbError;
 use crate::db::Session;
 use crate::job::Pace;
 use crate::job::Stride;
@@ -54,6 +56,7 @@ pub(super) struct Worker<'a> {
     pub(super) presence: Presence,
     valve: Valve,
     rows: Pace,
+    slices: Pace,
     blocks: Pace,
     /// How dense the key is, where that is known.
     stride: Option<Stride>,
@@ -95,6 +98,7 @@ impl<'a> Worker<'a> {
             presence,
             valve: Valve::new(crew, timeline),
             rows: Pace::new(crew.options.rows(), FIRST_ROWS),
+            slices: Pace::new(crew.options.slices(), FIRST_ROWS),
             blocks: Pace::new(crew.options.blocks(), FIRST_BLOCKS),
             stride: None,
             search: None,
@@ -111,24 +115,42 @@ impl<'a> Worker<'a> {
                     self.presence.leave(&self.session);
                     return Ok(end);
                 }
-                Err(BackfillError::Db(error)) => match fault(&error) {
-                    Fault::Connection => self.reconnect(&error)?,
-                    Fault::Interrupted => {
-                        self.presence.leave(&self.session);
-                        return Ok(End::Stopped);
+                Err(BackfillError::Db(error)) => {
+                    if let Some(end) = self.overcome(error)? {
+                        return Ok(end);
                     }
-                    Fault::Frozen => return Err(BackfillError::frozen(&error)),
-                    Fault::Deadlock | Fault::Contention => self.pause(IDLE)?,
-                    Fault::Resources => {
-                        let held = Held::new("resources", error.to_string());
-                        self.presence.holds(&self.session, &[held], &[])?;
-                        self.pause(SCARCE)?;
-                    }
-                    Fault::Row | Fault::Job => return Err(error.into()),
-                },
+                }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What an error outside of a batch means: a worker goes on after most, or ends.
+    fn overcome(&mut self, error: DbError) -> Result<Option<End>, BackfillError> {
+        // It may have come in the midst of a transaction.
+        abandon(&self.session, &error);
+        match fault(&error) {
+            Fault::Connection => self.reconnect(&error)?,
+            Fault::Interrupted => {
+                self.presence.leave(&self.session);
+                return Ok(Some(End::Stopped));
+            }
+            Fault::Frozen => return Err(BackfillError::frozen(&error)),
+            Fault::Deadlock | Fault::Contention => self.pause(IDLE)?,
+            Fault::Resources => {
+                self.lacks(&error);
+                self.pause(SCARCE)?;
+            }
+            Fault::Row | Fault::Job => return Err(error.into()),
+        }
+        Ok(None)
+    }
+
+    /// Tells what the server has run out of. Where it cannot even take that, the next who can tells
+    /// it.
+    fn lacks(&mut self, error: &DbError) {
+        let held = Held::new("resources", error.to_string());
+        let _ = self.presence.holds(&self.session, &[held], &[]);
     }
 
     fn work(&mut self) -> Result<End, BackfillError> {
@@ -172,8 +194,12 @@ impl<'a> Worker<'a> {
         }
         self.looked = Some(Instant::now());
         match split::split(&self.session, self.crew.open, &self.parts) {
-            // Its holder is in the middle of a long batch.
-            Err(BackfillError::Db(error)) if fault(&error) == Fault::Contention => Ok(false),
+            Err(BackfillError::Db(error)) => match fault(&error) {
+                Fault::Connection | Fault::Interrupted | Fault::Frozen => Err(error.into()),
+                // Its holder is at a long batch, or the table is locked, or gone: who holds the
+                // range finds out what that means.
+                _ => Ok(false),
+            },
             cut => cut,
         }
     }
@@ -190,9 +216,14 @@ impl<'a> Worker<'a> {
     /// Works a range off; an end, if that is the worker's, too.
     fn work_off(&mut self, range: &mut Range) -> Result<Option<End>, BackfillError> {
         let crew = self.crew;
-        let part = &self.part(range.part)?;
+        let mut part = self.part(range.part)?;
+        if range.pass > 1 {
+            // Little is left, and room for it is there.
+            part.stripes = 1;
+        }
+        let part = &part;
         let job = &crew.job;
-        let mut without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
+        let without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
         self.search = None;
         self.stride = None;
         self.failures = 0;
@@ -210,7 +241,7 @@ impl<'a> Worker<'a> {
             let size = self.size(part);
             let look = std::mem::take(&mut looks);
             let end = self.reckoned(part, range, size);
-            let (from, looked_up) = (range.cur.clone(), end.is_none());
+            let (from, looked_up) = (range.cur.clone(), end.is_none() && range.stop.is_none());
             let patient = self.failures > 0 && self.pace(part).is_least();
             let batch = Batch {
                 session: &self.session,
@@ -253,9 +284,6 @@ impl<'a> Worker<'a> {
                 Next::Leave => return Ok(None),
                 Next::End(end) => return Ok(Some(end)),
             }
-            if self.search == Some(1) {
-                without = poison::without(&self.session, crew.open.id, part, &job.alias)?;
-            }
         }
     }
 
@@ -279,6 +307,7 @@ impl<'a> Worker<'a> {
     fn size(&self, part: &Part) -> Size {
         match (self.search, &part.walk) {
             (Some(rows), _) => Size::Rows(rows),
+            (None, Walk::Key(_)) if part.stripes > 1 => Size::Units(self.slices.size()),
             (None, Walk::Key(_)) => Size::Units(self.rows.size()),
             (None, Walk::Blocks) => Size::Units(self.blocks.size()),
         }
@@ -286,6 +315,7 @@ impl<'a> Worker<'a> {
 
     fn pace(&mut self, part: &Part) -> &mut Pace {
         match part.walk {
+            Walk::Key(_) if part.stripes > 1 => &mut self.slices,
             Walk::Key(_) => &mut self.rows,
             Walk::Blocks => &mut self.blocks,
         }

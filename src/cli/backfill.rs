@@ -16,6 +16,7 @@ use super::record;
 use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
+use crate::backfill;
 use crate::db;
 use crate::effect::Phase;
 use crate::gather::GatherError;
@@ -111,8 +112,7 @@ fn open(target: &Target) -> Result<Place, Error> {
             _ => Error::Store(error),
         })?;
     }
-    // Rows that a policy hides would be taken for done: it is an error instead.
-    place.session.rows("SET row_security = off")?;
+    backfill::prepare(&place.session)?;
     Ok(place)
 }
 

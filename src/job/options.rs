@@ -19,8 +19,8 @@ pub struct Options {
     pub target: Duration,
     /// The fewest rows of a batch.
     pub least: u32,
-    /// The most.
-    pub most: u32,
+    /// The most, of a batch or a slice in stripes; none leaves it at what suits either.
+    pub most: Option<u32>,
     /// How many workers may be at a table at once, in all processes.
     pub workers: u32,
     /// How many rows may be set aside before the job stops.
@@ -67,7 +67,7 @@ impl Default for Options {
             stripes: None,
             target: Duration::from_millis(150),
             least: 10,
-            most: 50_000,
+            most: None,
             workers: 4,
             poison: 100,
             priority: 0,
@@ -78,10 +78,23 @@ impl Default for Options {
     }
 }
 
+/// The most rows of a batch: more are hardly quicker, and commits beside it wait for their log.
+pub const ROWS_MOST: u32 = 10_000;
+
+/// The most rows of a slice in stripes.
+const SLICE_MOST: u32 = 50_000;
+
 impl Options {
     /// What a batch of rows may be.
     pub fn rows(&self) -> Bounds {
-        Bounds { target: self.target, least: self.least, most: self.most }
+        let most = self.most.unwrap_or(ROWS_MOST);
+        Bounds { target: self.target, least: self.least, most }
+    }
+
+    /// What a slice that is walked in stripes may be, in rows; a batch is one stripe of it.
+    pub fn slices(&self) -> Bounds {
+        let most = self.most.unwrap_or(SLICE_MOST);
+        Bounds { target: self.target, least: self.least, most }
     }
 
     /// What a batch of blocks may be.

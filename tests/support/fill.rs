@@ -28,6 +28,8 @@ mod orders;
 mod poisons;
 #[path = "fill/process.rs"]
 mod process;
+#[path = "fill/replaced.rs"]
+mod replaced;
 #[path = "fill/rewrites.rs"]
 mod rewrites;
 #[path = "fill/servers.rs"]
@@ -59,8 +61,15 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [kills::TESTS, lines::TESTS, deadlocks::TESTS, poisons::TESTS, frozen::TESTS];
-    let more =
-        [waits::TESTS, orders::TESTS, held::TESTS, halves::TESTS, shapes::TESTS, memory::TESTS];
+    let more = [
+        waits::TESTS,
+        orders::TESTS,
+        held::TESTS,
+        halves::TESTS,
+        replaced::TESTS,
+        shapes::TESTS,
+        memory::TESTS,
+    ];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);

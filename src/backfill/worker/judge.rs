@@ -133,6 +133,10 @@ impl Worker<'_> {
             }
             Fault::Contention => {
                 self.pace(part).waited();
+                if self.crew.job.rest.is_some() {
+                    // The slice is begun anew, as a smaller one: rows that are done show it.
+                    (range.stop, range.stripe) = (None, 0);
+                }
                 if self.failures < FAILURES {
                     self.pause(self.backoff())?;
                     return Ok(Next::On);
@@ -145,9 +149,8 @@ impl Worker<'_> {
                 Ok(Next::Leave)
             }
             Fault::Resources => {
-                let held = Held::new("resources", error.to_string());
-                self.presence.holds(&self.session, &[held], &[])?;
                 claim::release(&self.session, id, range, SCARCE)?;
+                self.lacks(&error);
                 self.pause(SCARCE)?;
                 Ok(Next::Leave)
             }

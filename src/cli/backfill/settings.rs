@@ -2,6 +2,7 @@
 
 use crate::job::Options;
 use crate::job::Order;
+use crate::job::ROWS_MOST;
 use crate::job::Way;
 use crate::job::throttle::Limits;
 use crate::ledger::Moment;
@@ -50,7 +51,7 @@ impl Settings {
             stripes: self.stripes.map(NonZeroU32::get),
             target: self.target.unwrap_or(usual.target),
             least: least.unwrap_or(usual.least),
-            most: most.unwrap_or(usual.most),
+            most,
             workers: self.workers.map_or(usual.workers, NonZeroU32::get),
             poison: self.poison.unwrap_or(usual.poison),
             priority: self.priority.unwrap_or(usual.priority),
@@ -58,8 +59,8 @@ impl Settings {
             window: self.window,
             limits: self.throttle,
         };
-        if options.least > options.most {
-            let (least, most) = (options.least, options.most);
+        let (least, most) = (options.least, options.most.unwrap_or(ROWS_MOST));
+        if least > most {
             let at = self.least.or(self.most).map_or(0..0, |said| said.span());
             return Err((at, format!("least is {least}, and most is {most}")));
         }
