@@ -70,7 +70,7 @@ fn shared(server: &Server, name: &str, script: &str, more: &str) -> Result<(), S
         one.ends(0, SOON)?;
     }
     let ranges: u32 = fill.text(RANGES)?.parse().map_err(super::world::said)?;
-    holds(ranges >= 4, || format!("{ranges} ranges"))?;
+    holds(ranges >= 3, || format!("{ranges} ranges"))?;
     fill.gives("SELECT count(*) >= 3 FROM hands", "t")?;
     fill.was_counted("users", ROWS)
 }

@@ -76,6 +76,6 @@ fn held_for_good(server: &Server) -> Result<(), String> {
     let other = fill.start("backfill run --workers 2")?;
     other.ends(0, Duration::from_secs(45))?;
     fill.was_counted("users", ROWS)?;
-    let left = Duration::from_mins(1).saturating_sub(begun.elapsed());
+    let left = Duration::from_mins(2).saturating_sub(begun.elapsed());
     lost.ends(75, left).map(drop)
 }
