@@ -29,6 +29,7 @@ mod verify;
 mod watch;
 mod worker;
 
+pub use end::CANCELLED;
 pub use error::BackfillError;
 pub use held::Held;
 pub use orders::Order;

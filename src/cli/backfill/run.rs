@@ -237,19 +237,7 @@ impl Filling<'_> {
             }
         })?;
         drop(bar);
-        match end {
-            End::Complete => Ok(None),
-            End::Stopped => {
-                let name = &change.name;
-                writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
-                Ok(Some(Exit::Unreachable))
-            }
-            End::Unwanted(why) => {
-                let name = &change.name;
-                writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
-                Ok(Some(Exit::Blocked))
-            }
-        }
+        ended(&change.name, &end, ui)
     }
 
     /// Sees that statements may run twice, by doing so.
@@ -300,6 +288,30 @@ impl Filling<'_> {
             runner::run_steps(&mut runner, &due, Phase::Migrate, &state, &facts)?;
         }
         Ok(runner::give_turn(session)?)
+    }
+}
+
+/// What the end of a job's workers means to the run, where that ends with it.
+fn ended(name: &str, end: &End, ui: &mut Ui) -> Result<Option<Exit>, Error> {
+    match end {
+        End::Complete => Ok(None),
+        End::Stopped => {
+            writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
+            Ok(Some(Exit::Unreachable))
+        }
+        // Who comes next would begin anew: a person has to say so.
+        End::Unwanted(why) if why == backfill::CANCELLED => {
+            writeln!(
+                ui.out(),
+                "{name}: it was given up, and what was written stays; `migrate backfill run \
+                 --change {name}` begins anew"
+            )?;
+            Ok(Some(Exit::Refused))
+        }
+        End::Unwanted(why) => {
+            writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
+            Ok(Some(Exit::Blocked))
+        }
     }
 }
 

@@ -71,7 +71,9 @@ fn cancel(server: &Server) -> Result<(), String> {
     let worker = fill.start("backfill run --workers 2")?;
     fill.batches(5)?;
     fill.ends(&format!("backfill cancel --change {SHORT}"), 0, "given up")?;
-    worker.ends(4, BATCH)?;
+    let ended = worker.ends(8, BATCH)?;
+    let told = ended.said.contains("given up") && ended.said.contains("begins anew");
+    holds(told && !ended.said.contains("resume"), || ended.said)?;
     let verify = format!("backfill verify --change {SHORT}");
     fill.ends(&verify, 4, "never begun")?;
     fill.ends(&format!("backfill resume --change {SHORT}"), 6, "nothing")?;
