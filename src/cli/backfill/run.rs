@@ -76,8 +76,9 @@ pub(super) struct Arguments {
     target: Target,
 }
 
-/// Ends with 0 when all is done, 4 when somebody wants it to pause, 75 when it was stopped before
-/// its end and is to be run again.
+/// Ends with 0 when all is done, 3 when rows are set aside, 4 when somebody wants it to pause or
+/// the expand is not done, 8 when it was given up, 75 when it was stopped before its end and is to
+/// be run again.
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = super::open(&arguments.target)?;
     let until = arguments.span.map(|span| Instant::now() + span);
@@ -94,13 +95,16 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         metrics.serve(address)?;
     }
     let mut filling = Filling { arguments, place, changes: &changes, until, metrics };
+    let mut exit = Exit::Done;
     for change in named {
         match filling.fill(change, ui)? {
             Exit::Done => {}
+            // The other changes are filled in all the same.
+            Exit::Findings => exit = Exit::Findings,
             other => return Ok(other),
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// The changes whose data is not proven to be filled in, and whose contract has taken nothing away.
@@ -152,8 +156,29 @@ impl Filling<'_> {
             }
         }
         let name = &change.name;
+        let aside = self.aside(name)?;
+        if aside > 0 {
+            let rows = if aside == 1 { "1 row is".to_owned() } else { format!("{aside} rows are") };
+            writeln!(
+                ui.out(),
+                "{name}: {rows} set aside, all others are done; next: `migrate backfill status \
+                 --change {name}` shows why, and once that is mended, `migrate backfill retry \
+                 --change {name}`"
+            )?;
+            return Ok(Exit::Findings);
+        }
         writeln!(ui.out(), "{name}: done; next: migrate backfill verify --change {name}")?;
         Ok(Exit::Done)
+    }
+
+    /// How many rows of a change are set aside. Workers may have outlived the session of their run.
+    fn aside(&mut self, name: &str) -> Result<u64, Error> {
+        let mut jobs = backfill::status(&self.place.session, Some(name));
+        if jobs.is_err() {
+            self.place.session = self.arguments.target.session()?;
+            jobs = backfill::status(&self.place.session, Some(name));
+        }
+        Ok(jobs?.iter().map(|job| job.poison).sum())
     }
 
     /// Opens its own session anew where that was lost, as workers do with theirs.
