@@ -58,6 +58,7 @@ fn pause_and_resume(server: &Server) -> Result<(), String> {
     let ended = begun.elapsed();
     nothing_is_held(&fill)?;
     fill.ends("backfill status", 4, "sale")?;
+    fill.ends("backfill status --change lowr", 6, "no backfill was begun")?;
     let batches = fill.text("SELECT sum(batches) FROM migrate.backfill_range")?;
     fill.ends("backfill run", 4, "pause")?;
     fill.gives("SELECT sum(batches) FROM migrate.backfill_range", &batches)?;
@@ -77,6 +78,7 @@ fn cancel(server: &Server) -> Result<(), String> {
     let verify = format!("backfill verify --change {SHORT}");
     fill.ends(&verify, 4, "never begun")?;
     fill.ends(&format!("backfill resume --change {SHORT}"), 6, "nothing")?;
+    fill.ends("backfill status", 6, "no backfill was begun")?;
     // What was written stays, and is not written again.
     let written = fill.text("SELECT count(*) FROM audit")?;
     holds(written != "0", || "nothing was written".to_owned())?;
