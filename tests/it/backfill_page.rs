@@ -65,6 +65,11 @@ fn the_job_asks_for_what_is_there_and_knows_how_it_ends() {
     let codes: Vec<u64> = codes.flatten().filter_map(serde_json::Value::as_u64).collect();
     assert!(codes.len() >= 6, "{codes:?}");
     ends_with(&codes);
+    // A pod that is replaced goes on; after all else a person has to look.
+    let rule = |action: &str| rules.iter().find(|rule| rule["action"] == action).expect("a rule");
+    let values = |action: &str| rule(action)["onExitCodes"]["values"].clone();
+    assert_eq!(values("Ignore"), serde_json::json!([4, 9, 75]));
+    assert_eq!(values("FailJob"), serde_json::json!([2, 3, 7, 8]));
 }
 
 #[test]

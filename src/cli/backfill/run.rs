@@ -58,7 +58,8 @@ pub(super) struct Arguments {
     /// Go on until nothing is left, which is what happens without it
     #[arg(long)]
     until_done: bool,
-    /// For how long a database that is gone is waited for
+    /// For how long a database that is gone is waited for; and for how long a statement that writes
+    /// no rows waits for its turn, after which the run ends with 9
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
     outage: Duration,
     /// Run some batches twice and in two orders, take all of it back, and do no more
@@ -71,9 +72,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Form,
     #[command(flatten)]
-    patience: Patience,
-    #[command(flatten)]
     target: Target,
+    // The last one: a heading is for all that follows.
+    #[command(flatten, next_help_heading = "Statements that write no rows, not batches")]
+    patience: Patience,
 }
 
 /// Ends with 0 when all is done, 3 when rows are set aside, 4 when somebody wants it to pause or
