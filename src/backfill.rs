@@ -32,6 +32,7 @@ mod worker;
 pub use end::CANCELLED;
 pub use error::BackfillError;
 pub use held::Held;
+pub use open::too_old;
 pub use orders::Order;
 pub use orders::forget;
 pub use orders::order;

@@ -83,6 +83,9 @@ pub(super) struct Arguments {
 /// be run again.
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = super::open(&arguments.target)?;
+    if let Some(why) = backfill::too_old(store::look(&place.session, false)?.version) {
+        return Err(Error::Usage(why));
+    }
     let until = arguments.span.map(|span| Instant::now() + span);
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let named = match &arguments.change {
