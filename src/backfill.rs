@@ -30,8 +30,10 @@ mod verify;
 mod watch;
 mod worker;
 
+pub use end::CANCELLED;
 pub use error::BackfillError;
 pub use held::Held;
+pub use open::too_old;
 pub use orders::Order;
 pub use orders::forget;
 pub use orders::order;

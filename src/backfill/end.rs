@@ -19,6 +19,9 @@ use crate::store;
 use std::time::Duration;
 use std::time::Instant;
 
+/// What is told of a job that was given up.
+pub const CANCELLED: &str = "cancelled";
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
@@ -49,7 +52,7 @@ fn ended(row: &Row) -> Option<Ended> {
     match (row.get(0)?, row.get(1)?) {
         (_, "done") => Some(Ended::Complete),
         (_, "failed") => Some(Ended::Failed(text(2))),
-        (_, "cancelled") => Some(Ended::Unwanted("cancelled".to_owned())),
+        (_, CANCELLED) => Some(Ended::Unwanted(CANCELLED.to_owned())),
         ("run", _) => None,
         (wanted, _) => Some(Ended::Unwanted(wanted.to_owned())),
     }

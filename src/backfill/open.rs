@@ -31,6 +31,16 @@ pub(super) struct Open {
     pub(super) parts: Vec<Part>,
 }
 
+/// The oldest server that a backfill runs on, as its version number: PostgreSQL 14 came with
+/// `client_connection_check_interval` and with `pg_locks.waitstart`.
+const OLDEST: i64 = 140_000;
+
+/// Why a backfill does not run on a server of this version, a number such as 130014.
+pub fn too_old(version: i64) -> Option<String> {
+    let why = |major| format!("the server is PostgreSQL {major}: backfills need 14 or newer");
+    (version < OLDEST).then(|| why(version / 10_000))
+}
+
 /// Finds a job, or makes it.
 pub(super) fn open(
     session: &Session,

@@ -49,7 +49,7 @@ enum Command {
     Pause(orders::Why),
     /// Let workers go on
     Resume(orders::Resumed),
-    /// Give it up; what was written stays
+    /// Give it up; what was written stays, and `run` begins anew
     Cancel(orders::Why),
     /// Go on after a failure, and try rows again that were set aside
     Retry(orders::Plain),

@@ -15,7 +15,7 @@ pub enum Exit {
     Findings,
     /// Not yet: what it waits for is said, and when that can be there.
     Blocked,
-    /// A gate failed.
+    /// A gate failed. Kept for gates on telemetry: nothing ends with it yet.
     GateFailed,
     /// There is no data to decide by.
     NoData,
@@ -25,7 +25,7 @@ pub enum Exit {
     Refused,
     /// Somebody else was first, or a lock was not got.
     Conflict,
-    /// The database does not answer.
+    /// The database does not answer, or a run was stopped before its end: it is to be run again.
     Unreachable,
 }
 
@@ -72,6 +72,6 @@ impl From<Exit> for ExitCode {
 /// The codes as `--help` lists them.
 pub(super) const HELP: &str = "\
 Exit codes: 0 nothing to say, or done; 1 unexpected error; 2 usage or configuration; 3 findings; \
-4 blocked, not stable yet; 5 a gate failed; 6 no data to decide by; 7 the ledger is not whole, or \
-of another database; 8 refused by policy; 9 conflict, or a lock was not got; 75 no database \
-answers";
+4 blocked, not stable yet; 5 kept for gates on telemetry; 6 no data to decide by; 7 the ledger is \
+not whole, or of another database; 8 refused by policy; 9 conflict, or a lock was not got; 75 no \
+database answers, or stopped before its end";

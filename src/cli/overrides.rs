@@ -34,7 +34,7 @@ struct Grant {
     /// The change
     #[arg(long, value_name = "CHANGE")]
     change: String,
-    /// The checks, such as K5,K6
+    /// The checks, such as K3,K5
     #[arg(long, value_name = "CHECKS", value_delimiter = ',', required = true)]
     check: Vec<String>,
     /// Why

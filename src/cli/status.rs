@@ -44,8 +44,8 @@ pub(super) struct Arguments {
     /// what libpq's variables and files say]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// The name of the environment, to which the ledger is bound [default: that of migrate.toml, or
-    /// `MIGRATE_ENVIRONMENT`, or "default"]
+    /// The name of the environment, to which the ledger is bound [default: `MIGRATE_ENVIRONMENT`,
+    /// else that of migrate.toml, else "default"]
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
     /// The form of the answer

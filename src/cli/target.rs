@@ -22,8 +22,8 @@ pub(super) struct Target {
     /// The role to act as
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
-    /// The name of the environment, to which the ledger is bound [default: that of migrate.toml, or
-    /// `MIGRATE_ENVIRONMENT`, or "default"]
+    /// The name of the environment, to which the ledger is bound [default: `MIGRATE_ENVIRONMENT`,
+    /// else that of migrate.toml, else "default"]
     #[arg(long, value_name = "NAME")]
     environment: Option<String>,
     /// Who does this [default: the user of the pipeline, or of this machine]

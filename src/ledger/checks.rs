@@ -96,6 +96,11 @@ impl CheckId {
         }
     }
 
+    /// Whether a contract is judged by it. Nothing is known yet of what the others ask about.
+    pub fn is_judged(self) -> bool {
+        !matches!(self, CheckId::K6 | CheckId::K8 | CheckId::K11 | CheckId::K12)
+    }
+
     /// Whether a grant may name it. What one may not override at all is what no person can know
     /// better than the database.
     pub fn can_be_overridden(self) -> bool {

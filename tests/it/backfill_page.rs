@@ -3,6 +3,7 @@
 use super::project::root;
 use super::yaml;
 use super::yaml::text;
+use migrate::backfill;
 use migrate::cli::Exit;
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,6 +66,11 @@ fn the_job_asks_for_what_is_there_and_knows_how_it_ends() {
     let codes: Vec<u64> = codes.flatten().filter_map(serde_json::Value::as_u64).collect();
     assert!(codes.len() >= 6, "{codes:?}");
     ends_with(&codes);
+    // A pod that is replaced goes on; after all else a person has to look.
+    let rule = |action: &str| rules.iter().find(|rule| rule["action"] == action).expect("a rule");
+    let values = |action: &str| rule(action)["onExitCodes"]["values"].clone();
+    assert_eq!(values("Ignore"), serde_json::json!([4, 9, 75]));
+    assert_eq!(values("FailJob"), serde_json::json!([2, 3, 7, 8]));
 }
 
 #[test]
@@ -78,4 +84,20 @@ fn the_unit_asks_for_what_is_there() {
     let codes: Vec<u64> = codes.map(|code| code.parse().expect("a number")).collect();
     assert!(!codes.is_empty());
     ends_with(&codes);
+}
+
+#[test]
+fn servers_that_are_too_old_are_told_so() {
+    for (version, major) in [(90_624, "9"), (120_022, "12"), (130_014, "13"), (139_999, "13")] {
+        let why = backfill::too_old(version).expect("it is too old");
+        assert!(why.contains(&format!("PostgreSQL {major}:")), "{version}: {why}");
+        assert!(why.contains("need 14 or newer"), "{version}: {why}");
+    }
+    for version in [140_000, 150_018, 180_001] {
+        assert_eq!(backfill::too_old(version), None, "{version}");
+    }
+    for page in ["docs/backfill.md", "README.md"] {
+        let told = ["needs PostgreSQL 14", "Backfills need 14"];
+        assert!(told.iter().any(|told| file(page).contains(told)), "{page} does not say so");
+    }
 }

@@ -453,7 +453,10 @@ fn a34_a36_grants_are_short_named_and_reasoned() {
     }
     for check in CheckId::ALL {
         let asked = asks(&["K5", check.id()], 60);
-        if check.can_be_overridden() {
+        if !check.is_judged() {
+            let words = [check.id(), "no contract is judged by", "contract --check"];
+            refused(&book, &asked, Refused::Usage, &words);
+        } else if check.can_be_overridden() {
             legal(&book, &asked);
         } else {
             refused(&book, &asked, Refused::Policy, &[check.id(), "cannot be overridden"]);

@@ -4,6 +4,7 @@ use super::project::Project;
 use super::project::root;
 use migrate::cli::Exit;
 use migrate::migration;
+use serde_json::Value;
 use std::fs;
 
 fn readme() -> String {
@@ -55,6 +56,28 @@ fn every_exit_code_is_in_the_table() {
     for code in codes {
         assert!(help.contains(&format!("{code} ")), "--help names {code}: {help}");
     }
+}
+
+#[test]
+fn every_key_of_the_configuration_is_told_of() {
+    let page = |path: &str| fs::read_to_string(root().join(path)).expect("it is there");
+    let told = readme() + &page("docs/rollout.md");
+    let schema = Project::new().run("config schema").json();
+    let top = schema["properties"].as_object().expect("there are keys");
+    let mut keys = 0;
+    // What is below `rules` are rules, each with a page of its own.
+    for (name, form) in top.iter().filter(|(name, _)| *name != "rules") {
+        let tables = [&form["properties"], &form["items"]["properties"]];
+        let below = tables.into_iter().filter_map(Value::as_object).flat_map(|keys| keys.keys());
+        for key in below.chain([name]) {
+            let heads = [format!("{key} ="), format!("[{key}]"), format!("[[{key}]]")];
+            let begins = |line: &str| heads.iter().any(|head| line.starts_with(head));
+            let is_named = told.contains(&format!("`{key}`")) || told.lines().any(begins);
+            assert!(is_named, "no page tells of `{key}` of `{name}`");
+            keys += 1;
+        }
+    }
+    assert!(keys > 25, "{keys}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ pub(super) fn resume(arguments: &Resumed, ui: &mut Ui) -> Result<Exit, Error> {
 }
 
 pub(super) fn cancel(arguments: &Why, ui: &mut Ui) -> Result<Exit, Error> {
-    let done = "is given up; what was written stays";
+    let done = "is given up; what was written stays, and `migrate backfill run` begins anew";
     given(&arguments.plain, Order::Cancel, arguments.reason.as_deref(), done, ui)
 }
 

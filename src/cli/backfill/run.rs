@@ -58,7 +58,8 @@ pub(super) struct Arguments {
     /// Go on until nothing is left, which is what happens without it
     #[arg(long)]
     until_done: bool,
-    /// For how long a database that is gone is waited for
+    /// For how long a database that is gone is waited for; and for how long a statement that writes
+    /// no rows waits for its turn, after which the run ends with 9
     #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
     outage: Duration,
     /// Run some batches twice and in two orders, take all of it back, and do no more
@@ -71,15 +72,20 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: Form,
     #[command(flatten)]
-    patience: Patience,
-    #[command(flatten)]
     target: Target,
+    // The last one: a heading is for all that follows.
+    #[command(flatten, next_help_heading = "Statements that write no rows, not batches")]
+    patience: Patience,
 }
 
-/// Ends with 0 when all is done, 4 when somebody wants it to pause, 75 when it was stopped before
-/// its end and is to be run again.
+/// Ends with 0 when all is done, 3 when rows are set aside, 4 when somebody wants it to pause or
+/// the expand is not done, 8 when it was given up, 75 when it was stopped before its end and is to
+/// be run again.
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = super::open(&arguments.target)?;
+    if let Some(why) = backfill::too_old(store::look(&place.session, false)?.version) {
+        return Err(Error::Usage(why));
+    }
     let until = arguments.span.map(|span| Instant::now() + span);
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let named = match &arguments.change {
@@ -94,13 +100,16 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         metrics.serve(address)?;
     }
     let mut filling = Filling { arguments, place, changes: &changes, until, metrics };
+    let mut exit = Exit::Done;
     for change in named {
         match filling.fill(change, ui)? {
             Exit::Done => {}
+            // The other changes are filled in all the same.
+            Exit::Findings => exit = Exit::Findings,
             other => return Ok(other),
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 /// The changes whose data is not proven to be filled in, and whose contract has taken nothing away.
@@ -152,8 +161,29 @@ impl Filling<'_> {
             }
         }
         let name = &change.name;
+        let aside = self.aside(name)?;
+        if aside > 0 {
+            let rows = if aside == 1 { "1 row is".to_owned() } else { format!("{aside} rows are") };
+            writeln!(
+                ui.out(),
+                "{name}: {rows} set aside, all others are done; next: `migrate backfill status \
+                 --change {name}` shows why, and once that is mended, `migrate backfill retry \
+                 --change {name}`"
+            )?;
+            return Ok(Exit::Findings);
+        }
         writeln!(ui.out(), "{name}: done; next: migrate backfill verify --change {name}")?;
         Ok(Exit::Done)
+    }
+
+    /// How many rows of a change are set aside. Workers may have outlived the session of their run.
+    fn aside(&mut self, name: &str) -> Result<u64, Error> {
+        let mut jobs = backfill::status(&self.place.session, Some(name));
+        if jobs.is_err() {
+            self.place.session = self.arguments.target.session()?;
+            jobs = backfill::status(&self.place.session, Some(name));
+        }
+        Ok(jobs?.iter().map(|job| job.poison).sum())
     }
 
     /// Opens its own session anew where that was lost, as workers do with theirs.
@@ -237,19 +267,7 @@ impl Filling<'_> {
             }
         })?;
         drop(bar);
-        match end {
-            End::Complete => Ok(None),
-            End::Stopped => {
-                let name = &change.name;
-                writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
-                Ok(Some(Exit::Unreachable))
-            }
-            End::Unwanted(why) => {
-                let name = &change.name;
-                writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
-                Ok(Some(Exit::Blocked))
-            }
-        }
+        ended(&change.name, &end, ui)
     }
 
     /// Sees that statements may run twice, by doing so.
@@ -300,6 +318,30 @@ impl Filling<'_> {
             runner::run_steps(&mut runner, &due, Phase::Migrate, &state, &facts)?;
         }
         Ok(runner::give_turn(session)?)
+    }
+}
+
+/// What the end of a job's workers means to the run, where that ends with it.
+fn ended(name: &str, end: &End, ui: &mut Ui) -> Result<Option<Exit>, Error> {
+    match end {
+        End::Complete => Ok(None),
+        End::Stopped => {
+            writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
+            Ok(Some(Exit::Unreachable))
+        }
+        // Who comes next would begin anew: a person has to say so.
+        End::Unwanted(why) if why == backfill::CANCELLED => {
+            writeln!(
+                ui.out(),
+                "{name}: it was given up, and what was written stays; `migrate backfill run \
+                 --change {name}` begins anew"
+            )?;
+            Ok(Some(Exit::Refused))
+        }
+        End::Unwanted(why) => {
+            writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
+            Ok(Some(Exit::Blocked))
+        }
     }
 }
 

@@ -20,8 +20,8 @@ pub(super) struct Arguments {
     target: Target,
 }
 
-/// Ends with 0 if all is done, 4 if something is under way or waits, 3 if something failed or rows
-/// are set aside.
+/// Ends with 0 if all is done, 3 if something failed or rows are set aside, 4 if something is under
+/// way or waits, 6 if nothing was begun, or nothing of that name.
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = super::open(&arguments.target)?;
     let change = arguments.change.as_ref().map(|name| {
@@ -36,6 +36,9 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     match arguments.format {
         Form::Human => report::backfills_human(&all, &aside, ui.out())?,
         Form::Json => report::backfills_json(&all, &aside, ui.out())?,
+    }
+    if all.is_empty() {
+        return Ok(Exit::NoData);
     }
     if all.iter().any(|status| status.state == "failed" || status.poison > 0) {
         return Ok(Exit::Findings);

@@ -96,6 +96,10 @@ pub(super) fn grant(state: &State, deed: &Deed, now: Moment) -> Admitted {
             Ok(check) => check,
             Err(why) => return usage(why, "name each check; nothing stands for all of them"),
         };
+        if !check.is_judged() {
+            let why = format!("no contract is judged by {check} ({}) yet", check.title());
+            return usage(why, "`migrate contract --check` lists the checks that hold it up");
+        }
         if !check.can_be_overridden() {
             let why = format!("{check} ({}) cannot be overridden", check.title());
             return policy(why, "mend what it says");

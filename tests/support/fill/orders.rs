@@ -1,12 +1,16 @@
 //! What people order of a backfill that is at work: it heeds that within a batch.
 
 use super::Test;
+use super::world::CHANGE;
+use super::world::FILL_IN;
 use super::world::Fill;
 use super::world::SHORT;
 use super::world::audited;
 use super::world::holds;
 use super::world::slowed;
 use crate::server::Server;
+use crate::server::reason;
+use migrate::store::LOCK;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -17,6 +21,8 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("orders::sigterm", sigterm),
     ("orders::freeze", freeze),
     ("orders::what_came_behind_it", what_came_behind_it),
+    ("orders::edited_since", edited_since),
+    ("orders::out_of_turn", out_of_turn),
 ];
 
 const ROWS: u32 = 60_000;
@@ -58,6 +64,7 @@ fn pause_and_resume(server: &Server) -> Result<(), String> {
     let ended = begun.elapsed();
     nothing_is_held(&fill)?;
     fill.ends("backfill status", 4, "sale")?;
+    fill.ends("backfill status --change lowr", 6, "no backfill was begun")?;
     let batches = fill.text("SELECT sum(batches) FROM migrate.backfill_range")?;
     fill.ends("backfill run", 4, "pause")?;
     fill.gives("SELECT sum(batches) FROM migrate.backfill_range", &batches)?;
@@ -71,10 +78,13 @@ fn cancel(server: &Server) -> Result<(), String> {
     let worker = fill.start("backfill run --workers 2")?;
     fill.batches(5)?;
     fill.ends(&format!("backfill cancel --change {SHORT}"), 0, "given up")?;
-    worker.ends(4, BATCH)?;
+    let ended = worker.ends(8, BATCH)?;
+    let told = ended.said.contains("given up") && ended.said.contains("begins anew");
+    holds(told && !ended.said.contains("resume"), || ended.said)?;
     let verify = format!("backfill verify --change {SHORT}");
     fill.ends(&verify, 4, "never begun")?;
     fill.ends(&format!("backfill resume --change {SHORT}"), 6, "nothing")?;
+    fill.ends("backfill status", 6, "no backfill was begun")?;
     // What was written stays, and is not written again.
     let written = fill.text("SELECT count(*) FROM audit")?;
     holds(written != "0", || "nothing was written".to_owned())?;
@@ -135,4 +145,33 @@ fn what_came_behind_it(server: &Server) -> Result<(), String> {
     fill.ends(&verify, 4, "next: migrate backfill run")?;
     fill.ends("backfill run", 0, "done")?;
     fill.is_exact(ROWS + 2)
+}
+
+/// Who edits what was begun has to say what is to become of that: no other try is of any help.
+fn edited_since(server: &Server) -> Result<(), String> {
+    let fill = furnished(server, "edited")?;
+    fill.ends("backfill run --for 1s", 75, "stopped before its end")?;
+    let edited = FILL_IN.replace("lower(email)", "lower(email || '')");
+    fill.file(&format!("migrations/{CHANGE}/migrate.sql"), &edited)?;
+    fill.ends("backfill run", 8, "is not the one that was registered")?;
+    fill.ends(&format!("ledger register {SHORT} --reason edited"), 0, "")?;
+    fill.ends("backfill run", 8, "was edited after its backfill began")?;
+    fill.ends(&format!("backfill cancel --change {SHORT}"), 0, "`migrate backfill run` begins")?;
+    to_the_end(&fill)
+}
+
+/// While another run is at work, what writes no rows waits for its turn, and is to be run again.
+fn out_of_turn(server: &Server) -> Result<(), String> {
+    let fill = furnished(server, "turn")?;
+    let whole = format!("{FILL_IN}\nANALYZE users;\n");
+    fill.file(&format!("migrations/{CHANGE}/migrate.sql"), &whole)?;
+    fill.ends(&format!("ledger register {SHORT} --reason edited"), 0, "")?;
+    let other = fill.another(server)?;
+    let asked = |what: &str| other.run(&format!("SELECT pg_advisory_{what}({LOCK})"));
+    asked("lock").map_err(|error| reason(&error))?;
+    fill.sql("DROP TRIGGER slowed ON users")?;
+    fill.ends("backfill run --outage 1s", 9, "another run is at work")?;
+    asked("unlock").map_err(|error| reason(&error))?;
+    fill.ends("backfill run", 0, "done")?;
+    fill.is_exact(ROWS)
 }

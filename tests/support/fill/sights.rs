@@ -86,6 +86,7 @@ fn a_plan_of_what_is_there(server: &Server) -> Result<(), String> {
 
 fn proven_by_doing(server: &Server) -> Result<(), String> {
     let fill = Fill::users(server, "proven", (5000, 10), "")?;
+    fill.ends("backfill status", 6, "no backfill was begun")?;
     fill.ends("backfill run --prove", 0, "400 rows are the same when it runs again")?;
     fill.gives("SELECT count(*) FROM users WHERE email_lower IS NOT NULL", "0")?;
     fill.gives("SELECT count(*) FROM migrate.backfill_job", "0")?;
