@@ -39,6 +39,8 @@ mod line;
 mod measure;
 #[path = "support/observe.rs"]
 mod observe;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/rehearsal.rs"]
 mod rehearsal;
 #[path = "support/run.rs"]
