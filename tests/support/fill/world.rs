@@ -220,6 +220,18 @@ impl Fill {
         self.comes(&query, "t")
     }
 
+    /// Whether so many workers are held for this reason, as the status says.
+    pub(super) fn are_held(&self, count: usize, why: &str) -> Result<bool, String> {
+        let status = self.ends("backfill status --format json", 4, "")?;
+        let status: serde_json::Value = serde_json::from_str(&status).map_err(said)?;
+        let workers = status["backfills"][0]["workers"].as_array().ok_or("no workers")?;
+        let says = |hold: &serde_json::Value| hold.as_str().is_some_and(|it| it.contains(why));
+        let held = |worker: &&serde_json::Value| {
+            worker["held_by"].as_array().is_some_and(|holds| holds.iter().any(says))
+        };
+        Ok(workers.iter().filter(held).count() == count)
+    }
+
     /// Sees that users are done, each once, and that this is proven.
     pub(super) fn is_exact(&self, rows: u32) -> Result<(), String> {
         self.gives(
