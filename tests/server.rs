@@ -11,6 +11,8 @@ mod adopted;
 mod advice;
 #[path = "support/ahead.rs"]
 mod ahead;
+#[path = "support/asked.rs"]
+mod asked;
 #[path = "support/backfills.rs"]
 mod backfills;
 #[path = "support/catalogs.rs"]

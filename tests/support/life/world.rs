@@ -1,5 +1,6 @@
 //! A project, a database of its own for it, the program run on both, and services that are alive.
 
+use crate::asked;
 use crate::process::ends;
 use crate::server::Server;
 use crate::server::Session;
@@ -15,7 +16,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// The change that most stories are of: a column that another one takes the place of.
@@ -176,33 +176,22 @@ impl Life {
 
     /// Runs SQL.
     pub(super) fn sql(&self, sql: &str) -> Result<(), String> {
-        self.session.run(sql).map_err(|error| format!("{sql}: {}", reason(&error)))
+        asked::sql(&self.session, sql)
     }
 
     /// What a query gives, without the last line's end.
     pub(super) fn text(&self, query: &str) -> Result<String, String> {
-        let text = self.session.text(query);
-        text.map(|text| text.trim_end().to_owned()).map_err(|error| reason(&error))
+        asked::text(&self.session, query)
     }
 
     /// Sees that a query gives this.
     pub(super) fn gives(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let found = self.text(query)?;
-        holds(found == wanted, || format!("{query} gives `{found}`, not `{wanted}`"))
+        asked::gives(&self.session, query, wanted)
     }
 
-    /// Waits until a query gives this, for some seconds.
+    /// Waits until a query gives this.
     pub(super) fn comes(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let begun = Instant::now();
-        loop {
-            let found = self.text(query)?;
-            if found == wanted {
-                return Ok(());
-            }
-            let late = begun.elapsed() > Duration::from_secs(20);
-            holds(!late, || format!("{query} gives `{found}`, not `{wanted}`"))?;
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        asked::comes(&self.session, query, wanted)
     }
 
     /// Sees that the column which goes is there, or not.
