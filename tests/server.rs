@@ -11,6 +11,8 @@ mod adopted;
 mod advice;
 #[path = "support/ahead.rs"]
 mod ahead;
+#[path = "support/asked.rs"]
+mod asked;
 #[path = "support/backfills.rs"]
 mod backfills;
 #[path = "support/catalogs.rs"]
@@ -39,6 +41,8 @@ mod line;
 mod measure;
 #[path = "support/observe.rs"]
 mod observe;
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/rehearsal.rs"]
 mod rehearsal;
 #[path = "support/run.rs"]

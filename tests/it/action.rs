@@ -276,6 +276,24 @@ fn what_is_asked_for_reaches_migrate() {
 }
 
 #[test]
+fn a_binary_is_looked_for_where_the_job_is() {
+    for binary in ["../bin/migrate", "./../bin/migrate"] {
+        let (job, migrate) = Job::ending(0);
+        let mut job = job.set("inputs.binary", binary).set("inputs.working-directory", "db");
+        let outcome = job.run();
+        assert_eq!(outcome.failed, None, "{binary}: {}", outcome.log);
+        assert_eq!(migrate.calls().len(), 2, "{binary}: {}", outcome.log);
+    }
+    // A name is one of the PATH, wherever that is.
+    let (job, migrate) = Job::ending(0);
+    let mut job = job.set("inputs.binary", "migrate").set("inputs.working-directory", "db");
+    job.path = format!("{}:{}", job.clone.outside().join("bin").display(), job.path);
+    let outcome = job.run();
+    assert_eq!(outcome.failed, None, "{}", outcome.log);
+    assert_eq!(migrate.calls().len(), 2, "{}", outcome.log);
+}
+
+#[test]
 fn nothing_from_outside_becomes_code() {
     let hostile = "x\"; touch pwned; $(touch pwned) `touch pwned` 'y";
     for name in [

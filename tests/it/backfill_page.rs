@@ -79,11 +79,27 @@ fn the_unit_asks_for_what_is_there() {
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart="));
     let start = start.expect("it starts something");
     has_options(start.split_whitespace());
-    let codes = unit.lines().find_map(|line| line.strip_prefix("RestartPreventExitStatus="));
-    let codes = codes.expect("it knows when a person has to look").split_whitespace();
-    let codes: Vec<u64> = codes.map(|code| code.parse().expect("a number")).collect();
-    assert!(!codes.is_empty());
-    ends_with(&codes);
+    let codes = |key: &str| -> Vec<u64> {
+        let line = unit.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+        let line = line.unwrap_or_else(|| panic!("no {key}"));
+        line.split_whitespace().map(|code| code.parse().expect("a number")).collect()
+    };
+    let person = codes("RestartPreventExitStatus");
+    assert!(!person.is_empty());
+    ends_with(&person);
+    // Told to stop, it ends well; where no database answered, it tries again all the same.
+    let stopped = [u64::from(Exit::Unreachable.code())];
+    assert_eq!(codes("SuccessExitStatus"), stopped);
+    assert_eq!(codes("RestartForceExitStatus"), stopped);
+    assert!(!person.contains(&stopped[0]), "it does not go on");
+}
+
+#[test]
+fn the_unit_is_started_as_it_says() {
+    let unit = file("templates/migrate-backfill.service");
+    // What is not enabled is not there after a restart of the machine.
+    assert!(unit.contains("WantedBy=multi-user.target"), "{unit}");
+    assert!(unit.contains("#   systemctl enable --now migrate-backfill\n"), "{unit}");
 }
 
 #[test]

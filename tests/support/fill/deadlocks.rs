@@ -17,14 +17,32 @@ pub(super) const TESTS: &[(&str, Test)] =
 fn seen_at_once(server: &Server) -> Result<(), String> {
     let fill = Fill::empty(server, "deadlocks")?;
     fill.sql("ALTER DATABASE fill_deadlocks SET deadlock_timeout = '20ms'")?;
-    opposed(server, &fill)
+    opposed(server, &fill, || Ok(()))?;
+    fill.comes(
+        "SELECT deadlocks > 0 FROM pg_stat_database WHERE datname = current_database()",
+        "t",
+    )?;
+    fill.is_exact(30_000)
 }
 
+/// A batch gives way before anybody looks for deadlocks.
 fn as_usual(server: &Server) -> Result<(), String> {
-    opposed(server, &Fill::empty(server, "deadlocks_usual")?)
+    let fill = Fill::empty(server, "deadlocks_usual")?;
+    opposed(server, &fill, || fill.comes(CROSSED, "t"))?;
+    fill.is_exact(30_000)
 }
 
-fn opposed(server: &Server, fill: &Fill) -> Result<(), String> {
+/// Whether a worker and a writer wait for each other.
+const CROSSED: &str = "SELECT count(*) > 0 FROM pg_stat_activity a JOIN pg_stat_activity b
+    ON b.pid = ANY (pg_blocking_pids(a.pid)) AND a.pid = ANY (pg_blocking_pids(b.pid))
+    WHERE a.datname = current_database() AND a.application_name LIKE 'migrate/backfill/%'";
+
+/// Fills in beside such writers; what has to be seen meanwhile is waited for.
+fn opposed(
+    server: &Server,
+    fill: &Fill,
+    meanwhile: impl FnOnce() -> Result<(), String>,
+) -> Result<(), String> {
     fill.sql(&super::world::users(30_000, 1200))?;
     let settings = "target = \"100ms\"\nworkers = 16\n";
     let change = super::world::CHANGE;
@@ -35,11 +53,11 @@ fn opposed(server: &Server, fill: &Fill) -> Result<(), String> {
     let writers = Writers::start(server, fill, 4, backwards)?;
     let workers =
         [fill.start("backfill run --workers 2")?, fill.start("backfill run --workers 2")?];
+    meanwhile()?;
     for worker in workers {
         worker.ends(0, SOON * 2)?;
     }
-    writers.end()?;
-    fill.is_exact(30_000)
+    writers.end().map(drop)
 }
 
 /// Locks some rows from the last to the first; a deadlock is taken for what it is, and tried again.

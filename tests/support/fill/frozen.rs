@@ -51,7 +51,7 @@ fn frozen(fill: &Fill, state: &str) -> Result<(), String> {
     // Who goes on is another.
     fill.comes(&format!("SELECT epoch > {epoch} {OF_USERS}"), "t")?;
     let after = begun.elapsed();
-    let longest = if state == "idle" { 24 } else { 9 };
+    let longest = if state == "idle" { 45 } else { 18 };
     holds(after < Duration::from_secs(longest), || format!("taken over after {after:?}"))?;
     let written = fill.text(&format!("SELECT written {OF_USERS}"))?;
     fill.comes(&format!("SELECT written > {written} + 300 {OF_USERS}"), "t")?;

@@ -43,10 +43,15 @@ const SEVERAL: &str = "CREATE TABLE users (a int, b text, id int, email text, PR
 
 /// Batches that take 20 ms each, of a table that is small enough to be one range.
 fn slow(server: &Server, name: &str, script: &str, more: &str) -> Result<Fill, String> {
+    sized(server, name, script, 100, more)
+}
+
+/// The same, of so many rows each.
+fn sized(server: &Server, name: &str, script: &str, rows: u32, more: &str) -> Result<Fill, String> {
     let fill = Fill::empty(server, &format!("halves_{name}"))?;
     fill.sql(script)?;
     fill.sql("ANALYZE users")?;
-    let settings = format!("target = \"20ms\"\nleast = 100\nmost = 100\n{more}");
+    let settings = format!("target = \"20ms\"\nleast = {rows}\nmost = {rows}\n{more}");
     fill.change(CHANGE, EXPAND, FILL_IN, &settings)?;
     fill.ends("expand", 0, "")?;
     fill.sql(
@@ -91,7 +96,7 @@ fn of_blocks(server: &Server) -> Result<(), String> {
 
 /// Who stands still keeps only little from being done, long before its range can be taken.
 fn while_the_holder_stands_still(server: &Server) -> Result<(), String> {
-    let fill = slow(server, "still", NUMBERS, "")?;
+    let fill = sized(server, "still", NUMBERS, 300, "")?;
     fill.sql(&counted("users", "0.01"))?;
     let holder = fill.start("backfill run --workers 1")?;
     fill.batches(5)?;

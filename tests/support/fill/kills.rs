@@ -17,6 +17,7 @@ use super::world::pad;
 use super::world::slowed;
 use crate::server::Server;
 use std::time::Duration;
+use std::time::Instant;
 
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("kills::by_key", by_key),
@@ -62,14 +63,20 @@ fn by_blocks(server: &Server) -> Result<(), String> {
 fn killed(server: &Server, fill: &Fill, kills: u32, stripes: Option<&str>) -> Result<(), String> {
     let writers = Writers::start(server, fill, 2, pad)?;
     let mut both = [fill.start(RUN)?, fill.start(RUN)?];
-    let mut killed = 0;
+    let (mut killed, mut at_work) = (0, 0);
     while killed < kills {
-        std::thread::sleep(Duration::from_millis(20 + any_below(230)));
         let one = if any_below(2) == 0 { &mut both[0] } else { &mut both[1] };
+        // Half of them any time, many before they have begun; half once they are at work.
+        let begun = Instant::now();
+        while killed.is_multiple_of(2) && begun.elapsed() < SOON && !has_a_range(fill, one)? {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(20 + any_below(230)));
         if one.is_over()? {
             let done = fill.text("SELECT state FROM migrate.backfill_job")?;
             return Err(format!("{done} after {killed} kills: {}", one.said()?));
         }
+        at_work += u32::from(has_a_range(fill, one)?);
         one.kill()?;
         killed += 1;
         *one = fill.start(RUN)?;
@@ -80,10 +87,20 @@ fn killed(server: &Server, fill: &Fill, kills: u32, stripes: Option<&str>) -> Re
     }
     let left = "SELECT count(*) > 0 FROM migrate.backfill_range WHERE NOT done";
     fill.gives(left, "t").map_err(|why| format!("it was done before the last kill: {why}"))?;
+    holds(at_work >= kills / 4, || format!("{at_work} of {kills} kills struck one at work"))?;
     fill.sql(QUICK)?;
     let [one, other] = both;
     one.ends(0, SOON * 2).and_then(|_| Process::ends(other, 0, SOON))?;
     writers.end().map(drop)
+}
+
+/// Whether a worker of a process holds a range.
+fn has_a_range(fill: &Fill, process: &Process) -> Result<bool, String> {
+    let held = fill.text(&format!(
+        "SELECT count(*) > 0 FROM migrate.backfill_range WHERE owner LIKE '%/{}/%' AND NOT done",
+        process.id()
+    ))?;
+    Ok(held == "t")
 }
 
 /// How many rows are not as the cursors say: behind them each is done, once; before them none is.

@@ -91,14 +91,14 @@ impl Scene {
             let seen = self.look()?;
             // It may have been held before, and not be down at the low mark.
             let late = begun.elapsed() > Duration::from_secs(3);
-            if seen.1 > HIGH || (late && self.all_are_held(why)?) {
+            if seen.1 > HIGH || (late && self.fill.are_held(WORKERS, why)?) {
                 break seen;
             }
             holds(begun.elapsed() < SOON, || format!("the standby keeps up: {seen:?}"))?;
             std::thread::sleep(Duration::from_millis(2));
         };
         let passed = Instant::now();
-        while !self.all_are_held(why)? {
+        while !self.fill.are_held(WORKERS, why)? {
             holds(passed.elapsed() < SOON, || format!("nobody says `{why}`"))?;
         }
         self.fill.ends("backfill status", 4, &format!("held: {why}"))?;
@@ -113,18 +113,6 @@ impl Scene {
         }
         holds(last == shown, || format!("{shown} batches, and then {last}"))?;
         holds(!self.process.is_over()?, || "it does not live".to_owned())
-    }
-
-    /// Whether each worker is held for this reason, as its status says.
-    fn all_are_held(&self, why: &str) -> Result<bool, String> {
-        let status = self.fill.ends("backfill status --format json", 4, "")?;
-        let status: serde_json::Value = serde_json::from_str(&status).map_err(said)?;
-        let workers = status["backfills"][0]["workers"].as_array().ok_or("no workers")?;
-        let says = |hold: &serde_json::Value| hold.as_str().is_some_and(|it| it.contains(why));
-        let held = |worker: &&serde_json::Value| {
-            worker["held_by"].as_array().is_some_and(|holds| holds.iter().any(says))
-        };
-        Ok(workers.iter().filter(held).count() == WORKERS)
     }
 
     /// Sees that it goes on by itself, to its end, and that each row was done once.

@@ -27,18 +27,12 @@ pub(super) const OWN_TESTS: &[(&str, Own)] = &[
 
 const BATCHES: &str = "SELECT coalesce(sum(batches), 0) FROM migrate.backfill_range";
 
-/// Waits until a status says this, and sees that no batch is done from then on.
+/// Waits until both workers are held for this reason, and sees that no batch is done from then on.
 fn stands(fill: &Fill, process: &mut Process, says: &str) -> Result<(), String> {
     let begun = Instant::now();
-    loop {
-        let status = fill.start("backfill status")?.end(SOON)?.said;
-        if status.contains(says) {
-            break;
-        }
-        holds(begun.elapsed() < SOON, || format!("nothing of `{says}` in {status}"))?;
+    while !fill.are_held(2, says)? {
+        holds(begun.elapsed() < SOON, || format!("they are not held: `{says}`"))?;
     }
-    // The other worker has seen it, too, by then.
-    std::thread::sleep(Duration::from_secs(2));
     let shown = fill.text(BATCHES)?;
     std::thread::sleep(Duration::from_millis(1500));
     fill.gives(BATCHES, &shown)?;
@@ -91,6 +85,7 @@ fn the_time_of_day(install: &Install) -> Result<(), String> {
     clock(&fill, 0)?;
     let mut process = fill.start("backfill run --workers 2")?;
     let words = format!("it runs from {from:02}:00 to {to:02}:00, and it is ");
+    fill.comes("SELECT count(*) FROM migrate.backfill_worker", "2")?;
     stands(&fill, &mut process, &words)?;
     fill.gives(BATCHES, "0")?;
     clock(&fill, 5)?;

@@ -1,12 +1,12 @@
 //! A process of the program: signalled, killed and waited for.
 
+use crate::process::ends;
 use std::fs;
 use std::io::Read;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::time::Duration;
-use std::time::Instant;
 use tempfile::TempPath;
 
 /// A process; it does not live longer than its test.
@@ -57,15 +57,10 @@ impl Process {
 
     /// Waits for its end, which has to come by then.
     pub(super) fn end(mut self, longest: Duration) -> Result<Ended, String> {
-        let begun = Instant::now();
-        while !self.is_over()? {
-            if begun.elapsed() > longest {
-                return Err(format!("it does not end in {longest:?}: {}", self.said()?));
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let code = self.child.wait().map_err(said)?.code();
-        Ok(Ended { code, said: self.said()? })
+        let status = ends(&mut self.child, longest)?;
+        let said = self.said()?;
+        let status = status.ok_or_else(|| format!("it does not end in {longest:?}: {said}"))?;
+        Ok(Ended { code: status.code(), said })
     }
 
     /// The same, with this code.

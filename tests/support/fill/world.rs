@@ -2,6 +2,8 @@
 
 use super::process::Ended;
 use super::process::Process;
+use crate::asked;
+pub(super) use crate::asked::SOON;
 use crate::server::Server;
 use crate::server::Session;
 use crate::server::reason;
@@ -15,7 +17,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// The change, and its short name.
@@ -26,9 +27,6 @@ pub(super) const SHORT: &str = "lower";
 pub(super) const EXPAND: &str = "ALTER TABLE users ADD COLUMN email_lower text;";
 pub(super) const FILL_IN: &str =
     "UPDATE users SET email_lower = lower(email) WHERE email_lower IS NULL;";
-
-/// How long something may take that happens by itself, on a slow day.
-pub(super) const SOON: Duration = Duration::from_mins(1);
 
 /// A project, and a session in its database.
 pub(super) struct Fill {
@@ -180,35 +178,22 @@ impl Fill {
     }
 
     pub(super) fn sql(&self, sql: &str) -> Result<(), String> {
-        self.session.run(sql).map_err(|error| format!("{sql}: {}", reason(&error)))
+        asked::sql(&self.session, sql)
     }
 
     /// What a query gives, without the last line's end.
     pub(super) fn text(&self, query: &str) -> Result<String, String> {
-        let text = self.session.text(query);
-        text.map(|text| text.trim_end().to_owned())
-            .map_err(|error| format!("{query}: {}", reason(&error)))
+        asked::text(&self.session, query)
     }
 
     /// Sees that a query gives this.
     pub(super) fn gives(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let found = self.text(query)?;
-        holds(found == wanted, || format!("{query} gives `{found}`, not `{wanted}`"))
+        asked::gives(&self.session, query, wanted)
     }
 
     /// Waits until a query gives this.
     pub(super) fn comes(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let begun = Instant::now();
-        loop {
-            let found = self.text(query)?;
-            if found == wanted {
-                return Ok(());
-            }
-            holds(begun.elapsed() < SOON, || {
-                format!("{query} gives `{found}`, not `{wanted}`, in {SOON:?}")
-            })?;
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        asked::comes(&self.session, query, wanted)
     }
 
     /// Waits until so many batches are done in all.
@@ -218,6 +203,18 @@ impl Fill {
                 coalesce((SELECT sum(batches) FROM migrate.backfill_range), 0) >= {count}"
         );
         self.comes(&query, "t")
+    }
+
+    /// Whether so many workers are held for this reason, as the status says.
+    pub(super) fn are_held(&self, count: usize, why: &str) -> Result<bool, String> {
+        let status = self.ends("backfill status --format json", 4, "")?;
+        let status: serde_json::Value = serde_json::from_str(&status).map_err(said)?;
+        let workers = status["backfills"][0]["workers"].as_array().ok_or("no workers")?;
+        let says = |hold: &serde_json::Value| hold.as_str().is_some_and(|it| it.contains(why));
+        let held = |worker: &&serde_json::Value| {
+            worker["held_by"].as_array().is_some_and(|holds| holds.iter().any(says))
+        };
+        Ok(workers.iter().filter(held).count() == count)
     }
 
     /// Sees that users are done, each once, and that this is proven.

@@ -13,6 +13,8 @@ use super::world::holds;
 use super::world::said;
 use crate::server::Server;
 use crate::server::reason;
+use std::io::BufRead;
+use std::io::BufReader;
 use std::process::Child;
 use std::time::Duration;
 use std::time::Instant;
@@ -124,7 +126,7 @@ fn a_rollback_where_it_gave_up(server: &Server) -> Result<(), String> {
     let _alive = Alive::of(server, &life, &["web@v2"])?;
     let reader = another(server, &life)?;
     reader.run("BEGIN; SELECT FROM users").map_err(|error| reason(&error))?;
-    let (contract, rollback) = while_it_waits(&life, "contract --lock-timeout 4s --deadline 1s")?;
+    let (contract, rollback) = while_it_waits(&life, "contract --lock-timeout 10s --deadline 1s")?;
     ended(finish(contract)?, "contract", 9, "did not get its lock")?;
     ended(finish(rollback)?, "rollback", 0, "web is back at v1")?;
     reader.run("COMMIT").map_err(|error| reason(&error))?;
@@ -147,22 +149,37 @@ fn a_lock_that_is_not_got(server: &Server) -> Result<(), String> {
     life.is_dropped(false)?;
     life.has("contract.executed", 0)?;
     life.has("floor.raised", 0)?;
-    // Nobody stands behind it: the ledger can be written to at once.
+    // Nobody stands behind one that goes on asking: the ledger can be written to meanwhile.
+    let mut child = life.command("contract --deadline 20s").spawn().map_err(said)?;
+    says(&mut child, "let go so that nobody stands behind it")?;
     let began = Instant::now();
     life.ends("rollout start web@v3", 0, "on its way")?;
-    holds(began.elapsed() < Duration::from_secs(2), || "the ledger was held".to_owned())?;
+    holds(began.elapsed() < Duration::from_secs(10), || "the ledger was held".to_owned())?;
     life.ends("rollout abort web@v3 --reason test", 0, "aborted")?;
     life.ends("ledger verify", 0, "whole")?;
+    life.is_dropped(false)?;
     reader.run("COMMIT").map_err(|error| reason(&error))?;
-    life.ends("contract", 0, "executed")?;
+    ended(finish(child)?, "contract", 0, "executed")?;
     life.is_dropped(true)
+}
+
+/// Waits until a program says this on standard error; the lines after it are left to read.
+fn says(child: &mut Child, wanted: &str) -> Result<(), String> {
+    let mut err = BufReader::new(child.stderr.take().ok_or("it says nothing")?);
+    let mut all = String::new();
+    while !all.contains(wanted) {
+        let read = err.read_line(&mut all).map_err(said)?;
+        holds(read > 0, || format!("it never said `{wanted}`: {all}"))?;
+    }
+    child.stderr = Some(err.into_inner());
+    Ok(())
 }
 
 /// Who only waits lets others run.
 fn an_expand_while_a_contract_waits(server: &Server) -> Result<(), String> {
     let life = Life::new(server, "turn", &ONE.replace("\"1s\"\n[[", "\"24h\"\n[["))?;
     life.make_ready()?;
-    let child = life.command("contract --wait 6s").spawn().map_err(said)?;
+    let child = life.command("contract --wait 15s").spawn().map_err(said)?;
     life.comes(
         "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'migrate/%'
             AND datname = current_database() AND state = 'idle'",
@@ -171,7 +188,7 @@ fn an_expand_while_a_contract_waits(server: &Server) -> Result<(), String> {
     life.file("migrations/20260102000000_more/expand.sql", "ALTER TABLE users ADD COLUMN x int;")?;
     let began = Instant::now();
     life.ends("expand", 0, "1 step of 1 change done")?;
-    holds(began.elapsed() < Duration::from_secs(3), || "it stood behind it".to_owned())?;
+    holds(began.elapsed() < Duration::from_secs(10), || "it stood behind it".to_owned())?;
     let run = finish(child)?;
     holds(matches!(run.code, Some(4 | 6)), || format!("{run:?}"))?;
     holds(began.elapsed() > Duration::from_secs(4), || "it did not wait".to_owned())

@@ -46,6 +46,7 @@ fn two_services_in_two_regions(server: &Server) -> Result<(), String> {
     life.ends("rollout start web@v2 --satisfies all --region eu", 0, "on its way")?;
     life.ends("rollout step web@v2 --weight 50", 0, "web@v2 has 50 % in eu")?;
     life.ends("rollout step web@v2 --weight 100", 0, "")?;
+    life.beat("web@v1/eu")?;
     life.ends("rollout finish web@v2", 4, "web@v1 was seen alive just now")?;
     life.ends("rollout start web@v2 --region us", 0, "on its way")?;
     life.ends("rollout step web@v2 --weight 100", 0, "web@v2 has 100 % in us")?;

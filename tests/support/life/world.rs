@@ -1,9 +1,12 @@
 //! A project, a database of its own for it, the program run on both, and services that are alive.
 
+use crate::asked;
+use crate::process::ends;
 use crate::server::Server;
 use crate::server::Session;
 use crate::server::reason;
 use std::fs;
+use std::io;
 use std::io::Read;
 use std::process::Child;
 use std::process::Command;
@@ -13,7 +16,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use std::time::Instant;
 use tempfile::TempDir;
 
 /// The change that most stories are of: a column that another one takes the place of.
@@ -174,33 +176,22 @@ impl Life {
 
     /// Runs SQL.
     pub(super) fn sql(&self, sql: &str) -> Result<(), String> {
-        self.session.run(sql).map_err(|error| format!("{sql}: {}", reason(&error)))
+        asked::sql(&self.session, sql)
     }
 
     /// What a query gives, without the last line's end.
     pub(super) fn text(&self, query: &str) -> Result<String, String> {
-        let text = self.session.text(query);
-        text.map(|text| text.trim_end().to_owned()).map_err(|error| reason(&error))
+        asked::text(&self.session, query)
     }
 
     /// Sees that a query gives this.
     pub(super) fn gives(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let found = self.text(query)?;
-        holds(found == wanted, || format!("{query} gives `{found}`, not `{wanted}`"))
+        asked::gives(&self.session, query, wanted)
     }
 
-    /// Waits until a query gives this, for some seconds.
+    /// Waits until a query gives this.
     pub(super) fn comes(&self, query: &str, wanted: &str) -> Result<(), String> {
-        let begun = Instant::now();
-        loop {
-            let found = self.text(query)?;
-            if found == wanted {
-                return Ok(());
-            }
-            let late = begun.elapsed() > Duration::from_secs(20);
-            holds(!late, || format!("{query} gives `{found}`, not `{wanted}`"))?;
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        asked::comes(&self.session, query, wanted)
     }
 
     /// Sees that the column which goes is there, or not.
@@ -276,18 +267,32 @@ pub(super) fn connected(server: &Server, life: &Life, name: &str) -> Result<Sess
     Ok(session)
 }
 
-/// Waits for the end of a program.
+/// Waits for the end of a program, which has to come in [`LONGEST`].
 pub(super) fn finish(mut child: Child) -> Result<Run, String> {
-    let mut err = child.stderr.take().ok_or("it says nothing")?;
-    let reader = std::thread::spawn(move || {
+    let out = reader(child.stdout.take().ok_or("it says nothing")?);
+    let err = reader(child.stderr.take().ok_or("it says nothing")?);
+    let status = ends(&mut child, LONGEST)?;
+    if status.is_none() {
+        child.kill().map_err(said)?;
+        child.wait().map_err(said)?;
+    }
+    let text = |reader: Reader| reader.join().map_err(|_| "no reader")?.map_err(said);
+    let (out, err) = (text(out)?, text(err)?);
+    let status = status.ok_or_else(|| format!("it does not end in {LONGEST:?}: {out}\n{err}"))?;
+    Ok(Run { code: status.code(), out, err })
+}
+
+/// How long a program may take, on a slow day.
+const LONGEST: Duration = Duration::from_mins(2);
+
+/// Who reads what a program says, so that it need not wait.
+type Reader = JoinHandle<io::Result<String>>;
+
+fn reader(mut says: impl Read + Send + 'static) -> Reader {
+    std::thread::spawn(move || {
         let mut text = String::new();
-        err.read_to_string(&mut text).map(|_| text)
-    });
-    let mut out = String::new();
-    child.stdout.take().ok_or("it says nothing")?.read_to_string(&mut out).map_err(said)?;
-    let err = reader.join().map_err(|_| "no reader")?.map_err(said)?;
-    let code = child.wait().map_err(said)?.code();
-    Ok(Run { code, out, err })
+        says.read_to_string(&mut text).map(|_| text)
+    })
 }
 
 /// Sees that a program ended with this code and said this.
