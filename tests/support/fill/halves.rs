@@ -1,6 +1,7 @@
 //! Workers who find all ranges held: each takes half of one, and every row is written once.
 
 use super::Test;
+use super::process::Process;
 use super::world::CHANGE;
 use super::world::EXPAND;
 use super::world::FILL_IN;
@@ -96,21 +97,53 @@ fn of_blocks(server: &Server) -> Result<(), String> {
 
 /// Who stands still keeps only little from being done, long before its range can be taken.
 fn while_the_holder_stands_still(server: &Server) -> Result<(), String> {
-    let fill = sized(server, "still", NUMBERS, 300, "")?;
-    fill.sql(&counted("users", "0.01"))?;
+    let fill = sized(server, "still", NUMBERS, 200, "")?;
+    fill.sql(&counted("users", "0.05"))?;
+    // Commits take a while, too.
+    fill.sql(
+        "CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM pg_sleep(0.03); RETURN NULL; END';
+         CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON users DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW WHEN (OLD.id % 10000 = 0) EXECUTE FUNCTION late()",
+    )?;
     let holder = fill.start("backfill run --workers 1")?;
-    fill.batches(5)?;
-    holder.signal("-STOP")?;
+    // What is left is worth to be cut by how large its batches are, which it tells each second.
+    fill.comes("SELECT count(*) FROM migrate.backfill_worker WHERE size > 0", "1")?;
+    stop_between_batches(&fill, &holder)?;
+    fill.sql(QUICK)?;
+    fill.sql("DROP TRIGGER late ON users")?;
     let other = fill.start("backfill run --workers 1")?;
     let begun = Instant::now();
     let few = ROWS - 2_000;
+    fill.gives(&format!("SELECT sum(written) < {few} / 2 FROM migrate.backfill_range"), "t")?;
     fill.comes(&format!("SELECT sum(written) > {few} FROM migrate.backfill_range"), "t")?;
     let after = begun.elapsed();
     holds(after < Duration::from_secs(16), || format!("only after {after:?}"))?;
+    let ranges: u32 = fill.text(RANGES)?.parse().map_err(super::world::said)?;
+    holds(ranges >= 3, || format!("{ranges} ranges"))?;
     holder.signal("-CONT")?;
     holder.ends(0, SOON)?;
     other.ends(0, SOON)?;
     fill.was_counted("users", ROWS)
+}
+
+/// Stops the holder of the only range in a moment in which it is at no batch: who is stopped within
+/// one loses its session soon, and the range with it.
+fn stop_between_batches(fill: &Fill, holder: &Process) -> Result<(), String> {
+    let begun = Instant::now();
+    while begun.elapsed() < SOON {
+        holder.signal("-STOP")?;
+        // What it asked last is answered meanwhile.
+        std::thread::sleep(Duration::from_millis(300));
+        let state = "SELECT a.state FROM migrate.backfill_range r
+            JOIN pg_stat_activity a ON a.pid = r.owner_pid";
+        if fill.text(state)? == "idle" {
+            return Ok(());
+        }
+        holder.signal("-CONT")?;
+        std::thread::sleep(Duration::from_millis(7));
+    }
+    Err("it is always at a batch".to_owned())
 }
 
 /// Nobody cuts a range where no other worker may be at the table.
