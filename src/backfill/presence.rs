@@ -16,6 +16,8 @@ pub(super) struct Presence {
     /// What its row begins with.
     values: String,
     said: Option<Instant>,
+    /// It has said how large its batches are: who would share its range has to know.
+    sized: bool,
     holds: Vec<Held>,
     notes: Vec<String>,
     since: Option<Instant>,
@@ -29,8 +31,15 @@ impl Presence {
     pub(super) fn new(session: &Session, crew: &Crew, id: &str) -> Result<Presence, BackfillError> {
         let (host, id) = (literal(&crew.host), id.to_owned());
         let values = format!("{}, {}, {host}, {}", literal(&id), crew.open.id, crew.pid);
-        let presence =
-            Presence { id, values, said: None, holds: Vec::new(), notes: Vec::new(), since: None };
+        let presence = Presence {
+            id,
+            values,
+            said: None,
+            sized: false,
+            holds: Vec::new(),
+            notes: Vec::new(),
+            since: None,
+        };
         let old = "DELETE FROM migrate.backfill_worker
             WHERE seen_at < clock_timestamp() - interval '1 hour'";
         session.rows_by(&format!("{old}; {}", presence.says("holds = '{}'")), SOON)?;
@@ -48,16 +57,19 @@ impl Presence {
         )
     }
 
-    /// Says that it is alive, if that was not said a moment ago.
+    /// Says that it is alive, if that was not said a moment ago, and how large its batches are as
+    /// soon as that is known.
     pub(super) fn beat(
         &mut self,
         session: &Session,
         size: u32,
         rate: f64,
     ) -> Result<(), BackfillError> {
-        if self.said.is_some_and(|said| said.elapsed() < BEAT) {
+        let news = size > 0 && !self.sized;
+        if !news && self.said.is_some_and(|said| said.elapsed() < BEAT) {
             return Ok(());
         }
+        self.sized |= size > 0;
         self.said = Some(Instant::now());
         let more = match size {
             0 => "size = w.size".to_owned(),

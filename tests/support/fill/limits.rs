@@ -43,7 +43,7 @@ fn stands(fill: &Fill, process: &mut Process, says: &str) -> Result<(), String> 
 fn a_query(server: &Server) -> Result<(), String> {
     let settings = "target = \"20ms\"\nleast = 200\nmost = 200\n\
         [backfill.throttle.query.busy]\nsql = \"SELECT n FROM gauge\"\nhigh = 10\nlow = 5\n";
-    let fill = Fill::users(server, "limits_query", (60_000, 100), settings)?;
+    let fill = Fill::users(server, "limits_query", (60_000, 570), settings)?;
     fill.sql("CREATE TABLE gauge (n int); INSERT INTO gauge VALUES (0)")?;
     fill.sql(&audited("users"))?;
     fill.sql(&slowed("users", "0.02"))?;
@@ -79,7 +79,7 @@ fn the_time_of_day(install: &Install) -> Result<(), String> {
     let settings = format!(
         "target = \"20ms\"\nleast = 200\nmost = 200\nwindow = \"{from:02}:00-{to:02}:00\"\n"
     );
-    let fill = Fill::users(&server, "limits_window", (60_000, 100), &settings)?;
+    let fill = Fill::users(&server, "limits_window", (60_000, 570), &settings)?;
     fill.sql(&audited("users"))?;
     fill.sql(&slowed("users", "0.02"))?;
     clock(&fill, 0)?;

@@ -151,6 +151,7 @@ fn a_standby_takes_over(install: &Install) -> Result<(), String> {
     let beside = standby.session("postgres").map_err(said)?;
     let receiver = "SELECT pid FROM pg_stat_wal_receiver";
     let receiver = beside.text(receiver).map_err(|error| reason(&error))?;
+    let sender = fill.text("SELECT pid FROM pg_stat_replication")?;
     // What is written from now on does not come over.
     kill("-STOP", receiver.trim())?;
     let there = fill.text(WRITTEN)?.parse::<u64>().map_err(said)?;
@@ -159,6 +160,8 @@ fn a_standby_takes_over(install: &Install) -> Result<(), String> {
     let postmaster = fs::read_to_string(folder(&primary).join("data/postmaster.pid"));
     let postmaster = postmaster.map_err(said)?;
     kill("-KILL", postmaster.lines().next().unwrap_or_default())?;
+    // It would send the rest as long as it is there.
+    over(&sender)?;
     kill("-CONT", receiver.trim())?;
     beside.run("SELECT pg_promote()").map_err(|error| reason(&error))?;
     fill.session = fill.another(&standby)?;
@@ -181,6 +184,16 @@ fn gone(folder: &Path) -> Result<(), String> {
     while std::os::unix::net::UnixStream::connect(folder.join(".s.PGSQL.5432")).is_ok() {
         holds(begun.elapsed() < SOON, || "it does not end".to_owned())?;
         std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
+
+/// Waits until a process has ended.
+fn over(process: &str) -> Result<(), String> {
+    let begun = Instant::now();
+    while kill("-0", process).is_ok() {
+        holds(begun.elapsed() < SOON, || format!("{process} does not end"))?;
+        std::thread::sleep(Duration::from_millis(10));
     }
     Ok(())
 }
