@@ -104,6 +104,10 @@ fn a_key_with_nulls(server: &Server) -> Result<(), String> {
     fill.ends("expand", 0, "")?;
     fill.ends("backfill run", 2, "no unique index of columns that are never null on (id)")?;
     fill.change(CHANGE, EXPAND, FILL_IN, "")?;
+    if since_18 == "t" {
+        // The row with a null cannot be written any more, and is not passed over.
+        return fill.ends("backfill run", 3, "1 row is set aside").map(drop);
+    }
     fill.ends("backfill run", 0, "done")?;
     fill.is_proven()
 }
