@@ -30,7 +30,6 @@ mod verify;
 mod watch;
 mod worker;
 
-pub use end::CANCELLED;
 pub use error::BackfillError;
 pub use held::Held;
 pub use open::too_old;

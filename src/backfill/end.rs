@@ -19,16 +19,15 @@ use crate::store;
 use std::time::Duration;
 use std::time::Instant;
 
-/// What is told of a job that was given up.
-pub const CANCELLED: &str = "cancelled";
-
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ended {
     /// All of it is done.
     Complete,
-    /// A person wants it so.
+    /// A person wants it to pause.
     Unwanted(String),
+    /// A person gave it up.
+    GivenUp,
     /// It failed.
     Failed(String),
 }
@@ -52,7 +51,7 @@ fn ended(row: &Row) -> Option<Ended> {
     match (row.get(0)?, row.get(1)?) {
         (_, "done") => Some(Ended::Complete),
         (_, "failed") => Some(Ended::Failed(text(2))),
-        (_, CANCELLED) => Some(Ended::Unwanted(CANCELLED.to_owned())),
+        (_, "cancelled") => Some(Ended::GivenUp),
         ("run", _) => None,
         (wanted, _) => Some(Ended::Unwanted(wanted.to_owned())),
     }
@@ -206,15 +205,15 @@ fn stretched(id: i64, part: &Part) -> String {
                 pg_relation_size({leaf}) / current_setting('block_size')::bigint - 1, 0)
             || ',65535)']
          WHERE job = {id} AND seq = ({});",
-        last(id, number)
+        last(&id.to_string(), &number.to_string())
     )
 }
 
-/// The query for the range of a part that goes furthest, by places.
-fn last(id: i64, part: u32) -> String {
+/// The query for the range of a part that goes furthest, by places, given expressions for both.
+pub(super) fn last(job: &str, part: &str) -> String {
     format!(
-        "SELECT seq FROM migrate.backfill_range WHERE job = {id} AND part = {part}
-         ORDER BY hi[1]::tid DESC, seq DESC LIMIT 1"
+        "SELECT l.seq FROM migrate.backfill_range l WHERE l.job = {job} AND l.part = {part}
+         ORDER BY l.hi[1]::tid DESC, l.seq DESC LIMIT 1"
     )
 }
 

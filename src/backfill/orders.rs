@@ -1,6 +1,7 @@
 //! What a person orders of a change's jobs: that they wait, go on, end, or try again.
 
 use super::claim::SOON;
+use super::end;
 use super::error::BackfillError;
 use crate::db::Session;
 use crate::db::literal;
@@ -59,12 +60,15 @@ pub fn forget(session: &Session, change: &str, replica: &str) -> Result<usize, B
 
 /// Where a range `r` ends that is walked again: by places, the last one with the table's last block
 /// as it is now, for a row that was written since may stand there.
-const TO_THE_END: &str = "(SELECT CASE WHEN p.walk = 'blocks' AND r.seq = (
-        SELECT l.seq FROM migrate.backfill_range l WHERE l.job = r.job AND l.part = r.part
-        ORDER BY l.hi[1]::tid DESC, l.seq DESC LIMIT 1)
-    THEN ARRAY['(' || greatest(pg_relation_size(p.leaf)
-        / current_setting('block_size')::bigint - 1, 0) || ',65535)'] ELSE r.hi END
-    FROM migrate.backfill_part p WHERE p.job = r.job AND p.part = r.part)";
+fn to_the_end() -> String {
+    format!(
+        "(SELECT CASE WHEN p.walk = 'blocks' AND r.seq = ({})
+            THEN ARRAY['(' || greatest(pg_relation_size(p.leaf)
+                / current_setting('block_size')::bigint - 1, 0) || ',65535)'] ELSE r.hi END
+         FROM migrate.backfill_part p WHERE p.job = r.job AND p.part = r.part)",
+        end::last("r.job", "r.part")
+    )
+}
 
 /// Has a job that is done walk its table again, for rows that were found to be left.
 pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
@@ -78,8 +82,9 @@ pub fn reopen(session: &Session, change: &str) -> Result<(), BackfillError> {
          )
          UPDATE migrate.backfill_range r SET cur = lo, stop = NULL, stripe = 0, done = false,
             not_before = NULL, owner = NULL, lease_until = NULL, epoch = r.epoch + 1,
-            hi = {TO_THE_END}
-         FROM again WHERE r.job = again.id"
+            hi = {}
+         FROM again WHERE r.job = again.id",
+        to_the_end()
     );
     session.rows_by(&sql, SOON)?;
     Ok(())
@@ -101,12 +106,13 @@ fn retry(change: &str) -> String {
             UPDATE migrate.backfill_range r
             SET cur = lo, stop = NULL, stripe = 0, done = false, not_before = NULL,
                 owner = NULL, lease_until = NULL, epoch = r.epoch + 1,
-                hi = {TO_THE_END}
+                hi = {to_the_end}
             FROM again WHERE r.job = again.id AND again.aside
          )
          UPDATE migrate.backfill_job j SET state = 'open', failure = NULL, ended_at = NULL,
             wanted = 'run', why = NULL, pass = 1
          FROM again WHERE j.id = again.id AND (again.state = 'failed' OR again.aside)
-         RETURNING j.id"
+         RETURNING j.id",
+        to_the_end = to_the_end()
     )
 }

@@ -40,8 +40,10 @@ use wait::SCARCE;
 pub enum End {
     /// Nothing is left of the job.
     Complete,
-    /// A person wants it to pause, or gave it up.
+    /// A person wants it to pause.
     Unwanted(String),
+    /// A person gave it up.
+    GivenUp,
     /// Its time is up, or a signal came.
     Stopped,
 }
@@ -209,6 +211,7 @@ impl<'a> Worker<'a> {
         match end {
             end::Ended::Complete => Ok(End::Complete),
             end::Ended::Unwanted(why) => Ok(End::Unwanted(why)),
+            end::Ended::GivenUp => Ok(End::GivenUp),
             end::Ended::Failed(why) => Err(self.crew.failed(why)),
         }
     }

@@ -330,7 +330,7 @@ fn ended(name: &str, end: &End, ui: &mut Ui) -> Result<Option<Exit>, Error> {
             Ok(Some(Exit::Unreachable))
         }
         // Who comes next would begin anew: a person has to say so.
-        End::Unwanted(why) if why == backfill::CANCELLED => {
+        End::GivenUp => {
             writeln!(
                 ui.out(),
                 "{name}: it was given up, and what was written stays; `migrate backfill run \
