@@ -25,6 +25,7 @@ mod session;
 mod split;
 mod status;
 mod survey;
+mod tell;
 mod valve;
 mod verify;
 mod watch;

@@ -40,8 +40,11 @@ impl Batch<'_> {
                 return Go::On;
             }
             renewed = Instant::now();
-            let kept = renew(self.observer, self.id, range);
-            if matches!(kept, Ok(true)) { Go::On } else { Go::Cancel }
+            match renew(self.observer, self.id, range) {
+                Ok(true) => Go::On,
+                Err(error) if fault(&error) == Fault::Connection => Go::Leave,
+                Ok(false) | Err(_) => Go::Cancel,
+            }
         };
         match self.session.watched(&sql, watch::LOOK, &mut look) {
             Ok(rows) => Ok(!rows.is_empty()),

@@ -221,22 +221,18 @@ impl Batch<'_> {
         let pid = self.session.pid()?;
         let begun = Instant::now();
         let longest = self.longest() * 2 + SOON;
-        let mut blind = None;
         let mut look = || {
-            // Who cannot see whether somebody waits does not make them wait.
-            let waits = watch::is_waited_for(self.observer, pid).unwrap_or_else(|error| {
-                blind = Some(error);
-                true
-            });
+            let waits = match watch::is_waited_for(self.observer, pid) {
+                Ok(waits) => waits,
+                // It would see nothing the next time either: both sessions are made anew.
+                Err(error) if fault(&error) == Fault::Connection => return Go::Leave,
+                // Who cannot see whether somebody waits does not make them wait.
+                Err(_) => true,
+            };
             self.waited.set(self.waited.get() || waits);
             if waits || begun.elapsed() > longest { Go::Cancel } else { Go::On }
         };
-        let told = self.session.told(&sql, watch::LOOK, &mut look);
-        // It would see nothing the next time either: both sessions are made anew.
-        if let Some(error) = blind.filter(|error| fault(error) == Fault::Connection) {
-            return Err(error);
-        }
-        let told = told?;
+        let told = self.session.told(&sql, watch::LOOK, &mut look)?;
         let seconds = told.rows.last().and_then(|row| row.get(0)?.parse::<f64>().ok());
         let took = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
         let written = told.counts.first().copied().unwrap_or(0);

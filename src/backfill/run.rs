@@ -4,7 +4,7 @@ use super::crew::Crew;
 use super::error::BackfillError;
 use super::open;
 use super::status::Status;
-use super::status::status;
+use super::tell::Teller;
 use super::worker::End;
 use super::worker::Worker;
 use crate::db::Session;
@@ -52,9 +52,6 @@ pub struct Run<'a> {
     pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
 }
 
-/// How often is told how it goes.
-const TELL: Duration = Duration::from_millis(500);
-
 /// Runs a job with the workers of this process.
 pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillError> {
     let open = open::open(run.session, run.change, run.job, run.options)?;
@@ -90,18 +87,12 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
                 ended
             }));
         }
-        let mut told = Instant::now();
-        let mut eyes = None;
+        let mut teller = Teller::new(crew, run.session);
         while !workers.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::sleep(Duration::from_millis(20));
-            if told.elapsed() >= TELL {
-                told = Instant::now();
+            if teller.is_due() {
                 (run.alive)();
-                match status(eyes.as_ref().unwrap_or(run.session), Some(run.change)) {
-                    Ok(all) => all.iter().filter(|one| one.id == open.id).for_each(&mut *tell),
-                    // What cannot be told now is told once there is a connection again.
-                    Err(_) => eyes = crew.connect().ok().map(|line| line.session),
-                }
+                teller.tell(tell);
             }
         }
         let ends = workers.into_iter().map(|worker| worker.join().map_err(|_| BackfillError::Died));

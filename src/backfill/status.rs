@@ -7,6 +7,7 @@ use crate::db::Row;
 use crate::db::Session;
 use crate::db::literal;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Where a job stands.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -128,6 +129,15 @@ fn once(all: impl Iterator<Item = String>) -> Vec<String> {
 
 /// Where jobs stand: those of a change, or all.
 pub fn status(session: &Session, change: Option<&str>) -> Result<Vec<Status>, BackfillError> {
+    status_by(session, change, SOON)
+}
+
+/// The same where an answer must come by then.
+pub(super) fn status_by(
+    session: &Session,
+    change: Option<&str>,
+    longest: Duration,
+) -> Result<Vec<Status>, BackfillError> {
     let of = change.map_or("true".to_owned(), |change| format!("j.change = {}", literal(change)));
     let sql = format!(
         "SELECT 'job', j.id, j.change, j.place, coalesce(j.relation::regclass::text, '?'),
@@ -148,7 +158,7 @@ pub fn status(session: &Session, change: Option<&str>) -> Result<Vec<Status>, Ba
          FROM migrate.backfill_worker w JOIN migrate.backfill_job j ON j.id = w.job
          WHERE {of} AND w.seen_at > clock_timestamp() - interval '6 s' ORDER BY w.id"
     );
-    let rows = session.rows_by(&sql, SOON)?;
+    let rows = session.rows_by(&sql, longest)?;
     let mut all: Vec<Status> = Vec::new();
     for row in &rows {
         if row.get(0) == Some("job") {

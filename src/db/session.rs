@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
@@ -58,6 +59,8 @@ pub enum Go {
     On,
     /// The server is asked to cancel it.
     Cancel,
+    /// The same, but its answer is not waited for: the connection counts as lost.
+    Leave,
 }
 
 /// Something that a server says beside its answers.
@@ -211,11 +214,11 @@ impl Session {
             match self.line.engine.step(question.as_mut(), every) {
                 Step::Answer(answer) => return self.read(answer),
                 Step::Signal(signal) => break Some(signal),
-                Step::Time => {
-                    if look() == Go::Cancel {
-                        break None;
-                    }
-                }
+                Step::Time => match look() {
+                    Go::On => {}
+                    Go::Cancel => break None,
+                    Go::Leave => return Err(self.leave(question.as_mut())),
+                },
             }
         };
         let read = self.read(self.cancel(question)?);
@@ -235,18 +238,35 @@ impl Session {
     {
         let token = self.client.cancel_token();
         let engine = &self.line.engine;
-        let mut failed = 0;
+        let mut reached = Instant::now();
         loop {
             let asked = engine.run(cancel::cancel(&token, &self.address, &self.host));
-            failed = if asked.is_ok() { 0 } else { failed + 1 };
             if let Ok(answer) = engine.run(async { timeout(AGAIN, question.as_mut()).await }) {
                 return Ok(answer);
             }
-            if let (Err(why), CANCEL_TRIES) = (asked, failed) {
-                let why = format!("a request to cancel does not reach it: {why}");
-                return Err(DbError::lost(&self.place, self.address.mask(&why)));
+            match asked {
+                Ok(()) => reached = Instant::now(),
+                Err(why) if reached.elapsed() > UNREACHED => {
+                    let why = format!("a request to cancel does not reach it: {why}");
+                    return Err(DbError::lost(&self.place, self.address.mask(&why)));
+                }
+                Err(_) => {}
             }
         }
+    }
+
+    /// Gives a question up whose answer nobody waits for. Where the server can be reached, it is
+    /// asked to cancel it: what the question wrote is taken back sooner.
+    fn leave<F>(&self, question: Pin<&mut F>) -> DbError
+    where
+        F: Future<Output = Answer>,
+    {
+        let token = self.client.cancel_token();
+        let asked = cancel::cancel(&token, &self.address, &self.host);
+        let answered = async { timeout(AGAIN, async { (asked.await, question.await) }).await };
+        // It is given up however that ends.
+        let _ = self.line.engine.run(answered);
+        DbError::lost(&self.place, "nothing is heard of it any more")
     }
 
     /// Runs what is one transaction, and runs it again where the server rolled it back for
@@ -362,8 +382,8 @@ const CANCELED: &str = "57014";
 /// After which time a request to cancel is sent again.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How many requests in a row may fail.
-const CANCEL_TRIES: u32 = 5;
+/// For how long no request to cancel may reach the server.
+const UNREACHED: Duration = Duration::from_secs(10);
 
 /// How long is listened for what has already come.
 const HEAR: Duration = Duration::from_millis(1);
