@@ -8,6 +8,7 @@ mod connect;
 mod environment;
 mod error;
 mod hosts;
+mod identity;
 mod interrupt;
 mod look;
 mod options;

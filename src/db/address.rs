@@ -33,6 +33,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("passfile", "PGPASSFILE"),
     ("password", "PGPASSWORD"),
     ("port", "PGPORT"),
+    ("sslcert", "PGSSLCERT"),
+    ("sslkey", "PGSSLKEY"),
     ("sslmode", "PGSSLMODE"),
     ("sslnegotiation", "PGSSLNEGOTIATION"),
     ("sslrootcert", "PGSSLROOTCERT"),
@@ -97,7 +99,8 @@ impl Address {
         let user = user.ok_or("it names no user, and this account has no name")?;
         let database = word("dbname").unwrap_or(&user).to_owned();
         let warning = passwords(words, &user, &database, &mut hosts, environment);
-        let tls = Tls::of(word)?;
+        let away = hosts.iter().any(|host| !host.is_socket());
+        let tls = Tls::of(word, away.then_some(environment))?;
         let mut base = Config::new();
         base.user(&user).dbname(&database).channel_binding(tls.binding);
         base.ssl_negotiation(tls.negotiation).load_balance_hosts(LoadBalanceHosts::Disable);
@@ -107,12 +110,12 @@ impl Address {
             database,
             options: word("options").map(str::to_owned),
             target: target(word("target_session_attrs"))?,
-            tls,
             patience: patience(word("connect_timeout"))?,
             shuffled: shuffled(word("load_balance_hosts"))?,
             base,
             shows_password: false,
-            warnings: warning.into_iter().collect(),
+            warnings: warning.into_iter().chain(tls.warning.clone()).collect(),
+            tls,
         })
     }
 

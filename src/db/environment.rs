@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::Path;
+use std::path::PathBuf;
 
 /// What surrounds the program, as far as addresses are looked up in it.
 pub trait Environment {
@@ -22,6 +23,11 @@ pub struct Kept {
     pub text: String,
     /// Whether its group or others may do anything with it.
     pub open: bool,
+}
+
+/// The user's own folder.
+pub(super) fn home(environment: &dyn Environment) -> Option<PathBuf> {
+    environment.variable("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
 }
 
 /// No surroundings: what an address does not say, nothing else says.

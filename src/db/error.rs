@@ -163,6 +163,7 @@ impl DbError {
             None if was_cut_off(cause) => (Fault::Busy, LOOK),
             None if is_of_the_network(cause) => (Fault::Unreachable, LOOK),
             None if chain(cause).contains("password missing") => (Fault::Refused, GIVE_PASSWORD),
+            None if is_untrusted(cause) => (Fault::Refused, GIVE_AUTHORITY),
             None => (Fault::Refused, LOOK),
         };
         let why = said.as_ref().map_or_else(|| chain(cause), ToString::to_string);
@@ -215,6 +216,10 @@ const LOOK: &str =
 const GIVE_PASSWORD: &str = "the server wants a password: give one in ~/.pgpass, PGPASSWORD or \
                              DATABASE_URL";
 
+/// What to do where nobody vouches for a server.
+pub(super) const GIVE_AUTHORITY: &str =
+    "name the file of the authority's certificate: sslrootcert=FILE";
+
 /// What to do after a server refused a connection.
 fn after_refusal(sqlstate: &str) -> (Fault, &'static str) {
     if retry::at_connect(sqlstate) {
@@ -241,6 +246,16 @@ fn is_of_the_network(cause: &(dyn Error + 'static)) -> bool {
 fn was_cut_off(cause: &(dyn Error + 'static)) -> bool {
     let ours = cause.downcast_ref::<tokio_postgres::Error>();
     ours.is_some_and(tokio_postgres::Error::is_closed) || kinds(cause).any(retry::cut_off)
+}
+
+/// Whether nobody who is trusted vouches for the server's certificate.
+fn is_untrusted(cause: &(dyn Error + 'static)) -> bool {
+    let within = causes(cause).filter_map(|cause| cause.downcast_ref::<io::Error>()?.get_ref());
+    let mut untrusted = within.filter_map(|cause| cause.downcast_ref::<rustls::Error>());
+    untrusted.any(|cause| {
+        let unknown = rustls::CertificateError::UnknownIssuer;
+        matches!(cause, rustls::Error::InvalidCertificate(why) if *why == unknown)
+    })
 }
 
 fn kinds<'a>(cause: &'a (dyn Error + 'static)) -> impl Iterator<Item = io::ErrorKind> + 'a {

@@ -1,6 +1,7 @@
 //! The file of passwords, as libpq reads it.
 
 use super::Environment;
+use super::environment::home;
 use super::words::Words;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -24,8 +25,7 @@ pub(super) struct Wanted<'a> {
 /// Reads the file that the address names, or the user's own.
 pub(super) fn read(words: &Words, environment: &dyn Environment) -> Passfile {
     let named = words.get("passfile").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let home = || environment.variable("HOME").filter(|home| !home.is_empty());
-    let Some(path) = named.or_else(|| Some(PathBuf::from(home()?).join(".pgpass"))) else {
+    let Some(path) = named.or_else(|| Some(home(environment)?.join(".pgpass"))) else {
         return Passfile::default();
     };
     let unused = |why: &str| {

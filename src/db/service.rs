@@ -2,6 +2,7 @@
 
 use super::DbError;
 use super::Environment;
+use super::environment::home;
 use super::words;
 use super::words::Words;
 use std::io::ErrorKind;
@@ -42,7 +43,7 @@ pub(super) fn fill(words: &mut Words, environment: &dyn Environment) -> Result<(
 fn files(environment: &dyn Environment) -> Vec<PathBuf> {
     let variable = |name: &str| environment.variable(name).filter(|value| !value.is_empty());
     let own = variable("PGSERVICEFILE").map(PathBuf::from);
-    let own = own.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".pg_service.conf")));
+    let own = own.or_else(|| Some(home(environment)?.join(".pg_service.conf")));
     let system =
         variable("PGSYSCONFDIR").map(|folder| PathBuf::from(folder).join("pg_service.conf"));
     own.into_iter().chain(system).collect()

@@ -2,7 +2,11 @@
 
 use super::Address;
 use super::DbError;
+use super::Environment;
 use super::Fault;
+use super::environment::home;
+use super::error::GIVE_AUTHORITY;
+use super::identity::Identity;
 use rustls::CertificateError;
 use rustls::ClientConfig;
 use rustls::DigitallySignedStruct;
@@ -17,6 +21,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_postgres::config::ChannelBinding;
@@ -44,15 +49,35 @@ pub(super) struct Tls {
     trust: Trust,
     /// The certificates that are trusted; `None` for those of this machine.
     roots: Option<PathBuf>,
+    /// Who the client is, for a server that asks.
+    identity: Option<Arc<Identity>>,
+    /// What should be said of how that was found.
+    pub(super) warning: Option<String>,
 }
 
 impl Tls {
-    /// Reads the words about it.
-    pub(super) fn of<'a>(word: impl Fn(&str) -> Option<&'a str>) -> Result<Tls, String> {
+    /// Reads the words about it; files of the user are looked for where there are surroundings.
+    pub(super) fn of<'a>(
+        word: impl Fn(&str) -> Option<&'a str> + Copy,
+        environment: Option<&dyn Environment>,
+    ) -> Result<Tls, String> {
         let (mode, trust) = mode(word("sslmode"))?;
+        let environment = environment.filter(|_| mode != SslMode::Disable);
+        let identity = environment.map(|environment| Identity::of(word, environment));
+        let mut warning = None;
+        let identity = match identity.transpose() {
+            // Nobody asked for it, and it goes without encryption too.
+            Err(why) if mode == SslMode::Prefer && word("sslcert").is_none() => {
+                warning = Some(format!("the client's own certificate is not used: {why}"));
+                None
+            }
+            found => found?.flatten().map(Arc::new),
+        };
         let roots = word("sslrootcert");
         let system = roots == Some("system");
-        let roots = roots.filter(|_| !system).map(PathBuf::from);
+        // Who does not insist on encryption would go on without it.
+        let own = environment.filter(|_| roots.is_none() && mode == SslMode::Require).and_then(own);
+        let roots = roots.filter(|_| !system).map(PathBuf::from).or(own);
         // As libpq has it: who names certificates wants them to be looked at.
         let trust = if roots.is_some() { trust.max(Trust::Signed) } else { trust };
         let trust = if system { Trust::Named } else { trust };
@@ -69,8 +94,16 @@ impl Tls {
                 return Err("`channel_binding` is none of disable, prefer and require".to_owned());
             }
         };
-        Ok(Tls { mode, negotiation, binding, trust, roots })
+        Ok(Tls { mode, negotiation, binding, trust, roots, identity, warning })
     }
+}
+
+/// The user's own list of trusted authorities, if there is one.
+fn own(environment: &dyn Environment) -> Option<PathBuf> {
+    let path = home(environment)?.join(".postgresql/root.crt");
+    let found = environment.file(&path);
+    let missing = found.is_err_and(|cause| cause.kind() == ErrorKind::NotFound);
+    (!missing).then_some(path)
 }
 
 fn mode(told: Option<&str>) -> Result<(SslMode, Trust), String> {
@@ -105,7 +138,12 @@ pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, DbError>
         ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let config = config.map_err(|cause| fault(address, &cause.to_string()))?;
     let config = config.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    let mut config = config.with_no_client_auth();
+    let mut config = match &address.tls.identity {
+        Some(identity) => config
+            .with_client_auth_cert(identity.certificates.clone(), identity.key.clone_key())
+            .map_err(|cause| unknown(address, &cause.to_string()))?,
+        None => config.with_no_client_auth(),
+    };
     if address.tls.negotiation == SslNegotiation::Direct {
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
@@ -113,10 +151,19 @@ pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, DbError>
 }
 
 fn fault(address: &Address, why: &str) -> DbError {
+    refused(address, why, GIVE_AUTHORITY)
+}
+
+/// The client's own certificate is at fault.
+fn unknown(address: &Address, why: &str) -> DbError {
+    refused(address, why, "name a certificate and its key: sslcert=FILE sslkey=FILE")
+}
+
+fn refused(address: &Address, why: &str, next: &'static str) -> DbError {
     DbError::Connection {
         place: address.to_string(),
         why: why.to_owned(),
-        next: "name the file of the authority's certificate: sslrootcert=FILE",
+        next,
         fault: Fault::Refused,
         said: None,
     }
@@ -129,7 +176,9 @@ fn roots(address: &Address) -> Result<RootCertStore, DbError> {
         let found = rustls_native_certs::load_native_certs();
         store.add_parsable_certificates(found.certs);
         if store.is_empty() {
-            return Err(fault(address, "this machine has no list of trusted authorities"));
+            let why = found.errors.first().map(|why| format!(": {why}")).unwrap_or_default();
+            let why = format!("this machine has no list of trusted authorities{why}");
+            return Err(fault(address, &why));
         }
         return Ok(store);
     };

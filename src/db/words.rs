@@ -24,6 +24,8 @@ const KNOWN: &[&str] = &[
     "password",
     "port",
     "service",
+    "sslcert",
+    "sslkey",
     "sslmode",
     "sslnegotiation",
     "sslrootcert",

@@ -55,8 +55,7 @@ fn session(server: &Server) -> Result<Session, String> {
     Session::open(&address(server)?, &Settings::default()).map_err(said)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` calls gets all of it")]
-pub(super) fn said(error: DbError) -> String {
+pub(super) fn said(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
 
