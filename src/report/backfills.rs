@@ -15,9 +15,6 @@ pub fn backfills_human(
     aside: &[(i64, Vec<Poison>)],
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    if all.is_empty() {
-        return writeln!(out, "no backfill was begun");
-    }
     for status in all {
         writeln!(out, "{}", line(status))?;
         if let Some(why) = &status.why {

@@ -34,6 +34,10 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         aside.push((status.id, backfill::poisoned(&place.session, status.id)?));
     }
     match arguments.format {
+        Form::Human if all.is_empty() => {
+            let of = arguments.change.as_ref().map(|name| format!(" of {name}"));
+            writeln!(ui.out(), "no backfill{} was begun", of.unwrap_or_default())?;
+        }
         Form::Human => report::backfills_human(&all, &aside, ui.out())?,
         Form::Json => report::backfills_json(&all, &aside, ui.out())?,
     }

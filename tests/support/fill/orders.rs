@@ -64,7 +64,7 @@ fn pause_and_resume(server: &Server) -> Result<(), String> {
     let ended = begun.elapsed();
     nothing_is_held(&fill)?;
     fill.ends("backfill status", 4, "sale")?;
-    fill.ends("backfill status --change lowr", 6, "no backfill was begun")?;
+    fill.ends("backfill status --change lowr", 6, "no backfill of lowr was begun")?;
     let batches = fill.text("SELECT sum(batches) FROM migrate.backfill_range")?;
     fill.ends("backfill run", 4, "pause")?;
     fill.gives("SELECT sum(batches) FROM migrate.backfill_range", &batches)?;
