@@ -26,6 +26,9 @@ pub(super) struct Presence {
 /// How often a worker says that it is alive.
 const BEAT: Duration = Duration::from_secs(1);
 
+/// How long signing out may take: the connection may be why the worker ends.
+const LEAVE: Duration = Duration::from_secs(2);
+
 impl Presence {
     /// Signs in.
     pub(super) fn new(session: &Session, crew: &Crew, id: &str) -> Result<Presence, BackfillError> {
@@ -109,6 +112,6 @@ impl Presence {
     /// Signs out; where that fails, it is no longer seen, which says the same.
     pub(super) fn leave(&self, session: &Session) {
         let sql = format!("DELETE FROM migrate.backfill_worker WHERE id = {}", literal(&self.id));
-        let _ = session.rows_by(&sql, SOON);
+        let _ = session.rows_by(&sql, LEAVE);
     }
 }

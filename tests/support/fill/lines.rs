@@ -74,5 +74,5 @@ fn held_for_good(server: &Server) -> Result<(), String> {
     let other = fill.start("backfill run --workers 2")?;
     other.ends(0, SOON * 2)?;
     fill.was_counted("users", ROWS)?;
-    lost.ends(75, SOON).map(drop)
+    lost.ends(75, SOON * 2).map(drop)
 }
