@@ -32,6 +32,7 @@ pub use settled::Settled;
 pub use transaction::Pace;
 pub use turn::Turn;
 pub use turn::give_turn;
+pub use turn::is_busy;
 pub use turn::take_turn;
 pub use undo::undo;
 

@@ -104,6 +104,10 @@ impl Status {
 
     fn run_late(&self, late: &Migration) -> String {
         let path = late.path.as_deref().unwrap_or_default();
+        if self.layout == "native" {
+            let newer = format!("give {} a name newer than all that ran", late.version);
+            return format!("{newer}, or run it as it is: `migrate expand --out-of-order`");
+        }
         let newer = format!("give `{path}` a version newer than all that ran");
         match self.tool.and_then(|tool| tool.late().command) {
             Some(command) => format!("{newer}, or run it as it is: {}", self.named(command)),

@@ -1,10 +1,11 @@
 //! Where the changes of our own layout stand: each phase, what it waits for, and until when.
 
+mod stands;
+
 use super::changes;
 use super::contract;
 use super::error::Error;
 use super::load::Loaded;
-use crate::adopt::Edit;
 use crate::adopt::Migration;
 use crate::adopt::Standing;
 use crate::db::Address;
@@ -18,6 +19,7 @@ use crate::ledger::ChangeState;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
+use crate::runner;
 use crate::runner::Contract;
 use crate::runner::Ignore;
 use crate::runner::Pace;
@@ -26,6 +28,7 @@ use crate::store;
 use crate::store::Book;
 use crate::store::Who;
 use crate::version::Major;
+use stands::Stands;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -59,18 +62,24 @@ pub(super) fn of(
     let facts = changes.facts(loaded.config.postgres.unwrap_or(Major::DEFAULT));
     let who = Who { actor: "status".to_owned(), source: "cli".to_owned() };
     let mut nobody = Ignore;
+    let idle = !runner::is_busy(&session)?;
     let runner = Runner::new(&session, &who, Pace::default(), &mut nobody);
-    let mut life =
-        Life { rows: Vec::new(), next: String::new(), note: note(&book), done: Done::new() };
+    let rows = stands::missing(&changes.all, &book.state);
+    let mut life = Life { rows, next: String::new(), note: note(&book), done: Done::new() };
+    let (state, newest) = (&book.state, plan::newest(&changes.all, &book.state, Phase::Expand));
     for change in &changes.all {
         for phase in Phase::ALL {
-            let Some(file) = change.file(phase) else { continue };
-            let known = book.state.changes.get(&change.name);
-            let mut row = row(change, phase, file, known);
-            let ran = known.map(|known| ran(change, phase, file, known)).unwrap_or_default();
-            life.done.insert(file.shown.clone(), ran);
+            let file = change.file(phase);
+            let facts = file.and_then(|file| facts.get(&file.path)).map_or(&[][..], Vec::as_slice);
+            let Some(mut row) = (Stands { change, phase, state, newest, idle }).row(facts) else {
+                continue;
+            };
+            if let Some(file) = file {
+                let known = state.changes.get(&change.name);
+                let ran = known.map(|known| ran(change, phase, file, known)).unwrap_or_default();
+                life.done.insert(file.shown.clone(), ran);
+            }
             if phase == Phase::Contract && row.standing == Standing::Pending {
-                let facts = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
                 let policy = contract::policy(&loaded.config.soak);
                 let verdict = runner.judge(&book, &Contract { change, facts, policy })?;
                 row.note = Some(waits(&verdict));
@@ -94,29 +103,6 @@ fn note(book: &Book) -> Option<String> {
     let frozen = book.state.frozen.as_ref();
     let lift = "`migrate unfreeze --reason …` lifts it";
     frozen.map(|why| format!("everything is frozen: {why}; {lift}"))
-}
-
-fn row(change: &Change, phase: Phase, file: &PhaseFile, known: Option<&ChangeState>) -> Migration {
-    let word = phase.word();
-    let done: Vec<_> = known.into_iter().flat_map(|known| known.done(word)).collect();
-    let complete = !done.is_empty() && known.is_some_and(|known| known.complete(word).is_ok());
-    let edited =
-        known.and_then(|known| known.prints.get(word)).is_some_and(|print| *print != file.digest);
-    let at = done.last().map(|(_, step)| step.at.to_string());
-    let count = known.and_then(|known| known.sizes.get(word)).copied().unwrap_or(0);
-    let part = (!done.is_empty() && !complete).then(|| format!("{} of {count} steps", done.len()));
-    let standing = match (complete, edited) {
-        (true, true) => Standing::Edited(Edit::Statements),
-        (true, false) => Standing::Applied,
-        (false, _) => Standing::Pending,
-    };
-    Migration {
-        version: change.name.clone(),
-        path: Some(file.shown.clone()),
-        standing,
-        at,
-        note: part,
-    }
 }
 
 /// The statements of a file that ran. A file that cannot be run has none.

@@ -74,29 +74,19 @@ pub fn pending<'a>(
     tolerance: Tolerance,
 ) -> Result<Vec<Pending<'a>>, Drift> {
     let word = phase.word();
-    let begun =
-        |name: &str| state.changes.get(name).is_some_and(|known| known.done(word).next().is_some());
-    let here: BTreeSet<&str> = changes.iter().map(|change| change.name.as_str()).collect();
-    // An older checkout lacks the newest changes; what is missing in the midst was taken away.
-    let newest = here.last().copied().unwrap_or_default();
-    let gone = state
-        .changes
-        .keys()
-        .find(|name| begun(name) && !here.contains(name.as_str()) && name.as_str() < newest);
-    if let Some(gone) = gone {
-        return Err(Drift::Missing { change: gone.clone() });
+    if let Some(gone) = missing(changes, state, phase).next() {
+        return Err(Drift::Missing { change: gone.to_owned() });
     }
-    let last = here.iter().rev().find(|name| begun(name)).copied();
+    let last = newest(changes, state, phase);
     let mut due = Vec::new();
     for change in changes {
         let left = left_of(change, state, phase)?;
-        if let Some(last) = last.filter(|last| change.name.as_str() < *last)
-            && !left.is_empty()
-            && !begun(&change.name)
-            && !tolerance.out_of_order
-        {
-            let (change, last) = (change.name.clone(), last.to_owned());
-            return Err(Drift::OutOfOrder { change, last });
+        if !left.is_empty() && !tolerance.out_of_order {
+            let late = last.filter(|last| comes_late(change, last, state, phase));
+            if let Some(last) = late {
+                let (change, last) = (change.name.clone(), last.to_owned());
+                return Err(Drift::OutOfOrder { change, last });
+            }
         }
         let known = state.changes.get(&change.name).map(|known| &known.prints);
         let prints = change.prints();
@@ -111,6 +101,35 @@ pub fn pending<'a>(
         }
     }
     Ok(due)
+}
+
+/// The changes of which a phase was begun and whose folders are gone. An older checkout lacks the
+/// newest changes; what is missing in the midst was taken away.
+pub fn missing<'a>(
+    changes: &[Change],
+    state: &'a State,
+    phase: Phase,
+) -> impl Iterator<Item = &'a str> {
+    let here: BTreeSet<String> = changes.iter().map(|change| change.name.clone()).collect();
+    let begun = state.changes.keys().filter(move |name| is_begun(name, state, phase));
+    begun.map(String::as_str).filter(move |name| {
+        here.last().is_some_and(|newest| *name < newest.as_str()) && !here.contains(*name)
+    })
+}
+
+/// The newest of these changes of which a phase was begun.
+pub fn newest<'a>(changes: &'a [Change], state: &State, phase: Phase) -> Option<&'a str> {
+    let names = changes.iter().map(|change| change.name.as_str());
+    names.filter(|name| is_begun(name, state, phase)).max()
+}
+
+/// Whether a change comes before the newest of which a phase was begun, and was not begun itself.
+pub fn comes_late(change: &Change, newest: &str, state: &State, phase: Phase) -> bool {
+    change.name.as_str() < newest && !is_begun(&change.name, state, phase)
+}
+
+fn is_begun(name: &str, state: &State, phase: Phase) -> bool {
+    state.changes.get(name).is_some_and(|known| known.done(phase.word()).next().is_some())
 }
 
 /// The steps of a phase of one change that are not done, whatever else was done; what is done must

@@ -5,6 +5,7 @@
 use super::Runner;
 use super::error::RunError;
 use super::news::News;
+use crate::db::DbError;
 use crate::db::Session;
 use crate::store;
 use crate::store::LOCK;
@@ -65,8 +66,17 @@ pub fn give_turn(session: &Session) -> Result<(), RunError> {
     Ok(())
 }
 
+/// Whether somebody is at work.
+pub fn is_busy(session: &Session) -> Result<bool, DbError> {
+    Ok(at_work(session)?.is_some())
+}
+
 /// Who is at work.
-fn holder(session: &Session) -> Result<String, RunError> {
+fn holder(session: &Session) -> Result<String, DbError> {
+    Ok(at_work(session)?.unwrap_or_else(|| "just done".to_owned()))
+}
+
+fn at_work(session: &Session) -> Result<Option<String>, DbError> {
     let (high, low) = (LOCK >> 32, LOCK & 0xffff_ffff);
     let rows = session.rows(&format!(
         "SELECT coalesce(application_name, ''), pid, coalesce(client_addr::text, 'this machine')
@@ -75,9 +85,8 @@ fn holder(session: &Session) -> Result<String, RunError> {
             AND granted AND pg_locks.database =
                 (SELECT oid FROM pg_database WHERE datname = current_database())"
     ))?;
-    let of_row = rows.first().map(|row| {
+    Ok(rows.first().map(|row| {
         let text = |at: usize| row.get(at).unwrap_or_default();
         format!("{}, process {} from {}", text(0), text(1), text(2))
-    });
-    Ok(of_row.unwrap_or_else(|| "just done".to_owned()))
+    }))
 }

@@ -245,6 +245,7 @@ fn what_nobody_can_tell_is_asked(server: &Server) -> Result<(), String> {
         for _ in 0..2 {
             project.ends(&address, &[], 6, &asks)?;
         }
+        project.stands(&address, 3, &format!("--settle {}:1=done`", named("02_more")))?;
         project.ends(&address, &["--settle", "x=perhaps"], 2, "CHANGE:STEP=done")?;
         let settle = format!("{}:1={answer}", named("02_more"));
         project.ends(&address, &["--settle", &settle], 0, "1 step of 1 change done")?;

@@ -70,10 +70,16 @@ impl Project {
 
     /// `migrate expand`, not begun yet.
     pub(super) fn expand(&self, address: &str, more: &[&str]) -> Command {
+        let mut command = self.command("expand", address);
+        command.args(["--actor", "tester"]).args(more);
+        command
+    }
+
+    /// A command on a database, not begun yet.
+    fn command(&self, word: &str, address: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_migrate"));
         command
-            .args(["expand", "--database-url", address, "--actor", "tester"])
-            .args(more)
+            .args([word, "--database-url", address])
             .current_dir(self.folder.path())
             .env_clear()
             .env("HOME", self.folder.path())
@@ -83,11 +89,16 @@ impl Project {
         command
     }
 
+    /// Sees that `migrate status` ends with a code, and says something.
+    pub(super) fn stands(&self, address: &str, code: i32, says: &str) -> Result<(), String> {
+        let found = run(&mut self.command("status", address))?;
+        let so = found.code == Some(code) && found.out.contains(says);
+        holds(so, || format!("status: not {code} with `{says}`: {found:?}"))
+    }
+
     /// `migrate expand`, to its end.
     pub(super) fn run(&self, address: &str, more: &[&str]) -> Result<Run, String> {
-        let output = self.expand(address, more).output().map_err(said)?;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        Ok(Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) })
+        run(&mut self.expand(address, more))
     }
 
     /// The same, which must end with this code and say this.
@@ -103,6 +114,12 @@ impl Project {
         holds(as_said, || format!("not {code} with `{says}`: {run:?}"))?;
         Ok(run)
     }
+}
+
+fn run(command: &mut Command) -> Result<Run, String> {
+    let output = command.output().map_err(said)?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) })
 }
 
 /// The name of a change's folder.

@@ -73,9 +73,11 @@ fn edited_files(server: &Server) -> Result<(), String> {
         let ended = project.ends(&address, &[], 8, &says);
         ended.map_err(|why| format!("{other}: {why}"))?;
         project.ends(&address, &["--out-of-order"], 8, &says)?;
+        project.stands(&address, 3, "edited ").map_err(|why| format!("{other}: {why}"))?;
     }
     project.write("01_one", ONE);
     project.ends(&address, &[], 0, "nothing is due")?;
+    project.stands(&address, 0, "2 applied")?;
     holds(events(&session)? == before, || "a refusal is on record".to_owned())
 }
 
@@ -84,6 +86,7 @@ fn missing_changes(server: &Server) -> Result<(), String> {
     project.remove("01_one");
     let says = format!("change {} was applied and its folder is gone", named("01_one"));
     project.ends(&address, &[], 8, &says)?;
+    project.stands(&address, 3, &format!("missing       {}", named("01_one")))?;
     project.write("01_one", ONE);
     // An older checkout lacks what is newest, and that is fine; also if it has something to do.
     project.remove("02_two");
@@ -106,6 +109,8 @@ fn out_of_order(server: &Server) -> Result<(), String> {
     let says = format!("change {} comes before {}", named("01_three"), named("02_two"));
     let run = project.ends(&address, &[], 8, &says)?;
     holds(run.err.contains("--out-of-order"), || run.err)?;
+    project.stands(&address, 3, &format!("out-of-order  {}", named("01_three")))?;
+    project.stands(&address, 3, "migrate expand --out-of-order")?;
     done_once(&session, 3)?;
     project.ends(&address, &["--out-of-order"], 0, "1 step of 1 change done")?;
     project.ends(&address, &[], 0, "nothing is due")?;
@@ -134,7 +139,11 @@ fn files_that_cannot_be_run(server: &Server) -> Result<(), String> {
     }
     let made = "SELECT to_regnamespace('migrate') IS NULL AND to_regclass('a') IS NULL";
     let made = session.text(made).map_err(|error| reason(&error))?;
-    holds(made.trim() == "t", || "something was made".to_owned())
+    holds(made.trim() == "t", || "something was made".to_owned())?;
+    let project = Project::new(&[("01_a", THREE)]);
+    project.ends(&address, &[], 0, "1 step of 1 change done")?;
+    project.write("02_b", "CREATE TABLE b (id int);\n\\echo done\n");
+    project.stands(&address, 3, "expand.sql:2: psql commands are not run")
 }
 
 fn what_takes_something_away(server: &Server) -> Result<(), String> {
