@@ -114,8 +114,8 @@ pub struct Whole {
     pub before: Vec<Project>,
     /// The projects after it.
     pub after: Vec<Project>,
-    /// Folders of migrations that are left out, such as those of another database.
-    pub left_out: Vec<String>,
+    /// Migrations that are left out, such as those of another database.
+    pub left_out: Vec<migration::Skipped>,
 }
 
 /// All that was found.
@@ -336,9 +336,9 @@ fn from_disk(request: &Request, targets: &[PathBuf], gathering: &mut Gathering) 
         // What is not deployed is judged all the same when it is named.
         skipped.retain(|skipped| place.concerns(&skipped.root, &targets));
         let (kept, loose): (Vec<String>, Vec<String>) = loose.into_iter().partition(|path| {
-            skipped.iter().any(|skipped| !skipped.for_tests && is_in(path, &skipped.root))
+            skipped.iter().any(|skipped| skipped.deployed && is_in(path, &skipped.root))
         });
-        skipped.retain(|skipped| !skipped.for_tests || loose.is_empty() || !kept.is_empty());
+        skipped.retain(|skipped| skipped.deployed || loose.is_empty() || !kept.is_empty());
         if !loose.is_empty() {
             let layout = request.layout.unwrap_or(migration::plain());
             let project = migration::loose(layout, &loose);
@@ -405,7 +405,7 @@ fn changed(
     let place = Place::new(request, root, tree);
     let found = place.detect(request, targets);
     let after = if is_whole { found.projects.clone() } else { Vec::new() };
-    let left_out = found.skipped.iter().map(|skipped| skipped.root.clone()).collect();
+    let left_out = found.skipped.clone();
     for project in found.projects {
         let gathered = place.select_changed(request, project, &changed, targets);
         gathering.projects.extend(gathered);

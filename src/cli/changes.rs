@@ -5,6 +5,7 @@ use super::about;
 use super::about::About;
 use super::error::Error;
 use super::load::Loaded;
+use super::ui::Ui;
 use crate::db::Catalog;
 use crate::effect::Delivery;
 use crate::effect::Fact;
@@ -41,6 +42,7 @@ pub(super) fn find(here: &Path, loaded: &Loaded, dir: Option<&Path>) -> Result<C
     let mut request = loaded.all(here, dir.map(Path::to_owned).into_iter().collect())?;
     request.layout = dir.and(native);
     let gathering = gather::gather(&request)?;
+    let skipped = gathering.skipped;
     let (mut own, others): (Vec<_>, Vec<_>) =
         gathering.projects.into_iter().partition(|project| project.project.layout.id() == "native");
     if own.len() > 1 {
@@ -62,6 +64,10 @@ pub(super) fn find(here: &Path, loaded: &Loaded, dir: Option<&Path>) -> Result<C
         };
         return Err(Error::Usage(why));
     };
+    let root = workspace::shown(here, &project.root.join(&project.project.root));
+    for (path, why) in skipped.iter().filter(|(path, _)| Path::new(path).starts_with(&root)) {
+        Ui::note(&format!("left out: {path}: {why}"));
+    }
     let all = changes(here, &project)?;
     Ok(Changes { all, project, here: here.to_owned() })
 }

@@ -132,7 +132,10 @@ fn belonging(found: &Found, whole: &Whole) -> Result<Belonging, Error> {
     let code = told.code.as_ref().map(|code| found.loaded.patterns(code)).transpose()?;
     let of_projects = found.gathering.projects.iter().map(|project| project.code.clone());
     let mut belonging = Belonging::new(whole.root.clone(), &whole.before, &whole.after);
-    let left_out = whole.left_out.iter().map(|folder| (folder.clone(), "another database"));
+    let left_out = whole.left_out.iter().map(|skipped| {
+        let tool = if skipped.deployed { "another database" } else { "nobody's" };
+        (skipped.root.clone(), tool)
+    });
     belonging.folders.extend(left_out);
     Ok(Belonging {
         code,

@@ -28,12 +28,12 @@ pub struct Project {
 /// Files that look like migrations of something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
-    /// The folder.
+    /// The folder, or the file.
     pub root: String,
     /// Why nothing is said of it.
     pub why: String,
-    /// They are PostgreSQL's, but for tests.
-    pub for_tests: bool,
+    /// It may be deployed all the same, to another server.
+    pub deployed: bool,
 }
 
 /// What was found.
@@ -61,6 +61,12 @@ pub fn detect(tree: &dyn Tree, forced: &[(String, &'static dyn Layout)]) -> Surv
     let mut claimed = Claimed::default();
     for (layout, sighting) in sightings {
         claim(&survey, layout, sighting, &mut claimed, &mut found);
+    }
+    for project in &found.projects {
+        let mut stray = project.layout.stray(&survey, &project.root);
+        stray.retain(|(path, _)| !claimed.files.contains(path));
+        let skipped = stray.into_iter().map(|(root, why)| Skipped { root, why, deployed: false });
+        found.skipped.extend(skipped);
     }
     found.projects = join_numbered_folders(std::mem::take(&mut found.projects));
     found.projects.sort_by(|one, other| one.root.cmp(&other.root));
@@ -145,10 +151,10 @@ fn claim(
         .or_else(|| dialect::of_path(&root).map(|server| format!("the path names {server}")))
         .or_else(|| dialect::of_text(survey, &paths).map(|why| format!("the SQL is of {why}")));
     if let Some(why) = foreign {
-        found.skipped.push(Skipped { root, why, for_tests: false });
+        found.skipped.push(Skipped { root, why, deployed: true });
     } else if is_for_tests(&root) {
         let why = "`testdata` is not deployed".to_owned();
-        found.skipped.push(Skipped { root, why, for_tests: true });
+        found.skipped.push(Skipped { root, why, deployed: false });
     } else {
         found.projects.push(Project { layout, root, why, entries });
     }

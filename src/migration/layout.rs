@@ -43,6 +43,12 @@ pub trait Layout: Sync {
     /// The files of a folder of its own, in the order in which they run forward.
     fn list(&self, survey: &Survey, root: &str) -> Vec<Entry>;
 
+    /// Files in a folder of its own that look as if they were meant to run, and do not: each with
+    /// the reason.
+    fn stray(&self, _survey: &Survey, _root: &str) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// What of a file runs forward, and how.
     fn forward(&self, text: &str, entry: &Entry) -> Forward {
         Forward::whole(text, entry.delivery)

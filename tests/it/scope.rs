@@ -166,6 +166,36 @@ fn since_passes_over_all_files_of_a_native_migration() {
     assert_eq!(run.json()["summary"]["files"], 1, "{}", run.out);
 }
 
+/// Files of our own layout that are not where they would run are told of, and nothing else is.
+#[test]
+fn what_does_not_run_of_a_native_project_is_left_out() {
+    let drop = "DROP TABLE users;";
+    let project = Project::new()
+        .file("migrations/20260101000000_a/expand.sql", CREATE)
+        .file("migrations/20260101000000_a/expand.undo.sql", drop)
+        .file("migrations/20260101000000_a/change.toml", "owner = \"shop\"\n")
+        .file("migrations/20260101000000_a/exspand.sql", drop)
+        .file("migrations/20260102000000_b/up.sql", drop)
+        .file("migrations/20260103_c/expand.sql", drop)
+        .file("migrations/drafts/contract.sql", drop)
+        .file("migrations/20260104000000_d.sql", drop)
+        .file("migrations/queries/report.sql", "SELECT 1;");
+    let run = project.run("lint");
+    assert_eq!(run.code, 0, "{}", run.out);
+    let lines = run.out.lines().filter_map(|line| line.strip_prefix("left out: migrations/"));
+    let left: Vec<&str> = lines.filter_map(|line| line.split(':').next()).collect();
+    let wanted = [
+        "20260101000000_a/exspand.sql",
+        "20260102000000_b/up.sql",
+        "20260103_c/expand.sql",
+        "20260104000000_d.sql",
+        "drafts/contract.sql",
+    ];
+    assert_eq!(left, wanted, "{}", run.out);
+    let named = project.run("lint migrations/20260102000000_b/up.sql");
+    assert!(named.out.contains("drop-table"), "{}", named.out);
+}
+
 #[test]
 fn several_projects_in_one_repository_are_all_judged() {
     let project = Project::new()
