@@ -16,11 +16,13 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::client::danger::ServerCertVerified;
 use rustls::client::danger::ServerCertVerifier;
+use rustls::client::verify_server_name;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::ServerName;
 use rustls::pki_types::UnixTime;
 use rustls::pki_types::pem::PemObject;
+use rustls::server::ParsedCertificate;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -129,9 +131,19 @@ pub(super) fn connector(address: &Address) -> Result<MakeRustlsConnect, DbError>
     let signed_by = if address.tls.trust == Trust::Any || !encrypted {
         None
     } else {
-        let roots = Arc::new(roots(address)?);
-        let made = WebPkiServerVerifier::builder_with_provider(roots, provider.clone()).build();
-        Some(made.map_err(|cause| fault(address, &cause.to_string()))?)
+        let roots = trusted(address)?;
+        let mut store = RootCertStore::empty();
+        if address.tls.roots.is_some() {
+            let added = roots.iter().try_for_each(|root| store.add(root.clone()));
+            added.map_err(|cause| fault(address, &cause.to_string()))?;
+        } else {
+            // Of the machine's list, some may be of a kind that is not known here.
+            store.add_parsable_certificates(roots.clone());
+        }
+        let store = Arc::new(store);
+        let made = WebPkiServerVerifier::builder_with_provider(store, provider.clone()).build();
+        let inner = made.map_err(|cause| fault(address, &cause.to_string()))?;
+        Some(Authorities { inner, roots })
     };
     let verifier = Verifier { signed_by, named, provider: provider.clone() };
     let config =
@@ -170,35 +182,57 @@ fn refused(address: &Address, why: &str, next: &'static str) -> DbError {
 }
 
 /// The certificates that are trusted.
-fn roots(address: &Address) -> Result<RootCertStore, DbError> {
-    let mut store = RootCertStore::empty();
+fn trusted(address: &Address) -> Result<Vec<CertificateDer<'static>>, DbError> {
     let Some(path) = &address.tls.roots else {
         let found = rustls_native_certs::load_native_certs();
-        store.add_parsable_certificates(found.certs);
-        if store.is_empty() {
+        if found.certs.is_empty() {
             let why = found.errors.first().map(|why| format!(": {why}")).unwrap_or_default();
             let why = format!("this machine has no list of trusted authorities{why}");
             return Err(fault(address, &why));
         }
-        return Ok(store);
+        return Ok(found.certs);
     };
     let told =
         |cause: &dyn std::error::Error| fault(address, &format!("{}: {cause}", path.display()));
+    let mut found = Vec::new();
     for certificate in CertificateDer::pem_file_iter(path).map_err(|cause| told(&cause))? {
-        let certificate = certificate.map_err(|cause| told(&cause))?;
-        store.add(certificate).map_err(|cause| told(&cause))?;
+        found.push(certificate.map_err(|cause| told(&cause))?);
     }
-    if store.is_empty() {
+    if found.is_empty() {
         return Err(fault(address, &format!("{} holds no certificate", path.display())));
     }
-    Ok(store)
+    Ok(found)
+}
+
+/// Who is trusted to sign.
+#[derive(Debug)]
+struct Authorities {
+    inner: Arc<WebPkiServerVerifier>,
+    roots: Vec<CertificateDer<'static>>,
+}
+
+impl Authorities {
+    /// Whether a certificate that was refused is one of those that are trusted themselves, as
+    /// libpq takes one that its server signed for itself. Its time is looked at before all else.
+    fn is_one(&self, certificate: &CertificateDer, why: &CertificateError) -> bool {
+        use CertificateError as Why;
+        let of_time = matches!(
+            why,
+            Why::Expired
+                | Why::ExpiredContext { .. }
+                | Why::NotValidYet
+                | Why::NotValidYetContext { .. }
+                | Why::Revoked
+        );
+        !of_time && self.roots.contains(certificate)
+    }
 }
 
 /// Looks at a server's certificate as far as the address asks for it.
 #[derive(Debug)]
 struct Verifier {
     /// Who must have signed it; `None` for anybody.
-    signed_by: Option<Arc<WebPkiServerVerifier>>,
+    signed_by: Option<Authorities>,
     /// It must be for the host.
     named: bool,
     provider: Arc<CryptoProvider>,
@@ -213,10 +247,17 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(inner) = &self.signed_by else { return Ok(ServerCertVerified::assertion()) };
+        let Some(signed_by) = &self.signed_by else { return Ok(ServerCertVerified::assertion()) };
+        let inner = &signed_by.inner;
         let seen =
             inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match seen {
+            Err(rustls::Error::InvalidCertificate(why)) if signed_by.is_one(end_entity, &why) => {
+                if self.named {
+                    verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                }
+                Ok(ServerCertVerified::assertion())
+            }
             Err(rustls::Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !self.named => Ok(ServerCertVerified::assertion()),

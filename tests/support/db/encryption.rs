@@ -20,6 +20,7 @@ pub(super) fn trials(install: Option<&Install>) -> Vec<Trial> {
     vec![
         own_trial("encryption::names_are_compared", install, names_are_compared),
         own_trial("encryption::clients_are_known", install, clients_are_known),
+        own_trial("encryption::a_server_for_itself", install, a_server_for_itself),
     ]
 }
 
@@ -134,4 +135,33 @@ fn clients_are_known(install: &Install) -> Result<(), String> {
     says(&url, "chmod 0600")?;
     let gently = url.replace("verify-full", "prefer");
     says(&gently, "is not used")
+}
+
+/// A server whose certificate nobody but itself has signed, and that is trusted as such.
+fn a_server_for_itself(install: &Install) -> Result<(), String> {
+    let world = World::new()?;
+    let home = world.home.path().to_owned();
+    let words = ["req", "-new", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost"];
+    let files = ["-addext", "subjectAltName=DNS:localhost", "-keyout", "own.key", "-out"];
+    openssl(&home, &[&words[..], &files, &["own.crt"]].concat())?;
+    let read = |name: &str| fs::read_to_string(home.join(name)).map_err(said);
+    let (certificate, key) = (read("own.crt")?, read("own.key")?);
+    let files = [("server.crt", certificate.as_str()), ("server.key", key.as_str())];
+    let access = "local all all trust\nhostssl all all 127.0.0.1/32 trust\n";
+    let (server, port) = listening(install, access, &files, "ssl = on\n")?;
+    let admin = server.session("postgres").map_err(|error| reason(&error))?;
+    admin.run("CREATE TABLE shop (id int)").map_err(|error| reason(&error))?;
+    certificates(&home, "elsewhere.example")?;
+    for (host, mode, roots, wanted) in [
+        ("localhost", "verify-full", "own.crt", ""),
+        ("127.0.0.1", "verify-ca", "own.crt", ""),
+        ("127.0.0.1", "verify-full", "own.crt", "not valid for name"),
+        ("localhost", "verify-ca", "authority.pem", "invalid peer certificate"),
+    ] {
+        let url = format!("postgres://postgres@{host}:{port}/postgres?sslmode={mode}");
+        let run = world.plan(&format!("{url}&sslrootcert={roots}"))?;
+        let so = run.success == wanted.is_empty() && run.err.contains(wanted);
+        holds(so, || format!("{host} {mode} {roots}: {}{}", run.out, run.err))?;
+    }
+    Ok(())
 }
