@@ -143,10 +143,15 @@ fn is_quiet(session: &Session, crew: &Crew) -> Result<bool, BackfillError> {
         return Ok(false);
     }
     let leaves: Vec<u32> = parts.iter().map(|part| part.leaf).collect();
-    let own = if crew.job.verb == DataVerb::Update { "sum(r.written)" } else { "0" };
+    // Rows that are deleted, or that come into another table, are none that are written here.
+    let own = if crew.job.verb == DataVerb::Update {
+        "(SELECT sum(r.written) FROM migrate.backfill_range r WHERE r.job = j.id)"
+    } else {
+        "0"
+    };
     let sql = format!(
         "SELECT migrate.tell_statistics();
-         SELECT {} - j.writes - (SELECT {own} FROM migrate.backfill_range r WHERE r.job = j.id)
+         SELECT {} - j.writes - {own}
          FROM migrate.backfill_job j WHERE j.id = {} AND j.pass = 1 AND EXISTS (
             SELECT FROM migrate.backfill_range r WHERE r.job = j.id AND r.written > 0)",
         survey::writes(&leaves),

@@ -16,6 +16,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("shapes::no_key", |server| filled(server, "no_key", NO_KEY)),
     ("shapes::partitions_by_key", |server| filled(server, "parts", PARTITIONS)),
     ("shapes::partitions_by_blocks", partitions_by_blocks),
+    ("shapes::rows_that_come_and_go", rows_that_come_and_go),
     ("shapes::heirs", |server| filled(server, "heirs", HEIRS)),
 ];
 
@@ -95,6 +96,25 @@ fn text_key_in_stripes(server: &Server) -> Result<(), String> {
 
 fn partitions_by_blocks(server: &Server) -> Result<(), String> {
     filled_with(server, "parts_blocks", PARTITIONS, "walk = \"blocks\"\n")
+}
+
+/// Rows that are brought from many ranges into another table, and taken away.
+fn rows_that_come_and_go(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_come_and_go")?;
+    fill.sql(PARTITIONS)?;
+    let migrate = "INSERT INTO kept SELECT id, email FROM users WHERE id % 2 = 0
+            ON CONFLICT DO NOTHING;
+        DELETE FROM users WHERE id % 2 = 0;";
+    let expand = "CREATE TABLE kept (id int PRIMARY KEY, email text);";
+    fill.change(CHANGE, expand, migrate, &format!("most = {MOST}\nworkers = 16\n"))?;
+    fill.ends("expand", 0, "")?;
+    let both = [fill.start("backfill run --workers 2")?, fill.start("backfill run --workers 2")?];
+    for one in both {
+        one.ends(0, super::world::SOON)?;
+    }
+    fill.gives("SELECT count(*), sum(id % 2) FROM users", "12000|12000")?;
+    fill.gives("SELECT count(*), sum(id % 2), count(DISTINCT email) FROM kept", "12000|0|12000")?;
+    fill.is_proven()
 }
 
 /// Names that have to be quoted, in a schema that is not searched.
