@@ -8,6 +8,7 @@ use crate::ledger::Deed;
 use crate::ledger::Moment;
 use crate::ledger::State;
 use crate::ledger::admit;
+use crate::ledger::fold;
 use crate::runner;
 use crate::runner::Ignore;
 use crate::runner::Pace;
@@ -90,11 +91,17 @@ pub(super) fn decide(
     loop {
         tries += 1;
         let book = store::read(&place.session)?;
-        let deed = decide(&book.state, book.now)?;
-        // The same key is judged by the ledger itself: what it says was judged when it was new.
+        // What comes again with the same key is what it was when it was new, and was judged then;
+        // whether it says the same is judged by the ledger itself.
         let known = key
-            .is_some_and(|key| book.events.iter().any(|event| event.key.as_deref() == Some(key)));
-        if !known && let Admission::Replay(seq) = admit(&book.state, &deed, book.now)? {
+            .and_then(|key| book.events.iter().position(|event| event.key.as_deref() == Some(key)));
+        let deed = match known {
+            Some(at) => decide(&fold(&book.events[..at]), book.events[at].at)?,
+            None => decide(&book.state, book.now)?,
+        };
+        if known.is_none()
+            && let Admission::Replay(seq) = admit(&book.state, &deed, book.now)?
+        {
             return Ok(Recorded { seq, replayed: true });
         }
         match store::append(&place.session, &deed, &place.who, key, Some(book.head.0)) {

@@ -10,6 +10,8 @@ use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
 use crate::ledger::Deed;
+use crate::ledger::State;
+use crate::plan::Change;
 use clap::Subcommand;
 use std::io;
 use std::io::Write;
@@ -94,9 +96,20 @@ pub(super) fn declare(
     let satisfies = named(&says.satisfies, true)?;
     let takes_back = named(&says.takes_back, true)?;
     let uses = named(&says.uses, false)?;
+    let state = record::open(place)?.state;
+    satisfies.iter().chain(&uses).for_each(|said| said.is_told(&state));
     record::decide(place, key, |state, _| {
         let parent = match says.parent.as_deref() {
-            Some("none") => None,
+            Some("none") => {
+                let made = state.releases.get(service, version);
+                if let Some(parent) = made.and_then(|made| made.parent.as_ref()) {
+                    return Err(Error::Usage(format!(
+                        "{service}@{version} was made from {parent}, as was declared, and that is \
+                         not taken back; release it under a name of its own"
+                    )));
+                }
+                None
+            }
             Some(parent) => Some(parent.to_owned()),
             None if state.releases.get(service, version).is_some() => None,
             None => {
@@ -110,15 +123,62 @@ pub(super) fn declare(
             digest: says.digest.clone(),
             commit: says.commit.clone(),
             parent,
-            satisfies: satisfies.clone(),
-            takes_back: takes_back.clone(),
-            uses: uses.clone(),
+            satisfies: satisfies.iter().map(|said| said.name(state)).collect(),
+            takes_back: back(state, &takes_back)?,
+            uses: uses.iter().map(|said| said.name(state)).collect(),
         })
     })
 }
 
+/// A change that a release says something of.
+struct Said {
+    name: String,
+    /// It is in this checkout.
+    here: bool,
+}
+
+impl Said {
+    /// Its whole name: what is not here may be on record.
+    fn name(&self, state: &State) -> String {
+        self.on_record(state).unwrap_or(&self.name).to_owned()
+    }
+
+    fn on_record<'a>(&self, state: &'a State) -> Option<&'a str> {
+        let mut names = state.changes.keys().map(String::as_str);
+        let short = |name: &str| name.split_once('_').is_some_and(|(_, rest)| rest == self.name);
+        if state.changes.contains_key(&self.name) {
+            return names.find(|name| *name == self.name);
+        }
+        names.find(|name| !self.here && short(name))
+    }
+
+    /// Tells of a name that nobody knows: it may be a slip, or of a change that is still to come.
+    fn is_told(&self, state: &State) {
+        if !self.here && self.on_record(state).is_none() {
+            Ui::note(&format!(
+                "warning: no change `{}` is here or on record: what is said of it counts once one \
+                 of that very name is",
+                self.name
+            ));
+        }
+    }
+}
+
+/// What is taken back was given: a slip in its name would leave it given.
+fn back(state: &State, takes_back: &[Said]) -> Result<Vec<String>, Error> {
+    let unknown = takes_back.iter().find(|said| !said.here && said.on_record(state).is_none());
+    match unknown {
+        Some(said) => Err(Error::Usage(format!(
+            "no change `{}` is here or on record, so that nothing of it can be taken back; \
+             `migrate status` lists those that are",
+            said.name
+        ))),
+        None => Ok(takes_back.iter().map(|said| said.name(state)).collect()),
+    }
+}
+
 /// The whole names of changes; what is not here is taken as it stands.
-fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<String>, Error> {
+fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<Said>, Error> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -126,16 +186,21 @@ fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<Stri
     let changes = match changes::find(&place.here, &place.loaded, None) {
         Ok(changes) => changes,
         Err(error) if all => return Err(error),
-        Err(_) => return Ok(names.to_vec()),
+        Err(_) => {
+            let said = names.iter().map(|name| Said { name: name.clone(), here: false });
+            return Ok(said.collect());
+        }
     };
+    let here = |change: &Change| Said { name: change.name.clone(), here: true };
     if all {
         let of_all = changes.all.iter().filter(|change| {
             !contracts || changes.with_contract().any(|known| known.name == change.name)
         });
-        return Ok(of_all.map(|change| change.name.clone()).collect());
+        return Ok(of_all.map(here).collect());
     }
     let whole = |name: &String| {
-        changes.named(name).map_or_else(|| name.clone(), |change| change.name.clone())
+        let unknown = || Said { name: name.clone(), here: false };
+        changes.named(name).map_or_else(unknown, here)
     };
     Ok(names.iter().map(whole).collect())
 }

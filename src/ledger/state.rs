@@ -346,10 +346,9 @@ impl State {
         if parent.is_some() {
             release.parent.clone_from(parent);
         }
+        release.takes_back.retain(|change| !satisfies.contains(change));
+        release.satisfies.retain(|change| !takes_back.contains(change));
         release.satisfies.extend(satisfies.iter().cloned());
-        for change in takes_back {
-            release.satisfies.remove(change);
-        }
         release.takes_back.extend(takes_back.iter().cloned());
         release.uses.extend(uses.iter().cloned());
     }

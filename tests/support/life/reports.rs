@@ -17,6 +17,10 @@ use std::process::Child;
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::two_pipelines_at_once", two_pipelines_at_once),
     ("reports::the_same_key", the_same_key),
+    ("reports::keys_of_what_was_filled_up", keys_of_what_was_filled_up),
+    ("reports::names_that_nobody_knows", names_that_nobody_knows),
+    ("reports::names_from_another_folder", names_from_another_folder),
+    ("reports::what_a_release_says_of_itself", what_a_release_says_of_itself),
     ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
     ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
@@ -75,6 +79,65 @@ fn the_same_key(server: &Server) -> Result<(), String> {
     life.ends("rollout step web@v1 --weight 10 --key run-2", 0, "as it was before")?;
     life.has("rollout.started", 1)?;
     life.has("rollout.step", 2)
+}
+
+/// What a report leaves out is filled up from what is on record then, not now.
+fn keys_of_what_was_filled_up(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "keys_filled", ONE)?;
+    life.ends("expand", 0, "")?;
+    life.ends("rollout finish web@v1", 0, "")?;
+    let declare = "release declare web@v2 --satisfies all --key job-1";
+    life.ends(declare, 0, "is declared")?;
+    life.ends(declare, 0, "as it was before")?;
+    life.ends("release declare web@v2 --uses all --key job-1", 9, "says something else")?;
+    life.ends("rollout finish web@v2", 0, "")?;
+    let back = "rollout rollback --service web --to v1 --reason slow --key job-2";
+    life.ends(back, 0, "web is back at v1")?;
+    life.ends(back, 0, "as it was before")?;
+    life.has("rollout.rolled_back", 1)
+}
+
+fn names_that_nobody_knows(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "names", ONE)?;
+    life.ends("expand", 0, "")?;
+    let run = life.ends("release declare web@v1 --satisfies emial", 0, "is declared")?;
+    holds(run.err.contains("no change `emial` is here or on record"), || run.err)?;
+    let run = life.ends("release declare web@v2 --uses email", 0, "is declared")?;
+    holds(!run.err.contains("on record"), || run.err)?;
+    life.ends("release declare web@v3 --takes-back emial", 2, "no change `emial` is here")?;
+    life.ends("check-version web@v3", 4, "")?;
+    life.has("release.declared", 2)
+}
+
+/// A service whose code is elsewhere calls a change by its short name all the same.
+fn names_from_another_folder(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "names_elsewhere")?;
+    let folder = tempfile::tempdir().map_err(said)?;
+    std::fs::write(folder.path().join("migrate.toml"), ONE).map_err(said)?;
+    for (words, code) in
+        [("web@v3 --takes-back email", 0), ("web@v3 --takes-back emial", 2), ("web@v4", 0)]
+    {
+        let mut command = life.command(&format!("release declare {words}"));
+        let run = finish(command.current_dir(folder.path()).spawn().map_err(said)?)?;
+        holds(run.code == Some(code), || format!("{words}: {run:?}"))?;
+    }
+    life.ends("rollout finish web@v4 --wait 20s", 0, "")?;
+    life.ends("contract --check", 4, "v4")?;
+    life.gives("SELECT count(*) FROM migrate.ledger WHERE body::text LIKE '%\"emial\"%'", "0")
+}
+
+/// The last word counts, but for the version that it was made from.
+fn what_a_release_says_of_itself(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "last_word")?;
+    for (says, code) in [("takes-back", 4), ("satisfies", 0), ("takes-back", 4)] {
+        let run = life.ends(&format!("release declare web@v3 --{says} email"), 0, "is declared")?;
+        holds(!run.out.contains("as it was before"), || format!("{says}: {run:?}"))?;
+        life.ends("rollout finish web@v3 --wait 20s", 0, "")?;
+        life.soak(&["web@v3"])?;
+        life.ends("contract --check", code, "")?;
+    }
+    life.ends("release declare web@v3 --parent none", 2, "web@v3 was made from v2")?;
+    life.ends("release declare web@v3 --parent v1", 9, "made from v2, not v1").map(drop)
 }
 
 /// Whether a role is refused a statement, with this code.
