@@ -15,6 +15,7 @@ use crate::ledger::Deed;
 use crate::ledger::Detected;
 use crate::ledger::Lane;
 use crate::ledger::State;
+use crate::ledger::admit;
 use crate::report;
 use crate::store;
 use clap::Subcommand;
@@ -270,6 +271,16 @@ fn finish(finish: &Finish, ui: &mut Ui) -> Result<Exit, Error> {
     let book = record::open_or_install(&place)?;
     let (service, version) = finish.named.pair()?;
     declare_first(&place, &book.state, &service, &version, &finish.says)?;
+    let book = record::open(&place)?;
+    let lanes = || book.state.lanes.iter().filter(|(key, _)| key.service == service);
+    let active = lanes().any(|(_, lane)| lane.active.is_some());
+    let there = lanes().next().is_some()
+        && lanes().all(|(_, lane)| lane.current() == Some(version.as_str()));
+    let at_once = !active && !there;
+    if at_once {
+        // What may not run here is not waited for.
+        admit(&book.state, &started(&book.state, &service, &version), book.now)?;
+    }
     let began = Instant::now();
     while let Some(older) = older_alive(&place, &service, &version)? {
         let over = finish.wait.is_none_or(|longest| began.elapsed() >= longest);
@@ -280,11 +291,7 @@ fn finish(finish: &Finish, ui: &mut Ui) -> Result<Exit, Error> {
         }
         place.session.pause(Duration::from_secs(1))?;
     }
-    let lanes = || book.state.lanes.iter().filter(|(key, _)| key.service == service);
-    let active = lanes().any(|(_, lane)| lane.active.is_some());
-    let there = lanes().next().is_some()
-        && lanes().all(|(_, lane)| lane.current() == Some(version.as_str()));
-    if !active && !there {
+    if at_once {
         all_at_once(&place, &book.state, &service, &version)?;
     }
     let deed = Deed::RolloutFinished { service: service.clone(), version: version.clone() };
@@ -295,15 +302,8 @@ fn finish(finish: &Finish, ui: &mut Ui) -> Result<Exit, Error> {
 
 /// A rollout without steps, as most are.
 fn all_at_once(place: &Place, state: &State, service: &str, version: &str) -> Result<(), Error> {
-    let regions = regions_of(state, service);
-    let start = Deed::RolloutStarted {
-        service: service.to_owned(),
-        version: version.to_owned(),
-        regions: regions.clone(),
-        supersedes: None,
-    };
-    record::record(place, &start, None)?;
-    for region in regions {
+    record::record(place, &started(state, service, version), None)?;
+    for region in regions_of(state, service) {
         let step = Deed::RolloutStep {
             service: service.to_owned(),
             version: version.to_owned(),
@@ -313,6 +313,15 @@ fn all_at_once(place: &Place, state: &State, service: &str, version: &str) -> Re
         record::record(place, &step, None)?;
     }
     Ok(())
+}
+
+fn started(state: &State, service: &str, version: &str) -> Deed {
+    Deed::RolloutStarted {
+        service: service.to_owned(),
+        version: version.to_owned(),
+        regions: regions_of(state, service),
+        supersedes: None,
+    }
 }
 
 /// A version other than this one that is connected, or that said within three of its intervals that
@@ -374,6 +383,11 @@ fn status(status: &Status, ui: &mut Ui) -> Result<Exit, Error> {
 fn heartbeat(heartbeat: &Heartbeat) -> Result<Exit, Error> {
     let place = heartbeat.target.open()?;
     let (service, version) = heartbeat.named.pair()?;
+    match record::open(&place) {
+        // Who may only say that it is alive cannot look whose ledger it is.
+        Err(Error::Store(error)) if error.is_forbidden() => {}
+        opened => drop(opened?),
+    }
     let told = place.loaded.config.consumers.iter().find(|known| known.service == service);
     let every = heartbeat.every.map(|every| every.as_secs().max(1));
     let seconds = every.or(told.map(|known| known.interval)).unwrap_or(30);

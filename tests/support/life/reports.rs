@@ -289,6 +289,8 @@ fn status_in_another_environment(server: &Server) -> Result<(), String> {
     life.file("migrate.toml", &ONE.replace("\"test\"", "\"production\""))?;
     life.ends("status", 7, "of production")?;
     life.ends("expand", 7, "this ledger belongs to")?;
+    life.ends("rollout heartbeat web@v1", 7, "this ledger belongs to")?;
+    life.gives("SELECT count(*) FROM migrate.sighting", "0")?;
     life.ends("status --environment test", 0, "applied").map(drop)
 }
 

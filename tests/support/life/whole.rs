@@ -89,6 +89,8 @@ fn after(life: &Life) -> Result<(), String> {
     life.has("contract.executed", 1)?;
     life.has("floor.raised", 2)?;
     life.ends("ledger verify", 0, "whole")?;
+    life.beat("web@v2")?;
+    life.ends("rollout finish web@v1 --wait 20s", 8, "rollback-targets")?;
     life.ends("rollout status", 0, "floor of web: v2").map(drop)
 }
 
