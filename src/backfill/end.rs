@@ -73,7 +73,8 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
              SELECT wanted, state, coalesce(failure, ''), coalesce(why, ''), pass,
                 (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
                     - written_before,
-                (SELECT count(*) FROM migrate.backfill_range r WHERE r.job = j.id AND NOT done)
+                (SELECT count(*) FROM migrate.backfill_range r WHERE r.job = j.id AND NOT done),
+                written_before
              FROM migrate.backfill_job j WHERE id = {id}"
         ),
         SOON,
@@ -101,7 +102,7 @@ fn settle(
     // What is counted is counted once the job is locked: another worker may have begun a walk.
     let row = rows
         .iter()
-        .find(|row| row.len() == 7)
+        .find(|row| row.len() == 8)
         .ok_or_else(|| BackfillError::Malformed("it is gone".to_owned()))?;
     if let Some(ended) = ended(row) {
         return Ok((String::new(), Some(ended)));
@@ -113,6 +114,14 @@ fn settle(
     let (pass, written) = (number(4).unwrap_or(1), number(5).unwrap_or(0));
     let id = crew.open.id;
     let more = written != 0 && pass < PASSES && !(quiet && pass == 1);
+    if more && goes_round(row, pass, written) {
+        let why = format!(
+            "walk {pass} wrote {written} rows, about as many as each before it: what the statement \
+             reads changes when it is written, as by a trigger that sets a time; once that is \
+             mended, `migrate backfill retry` goes on"
+        );
+        return Ok((fail_sql(id, &why) + ";", Some(Ended::Failed(why))));
+    }
     // Rows that do not show that they are done would all be written once more.
     if more && crew.job.rest.is_some() {
         let parts = open::parts(session, id)?;
@@ -127,6 +136,17 @@ fn settle(
          WHERE id = {id}; {event}"
     );
     Ok((sql, Some(Ended::Complete)))
+}
+
+/// From which walk on it is seen whether walks come to an end, and from how many rows on: those that
+/// others write meanwhile are fewer.
+const ROUNDS: i64 = 3;
+const CROWD: i64 = 100;
+
+/// Whether walks do not get shorter, however often the table is walked.
+fn goes_round(row: &Row, pass: i64, written: i64) -> bool {
+    let before = row.get(7).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    pass >= ROUNDS && written >= CROWD && written * 2 > before / (pass - 1)
 }
 
 /// How long the statistics are waited for; workers tell them at once.
@@ -224,15 +244,16 @@ pub(super) fn last(job: &str, part: &str) -> String {
 
 /// Stops a job for everybody.
 pub(super) fn fail(session: &Session, job: i64, why: &str) -> Result<(), BackfillError> {
-    session.rows_by(
-        &format!(
-            "UPDATE migrate.backfill_job SET state = 'failed', failure = {}
-             WHERE id = {job} AND state = 'open'",
-            literal(why)
-        ),
-        SOON,
-    )?;
+    session.rows_by(&fail_sql(job, why), SOON)?;
     Ok(())
+}
+
+fn fail_sql(job: i64, why: &str) -> String {
+    format!(
+        "UPDATE migrate.backfill_job SET state = 'failed', failure = {}
+         WHERE id = {job} AND state = 'open'",
+        literal(why)
+    )
 }
 
 /// Begins a part anew whose table was written anew: its places are others now.

@@ -17,6 +17,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("shapes::partitions_by_key", |server| filled(server, "parts", PARTITIONS)),
     ("shapes::partitions_by_blocks", partitions_by_blocks),
     ("shapes::rows_that_come_and_go", rows_that_come_and_go),
+    ("shapes::what_never_comes_to_an_end", what_never_comes_to_an_end),
     ("shapes::heirs", |server| filled(server, "heirs", HEIRS)),
 ];
 
@@ -115,6 +116,23 @@ fn rows_that_come_and_go(server: &Server) -> Result<(), String> {
     fill.gives("SELECT count(*), sum(id % 2) FROM users", "12000|12000")?;
     fill.gives("SELECT count(*), sum(id % 2), count(DISTINCT email) FROM kept", "12000|0|12000")?;
     fill.is_proven()
+}
+
+/// A trigger changes what the statement reads with each row that is written.
+fn what_never_comes_to_an_end(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_endless")?;
+    fill.sql(
+        "CREATE TABLE users (id int PRIMARY KEY, written timestamptz, seen timestamptz);
+         INSERT INTO users SELECT n, now() FROM generate_series(1, 400) AS n;
+         CREATE FUNCTION written() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN NEW.written := clock_timestamp(); RETURN NEW; END';
+         CREATE TRIGGER written BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION written()",
+    )?;
+    let migrate = "UPDATE users SET seen = written;";
+    fill.change(CHANGE, "CREATE TABLE other (id int);", migrate, "walk = \"blocks\"\n")?;
+    fill.ends("expand", 0, "")?;
+    fill.ends("backfill run", 3, "walk 3 wrote 400 rows, about as many as each before it")?;
+    fill.ends("backfill status", 3, "goes on").map(drop)
 }
 
 /// Names that have to be quoted, in a schema that is not searched.
