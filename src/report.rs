@@ -31,6 +31,7 @@ pub use backfill::backfill_refused;
 pub use backfill::backfill_work;
 pub use backfills::Said as BackfillSaid;
 pub use backfills::backfill_drawn;
+pub use backfills::backfill_ended;
 pub use backfills::backfill_progress;
 pub use backfills::backfills_human;
 pub use backfills::backfills_json;

@@ -230,6 +230,10 @@ fn after_refusal(sqlstate: &str) -> (Fault, &'static str) {
             Fault::Refused,
             "see that user and password are right, and that pg_hba.conf lets them in",
         ),
+        "42" => {
+            (Fault::Refused, "see that the user may CONNECT to the database, and act as --role")
+        }
+        "22" => (Fault::Refused, "see that --role, and the `options` of the address, are right"),
         "3D" => (Fault::Refused, "see that the database's name is right"),
         "53" | "57" | "58" => (Fault::Unreachable, "try again later"),
         _ => (Fault::Refused, "see that the address is right"),

@@ -141,6 +141,21 @@ pub struct Said {
     holds: Vec<String>,
 }
 
+/// What a run says of a change at its end: one word for programs, and a sentence.
+pub fn backfill_ended(
+    change: &str,
+    outcome: &str,
+    says: &str,
+    json: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if json {
+        let value = json!({ "event": "end", "change": change, "outcome": outcome, "says": says });
+        return writeln!(out, "{value}");
+    }
+    writeln!(out, "{change}: {says}")
+}
+
 /// A line of progress at a time since the start: as JSON each time, for people now and then, and
 /// when what holds it changes.
 pub fn backfill_progress(

@@ -92,8 +92,11 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Some(name) => vec![super::named(&changes, name)?],
         None => due(&changes, &store::read(&place.session)?.state),
     };
-    if named.is_empty() {
-        writeln!(ui.out(), "no change has data that is to be filled in")?;
+    match arguments.format {
+        Form::Human if named.is_empty() => {
+            writeln!(ui.out(), "no change has data that is to be filled in")?;
+        }
+        Form::Human | Form::Json => {}
     }
     let metrics = Metrics::default();
     if let Some(address) = &arguments.metrics_addr {
@@ -164,16 +167,23 @@ impl Filling<'_> {
         let aside = self.aside(name)?;
         if aside > 0 {
             let rows = if aside == 1 { "1 row is".to_owned() } else { format!("{aside} rows are") };
-            writeln!(
-                ui.out(),
-                "{name}: {rows} set aside, all others are done; next: `migrate backfill status \
-                 --change {name}` shows why, and once that is mended, `migrate backfill retry \
-                 --change {name}`"
-            )?;
+            let says = format!(
+                "{rows} set aside, all others are done; next: `migrate backfill status --change \
+                 {name}` shows why, and once that is mended, `migrate backfill retry --change \
+                 {name}`"
+            );
+            self.says(name, "set-aside", &says, ui)?;
             return Ok(Exit::Findings);
         }
-        writeln!(ui.out(), "{name}: done; next: migrate backfill verify --change {name}")?;
+        let says = format!("done; next: migrate backfill verify --change {name}");
+        self.says(name, "done", &says, ui)?;
         Ok(Exit::Done)
+    }
+
+    /// Says what became of a change, or of one of its statements.
+    fn says(&self, name: &str, outcome: &str, says: &str, ui: &mut Ui) -> Result<(), Error> {
+        let json = self.arguments.format == Form::Json;
+        Ok(report::backfill_ended(name, outcome, says, json, ui.out())?)
     }
 
     /// How many rows of a change are set aside. Workers may have outlived the session of their run.
@@ -199,8 +209,9 @@ impl Filling<'_> {
         let place = &self.place;
         let state = store::read(&place.session)?.state;
         let expanded = state.changes.get(&change.name).map(|known| known.complete("expand"));
-        if !matches!(expanded, Some(Ok(()))) {
-            writeln!(ui.out(), "the expand of {} is not done; next: migrate expand", change.name)?;
+        if change.file(Phase::Expand).is_some() && !matches!(expanded, Some(Ok(()))) {
+            let says = "its expand is not done; next: migrate expand";
+            self.says(&change.name, "blocked", says, ui)?;
             return Ok(Some(Exit::Blocked));
         }
         if let Some(why) = &state.frozen {
@@ -267,7 +278,32 @@ impl Filling<'_> {
             }
         })?;
         drop(bar);
-        ended(&change.name, &end, ui)
+        self.ended(&change.name, &end, ui)
+    }
+
+    /// What the end of a job's workers means to the run, where that ends with it.
+    fn ended(&self, name: &str, end: &End, ui: &mut Ui) -> Result<Option<Exit>, Error> {
+        let (outcome, says, exit) = match end {
+            End::Complete => return Ok(None),
+            End::Stopped => {
+                let says = "stopped before its end; run it again to go on".to_owned();
+                ("stopped", says, Exit::Unreachable)
+            }
+            // Who comes next would begin anew: a person has to say so.
+            End::GivenUp => {
+                let says = format!(
+                    "it was given up, and what was written stays; `migrate backfill run --change \
+                     {name}` begins anew"
+                );
+                ("given-up", says, Exit::Refused)
+            }
+            End::Unwanted(why) => {
+                let says = format!("{why}; next: migrate backfill resume --change {name}");
+                ("paused", says, Exit::Blocked)
+            }
+        };
+        self.says(name, outcome, &says, ui)?;
+        Ok(Some(exit))
     }
 
     /// Sees that statements may run twice, by doing so.
@@ -285,10 +321,13 @@ impl Filling<'_> {
             let (name, place) = (&change.name, job.place);
             if proven.against.is_empty() {
                 let rows = proven.rows;
-                writeln!(ui.out(), "{name} {place}: {rows} rows are the same when it runs again")?;
+                let says =
+                    format!("statement {place}: {rows} rows are the same when it runs again");
+                self.says(name, "proven", &says, ui)?;
             }
             for why in &proven.against {
-                writeln!(ui.out(), "{name} {place}: it must not run twice: {why}")?;
+                let says = format!("statement {place}: it must not run twice: {why}");
+                self.says(name, "unproven", &says, ui)?;
                 exit = Exit::Findings;
             }
         }
@@ -318,30 +357,6 @@ impl Filling<'_> {
             runner::run_steps(&mut runner, &due, Phase::Migrate, &state, &facts)?;
         }
         Ok(runner::give_turn(session)?)
-    }
-}
-
-/// What the end of a job's workers means to the run, where that ends with it.
-fn ended(name: &str, end: &End, ui: &mut Ui) -> Result<Option<Exit>, Error> {
-    match end {
-        End::Complete => Ok(None),
-        End::Stopped => {
-            writeln!(ui.out(), "{name}: stopped before its end; run it again to go on")?;
-            Ok(Some(Exit::Unreachable))
-        }
-        // Who comes next would begin anew: a person has to say so.
-        End::GivenUp => {
-            writeln!(
-                ui.out(),
-                "{name}: it was given up, and what was written stays; `migrate backfill run \
-                 --change {name}` begins anew"
-            )?;
-            Ok(Some(Exit::Refused))
-        }
-        End::Unwanted(why) => {
-            writeln!(ui.out(), "{name}: {why}; next: migrate backfill resume --change {name}")?;
-            Ok(Some(Exit::Blocked))
-        }
     }
 }
 

@@ -102,7 +102,8 @@ fn settings_go_along(server: &Server) -> Result<(), String> {
     let settings = Settings { role: Some("nobody_at_all".to_owned()), ..Settings::default() };
     let wrong = Session::open(&address, &settings).err().map(|error| error.to_string());
     let wrong = wrong.unwrap_or_default();
-    holds(wrong.contains("nobody_at_all") && wrong.contains("does not exist"), || wrong)
+    let says = ["nobody_at_all", "does not exist", "see that --role"];
+    holds(says.iter().all(|word| wrong.contains(word)), || wrong)
 }
 
 /// Rows say which statement gave them; nulls are told from empty texts.

@@ -21,6 +21,7 @@ use std::time::Instant;
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("sights::metrics", metrics),
     ("sights::proven_by_doing", proven_by_doing),
+    ("sights::lines_for_programs", lines_for_programs),
     ("sights::partitions_that_come_and_go", partitions_that_come_and_go),
     ("sights::rows_that_a_policy_hides", rows_that_a_policy_hides),
     ("sights::a_plan_of_what_is_there", a_plan_of_what_is_there),
@@ -82,6 +83,29 @@ fn a_plan_of_what_is_there(server: &Server) -> Result<(), String> {
     fill.ends(&plan, 2, "has no unique index of columns that are never null on (email)")?;
     fill.gives("SELECT to_regclass('migrate.backfill_job') IS NOT NULL", "t")?;
     fill.gives("SELECT count(*) FROM migrate.backfill_job", "0")
+}
+
+/// A line of JSON for all that is said, also of a change that has nothing but data to fill in.
+fn lines_for_programs(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "lines")?;
+    fill.sql(&super::world::users(500, 10))?;
+    fill.sql(EXPAND)?;
+    let other = "migrations/20250101000000_other/expand.sql";
+    fill.file(other, "CREATE TABLE other (id int);")?;
+    fill.ends("expand", 0, "")?;
+    fill.file(&format!("migrations/{CHANGE}/migrate.sql"), FILL_IN)?;
+    for (options, code, outcome) in [("--prove", 0, "proven"), ("", 0, "done"), ("", 0, "done")] {
+        let run = format!("backfill run --format json {options}");
+        let out = fill.ends(run.trim_end(), code, outcome)?;
+        for line in out.lines() {
+            let value: serde_json::Value =
+                serde_json::from_str(line).map_err(|error| format!("{line}: {error}"))?;
+            holds(value["event"].is_string(), || line.to_owned())?;
+        }
+    }
+    fill.ends("backfill verify --change lower", 0, "")?;
+    let out = fill.ends("backfill run --format json", 0, "")?;
+    holds(out.is_empty(), || out)
 }
 
 fn proven_by_doing(server: &Server) -> Result<(), String> {
