@@ -15,6 +15,7 @@ pub use pending::Drift;
 pub use pending::Pending;
 pub use pending::Tolerance;
 pub use pending::left_of;
+pub use pending::left_of_undo;
 pub use pending::pending;
 pub use proof::Proof;
 pub use proof::Rebuilt;

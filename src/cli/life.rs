@@ -7,6 +7,7 @@ use super::load::Loaded;
 use crate::adopt::Edit;
 use crate::adopt::Migration;
 use crate::adopt::Standing;
+use crate::adopt::Trouble;
 use crate::db::Address;
 use crate::db::Session;
 use crate::db::Settings;
@@ -15,6 +16,7 @@ use crate::gate::CheckId;
 use crate::gate::Class;
 use crate::gate::Verdict;
 use crate::ledger::ChangeState;
+use crate::ledger::Stage;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
@@ -105,10 +107,12 @@ fn row(change: &Change, phase: Phase, file: &PhaseFile, known: Option<&ChangeSta
     let at = done.last().map(|(_, step)| step.at.to_string());
     let count = known.and_then(|known| known.sizes.get(word)).copied().unwrap_or(0);
     let part = (!done.is_empty() && !complete).then(|| format!("{} of {count} steps", done.len()));
-    let standing = match (complete, edited) {
-        (true, true) => Standing::Edited(Edit::Statements),
-        (true, false) => Standing::Applied,
-        (false, _) => Standing::Pending,
+    let half = known.filter(|known| phase == Phase::Expand && known.half_undone());
+    let standing = match half {
+        Some(known) => Standing::Dirty(half_undone(known)),
+        None if complete && edited => Standing::Edited(Edit::Statements),
+        None if complete => Standing::Applied,
+        None => Standing::Pending,
     };
     Migration {
         version: change.name.clone(),
@@ -116,6 +120,24 @@ fn row(change: &Change, phase: Phase, file: &PhaseFile, known: Option<&ChangeSta
         standing,
         at,
         note: part,
+    }
+}
+
+/// What is wrong with an expand whose undo stopped in its midst.
+fn half_undone(known: &ChangeState) -> Trouble {
+    let done = known.done("expand.undo").count();
+    let steps = known.steps.iter().filter(|((of, _), _)| of == "expand.undo");
+    let of = steps.map(|(_, step)| step.of).max().unwrap_or(0);
+    let failed = known.steps.iter().find_map(|((of, place), step)| match &step.stage {
+        Stage::Failed(why) if of == "expand.undo" => Some(format!("; step {place} failed: {why}")),
+        _ => None,
+    });
+    let failed = failed.unwrap_or_default();
+    Trouble {
+        why: format!("half undone: {done} of {of} steps of its undo are done{failed}"),
+        repair: "`migrate undo` goes on with the step that is left, once its expand.undo.sql is \
+                 mended"
+            .to_owned(),
     }
 }
 

@@ -198,9 +198,10 @@ impl Filling<'_> {
     fn begin(&self, change: &Change, ui: &mut Ui) -> Result<Option<Exit>, Error> {
         let place = &self.place;
         let state = store::read(&place.session)?.state;
-        let expanded = state.changes.get(&change.name).map(|known| known.complete("expand"));
-        if !matches!(expanded, Some(Ok(()))) {
-            writeln!(ui.out(), "the expand of {} is not done; next: migrate expand", change.name)?;
+        let known = state.changes.get(&change.name);
+        if known.is_none_or(|known| known.complete("expand").is_err()) {
+            let next = known.map_or("migrate expand", ChangeState::goes_on);
+            writeln!(ui.out(), "the expand of {} is not done; next: {next}", change.name)?;
             return Ok(Some(Exit::Blocked));
         }
         if let Some(why) = &state.frozen {

@@ -84,7 +84,7 @@ fn may_run(state: &State, step: &StepRef) -> Admitted {
     if phase != "expand"
         && let Err(why) = known.complete("expand")
     {
-        return blocked(why, "`migrate expand` goes on");
+        return blocked(why, format!("`{}` goes on", known.goes_on()));
     }
     let open = (1..*place).find(|place| !known.done(phase).any(|(done, _)| done == *place));
     if let Some(open) = open {
@@ -168,7 +168,7 @@ pub(super) fn fill(state: &State, change: &str) -> Admitted {
     not_frozen(state)?;
     match known.complete("expand") {
         Ok(()) => NEW,
-        Err(why) => blocked(why, "`migrate expand` goes on"),
+        Err(why) => blocked(why, format!("`{}` goes on", known.goes_on())),
     }
 }
 
