@@ -149,13 +149,21 @@ impl ChangeState {
         }
     }
 
+    /// A phase was taken back. What was filled in is gone with the expand, and has to be filled in
+    /// anew after the next one.
     pub(super) fn undo(&mut self, phase: &str) {
-        self.steps.retain(|(of, _), _| of.split('.').next() != Some(phase));
+        let data = phase == "expand";
+        self.steps.retain(|(of, _), _| {
+            let of = of.split('.').next().unwrap_or_default();
+            of != phase && !(data && of == "migrate")
+        });
         self.prints.remove(phase);
         self.sizes.remove(phase);
         self.back.insert(phase.to_owned(), Back::Whole);
-        if phase == "contract" {
-            self.executed = None;
+        match phase {
+            "expand" => self.backfill = None,
+            "contract" => self.executed = None,
+            _ => {}
         }
     }
 }

@@ -50,7 +50,7 @@ pub fn undo(
     }
     let facts = Replay::new(Schema::default(), Major::DEFAULT).judge(&file.script, ONE_BY_ONE);
     let steps = plan::left_of_undo(name, &book.state, Phase::Expand, file)?;
-    let end = runner.end(name, file);
+    let end = runner.end(&book, name, file);
     if steps.iter().all(|step| is_brief(step, file, &facts)) {
         runner.at_once(&steps, file, &facts, &end)?;
     } else {
@@ -99,9 +99,12 @@ fn is_brief(step: &Step, file: &PhaseFile, facts: &[Fact]) -> bool {
 }
 
 impl Runner<'_> {
-    /// What comes with the last step: that the expand is undone.
-    fn end(&self, name: &str, file: &PhaseFile) -> String {
-        append_sql(&undone(name, file), self.who, None, None)
+    /// What comes with the last step: that the expand is undone, and nothing is left of its
+    /// backfill, which begins anew after the next one.
+    fn end(&self, book: &Book, name: &str, file: &PhaseFile) -> String {
+        let undone = append_sql(&undone(name, file), self.who, None, None);
+        let given_up = store::give_up(book.version, name, Some("its expand was undone"));
+        format!("{undone}\n{given_up}")
     }
 
     /// Runs steps in one transaction with what comes after them: all of it is done, or nothing.

@@ -1,9 +1,11 @@
-//! The way back from an expand: whole or not at all where that can be, half where it cannot.
+//! The way back from an expand: whole or not at all where that can be, half where it cannot; and
+//! what was filled in is filled in anew.
 
 use super::Test;
 use super::world::CHANGE;
 use super::world::Life;
 use super::world::ONE;
+use super::world::Run;
 use super::world::SHORT;
 use super::world::holds;
 use crate::server::Server;
@@ -12,6 +14,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("undos::half_undone", half_undone),
     ("undos::all_or_nothing", all_or_nothing),
     ("undos::unsettled", unsettled),
+    ("undos::filled_in_anew", filled_in_anew),
 ];
 
 /// Whether the column is there that the expand adds.
@@ -32,6 +35,10 @@ fn filled(server: &Server, name: &str, expand: &str, undo: &str) -> Result<Life,
     life.ends("backfill run", 0, "done")?;
     life.ends(&format!("backfill verify --change {SHORT}"), 0, "no row")?;
     Ok(life)
+}
+
+fn lacks(run: &Run, word: &str) -> Result<(), String> {
+    holds(!run.out.contains(word) && !run.err.contains(word), || format!("{word}: {run:?}"))
 }
 
 /// A step that cannot be in a transaction is done, the next one fails.
@@ -61,6 +68,7 @@ fn half_undone(server: &Server) -> Result<(), String> {
     life.has("phase.undone", 1)?;
     life.ends("status", 0, "next: `migrate expand`")?;
     life.ends("expand", 0, "2 steps of 1 change done")?;
+    life.ends("status", 0, "next: `migrate backfill run")?;
     life.ends("check-version web@v2", 0, "can run").map(drop)
 }
 
@@ -96,4 +104,20 @@ fn unsettled(server: &Server) -> Result<(), String> {
     life.gives(ADDED, "1")?;
     life.ends(&format!("undo --settle {CHANGE}:1=done"), 0, "is taken back")?;
     life.gives(ADDED, "0")
+}
+
+/// A column that is new is empty, whatever was filled in of the one before.
+fn filled_in_anew(server: &Server) -> Result<(), String> {
+    let expand = "ALTER TABLE users ADD COLUMN email text;";
+    let life = filled(server, "anew", expand, "ALTER TABLE users DROP COLUMN email;")?;
+    life.ends("undo", 0, "is taken back")?;
+    life.ends("backfill status", 6, "no backfill was begun")?;
+    life.ends("expand", 0, "done")?;
+    let run = life.ends("contract --check", 4, "step 1 of its migrate is not done")?;
+    lacks(&run, "ledger register")?;
+    life.ends("status", 0, "next: `migrate backfill run")?;
+    life.ends(&format!("backfill verify --change {SHORT}"), 4, "never begun")?;
+    life.ends("backfill run", 0, "done")?;
+    life.gives("SELECT count(*) FROM users WHERE email IS NULL", "0")?;
+    life.ends(&format!("backfill verify --change {SHORT}"), 0, "no row").map(drop)
 }
