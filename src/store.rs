@@ -16,6 +16,7 @@ pub use append::beat;
 pub use append::rebind;
 pub use backfill::give_up;
 pub use error::StoreError;
+pub use evidence::alive;
 pub use evidence::sessions;
 pub use evidence::sightings;
 pub use look::Look;

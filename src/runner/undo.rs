@@ -13,6 +13,7 @@ use crate::effect::Phase;
 use crate::effect::Replay;
 use crate::ledger::ChangeState;
 use crate::ledger::Deed;
+use crate::ledger::admit;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
@@ -44,9 +45,8 @@ pub fn undo(
         Ok(found) => found,
         Err(why) => return Ok(Err(why)),
     };
-    let needing = book.state.releases.0.iter().find(|(_, release)| release.uses.contains(name));
-    if let Some(((service, version), _)) = needing {
-        return Ok(Err(format!("{service}@{version} says that it uses {name}")));
+    if let Some(why) = stands(runner, &book, name, file)? {
+        return Ok(Err(why));
     }
     let facts = Replay::new(Schema::default(), Major::DEFAULT).judge(&file.script, ONE_BY_ONE);
     let steps = plan::left_of_undo(name, &book.state, Phase::Expand, file)?;
@@ -84,6 +84,26 @@ fn newest<'a>(book: &'a Book, changes: &'a [Change]) -> Result<(&'a str, &'a Pha
         Some(file) => Ok((name, file)),
         None => Err(format!("{name} has no expand.undo.sql that says something")),
     }
+}
+
+/// Who stands on an expand, be it on record or seen at work, and how that ends; none if nobody
+/// does.
+fn stands(
+    runner: &Runner,
+    book: &Book,
+    name: &str,
+    file: &PhaseFile,
+) -> Result<Option<String>, RunError> {
+    if let Err(refusal) = admit(&book.state, &undone(name, file), book.now) {
+        return Ok(Some(format!("{}; {}", refusal.why, refusal.next)));
+    }
+    let alive = store::alive(runner.session, book)?;
+    let releases = &book.state.releases;
+    let stands = alive.into_iter().find(|(of, version)| releases.stands_on(of, version, name));
+    Ok(stands.map(|(service, version)| {
+        let who = format!("`{service}` {version}");
+        format!("{who} was seen alive just now, and needs it; stop it, or wait for its end")
+    }))
 }
 
 fn undone(name: &str, file: &PhaseFile) -> Deed {

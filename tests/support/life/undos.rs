@@ -1,5 +1,5 @@
-//! The way back from an expand: whole or not at all where that can be, half where it cannot; and
-//! what was filled in is filled in anew.
+//! The way back from an expand: whole or not at all where that can be, half where it cannot, never
+//! from under a release that stands on it; and what was filled in is filled in anew.
 
 use super::Test;
 use super::world::CHANGE;
@@ -15,6 +15,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("undos::all_or_nothing", all_or_nothing),
     ("undos::unsettled", unsettled),
     ("undos::filled_in_anew", filled_in_anew),
+    ("undos::what_stands_on_it", what_stands_on_it),
 ];
 
 /// Whether the column is there that the expand adds.
@@ -120,4 +121,32 @@ fn filled_in_anew(server: &Server) -> Result<(), String> {
     life.ends("backfill run", 0, "done")?;
     life.gives("SELECT count(*) FROM users WHERE email IS NULL", "0")?;
     life.ends(&format!("backfill verify --change {SHORT}"), 0, "no row").map(drop)
+}
+
+/// Code that does without the old column uses the new one.
+fn what_stands_on_it(server: &Server) -> Result<(), String> {
+    let expand = "ALTER TABLE users ADD COLUMN email text;";
+    let life = filled(server, "stands", expand, "ALTER TABLE users DROP COLUMN email;")?;
+    life.ends("rollout start web@v2 --satisfies all", 0, "")?;
+    let words = "`web` v2 is on its way, and needs it; `migrate rollout abort web@v2 --reason …`";
+    life.ends("undo", 8, words)?;
+    life.ends("rollout step web@v2 --weight 100", 0, "")?;
+    life.ends("rollout finish web@v2", 0, "")?;
+    let words = "`web` v2 is at work, and needs it; `migrate rollout rollback --service web";
+    life.ends("undo", 8, words)?;
+    life.beat("web@v2")?;
+    life.ends("rollout rollback --service web --to v1 --reason slow", 0, "")?;
+    life.ends("undo", 8, "`web` v2 was seen alive just now, and needs it; stop it")?;
+    life.gives(ADDED, "1")?;
+    life.long_ago("web@v2", "1 minute")?;
+    life.ends("undo", 0, "is taken back")?;
+    let run = life.ends("check-version web@v2", 4, "its expand was undone")?;
+    holds(run.err.contains("`migrate expand` goes on"), || run.err.clone())?;
+    life.ends("check-version web@v1", 0, "can run")?;
+    let run =
+        life.ends(&format!("contract --check --change {CHANGE}"), 8, "next: migrate expand")?;
+    lacks(&run, "ledger register")?;
+    // What is made from it without either is said to be.
+    life.ends("release declare web@v3 --parent v2 --takes-back email", 0, "")?;
+    life.ends("check-version web@v3", 0, "can run").map(drop)
 }
