@@ -24,6 +24,7 @@ pub use chain::REBOUND;
 pub use chain::Record;
 pub use chain::forgiven;
 pub use chain::verify;
+pub use change::Back;
 pub use change::Backfill;
 pub use change::ChangeState;
 pub use change::Stage;

@@ -16,6 +16,7 @@ pub use pending::Pending;
 pub use pending::Tolerance;
 pub use pending::comes_late;
 pub use pending::left_of;
+pub use pending::left_of_undo;
 pub use pending::missing;
 pub use pending::newest;
 pub use pending::pending;

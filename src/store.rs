@@ -1,6 +1,7 @@
 //! The ledger in the database that it protects: made, read, verified and written to.
 
 mod append;
+mod backfill;
 mod error;
 mod evidence;
 mod look;
@@ -13,7 +14,9 @@ pub use append::append;
 pub use append::append_sql;
 pub use append::beat;
 pub use append::rebind;
+pub use backfill::give_up;
 pub use error::StoreError;
+pub use evidence::alive;
 pub use evidence::sessions;
 pub use evidence::sightings;
 pub use look::Look;

@@ -5,6 +5,7 @@ use super::end;
 use super::error::BackfillError;
 use crate::db::Session;
 use crate::db::literal;
+use crate::store;
 
 /// What is ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,23 +27,19 @@ pub fn order(
     order: Order,
     why: Option<&str>,
 ) -> Result<usize, BackfillError> {
-    let change = literal(change);
-    let why = why.map_or("NULL".to_owned(), literal);
+    let name = literal(change);
+    let told = why.map_or("NULL".to_owned(), literal);
     let sql = match order {
         Order::Pause => format!(
-            "UPDATE migrate.backfill_job SET wanted = 'pause', why = {why}
-             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+            "UPDATE migrate.backfill_job SET wanted = 'pause', why = {told}
+             WHERE change = {name} AND state IN ('open', 'failed') RETURNING id"
         ),
         Order::Resume => format!(
             "UPDATE migrate.backfill_job SET wanted = 'run', why = NULL
-             WHERE change = {change} AND state IN ('open', 'failed') RETURNING id"
+             WHERE change = {name} AND state IN ('open', 'failed') RETURNING id"
         ),
-        Order::Cancel => format!(
-            "UPDATE migrate.backfill_job SET wanted = 'cancel', why = {why}, state = 'cancelled',
-                ended_at = clock_timestamp()
-             WHERE change = {change} AND state <> 'cancelled' RETURNING id"
-        ),
-        Order::Retry => retry(&change),
+        Order::Cancel => store::give_up(store::VERSION, change, why),
+        Order::Retry => retry(&name),
     };
     Ok(session.rows_by(&sql, SOON)?.len())
 }

@@ -192,6 +192,7 @@ fn of_run(error: &RunError) -> Exit {
     match error {
         RunError::Store(error) => of_store(error),
         RunError::Drift(_)
+        | RunError::HalfUndone(_)
         | RunError::Frozen(_)
         | RunError::Misplaced { .. }
         | RunError::Opaque { .. } => Exit::Refused,

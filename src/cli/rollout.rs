@@ -324,22 +324,11 @@ fn started(state: &State, service: &str, version: &str) -> Deed {
     }
 }
 
-/// A version other than this one that is connected, or that said within three of its intervals that
-/// it is alive.
+/// A version other than this one that is at work now.
 fn older_alive(place: &Place, service: &str, version: &str) -> Result<Option<String>, Error> {
-    let other = |of: &str, at: &str| of == service && at != version;
-    let sessions = store::sessions(&place.session)?;
-    if let Some(found) = sessions.into_iter().find(|seen| other(&seen.service, &seen.version)) {
-        return Ok(Some(found.version));
-    }
-    let book = store::read(&place.session)?;
-    let consumers = book.state.consumers.iter().flatten();
-    let interval = consumers.filter(|known| known.service == service).map(|known| known.interval);
-    let fresh = Duration::from_secs(3 * interval.max().unwrap_or(30));
-    let seen = store::sightings(&place.session)?
-        .into_iter()
-        .find(|seen| other(&seen.service, &seen.version) && book.now.since(seen.until) <= fresh);
-    Ok(seen.map(|seen| seen.version))
+    let alive = store::alive(&place.session, &store::read(&place.session)?)?;
+    let other = alive.into_iter().find(|(of, at)| of == service && at != version);
+    Ok(other.map(|(_, version)| version))
 }
 
 fn rollback(rollback: &Rollback, ui: &mut Ui) -> Result<Exit, Error> {

@@ -85,6 +85,11 @@ impl Fact {
 
     /// Whether it is done at once, and nobody waits for it.
     fn is_quick(&self) -> bool {
+        !self.blocks && self.is_brief()
+    }
+
+    /// Whether it is done at once as soon as it has its locks.
+    pub fn is_brief(&self) -> bool {
         let analysis = &self.analysis;
         let runs_code = ["call", "execute", "copy"].contains(&analysis.kind.as_str());
         let writes = analysis.parts.iter().any(|part| match &part.effect {
@@ -93,8 +98,7 @@ impl Fact {
             }
             _ => false,
         });
-        !self.blocks
-            && !runs_code
+        !runs_code
             && !writes
             && analysis.scans.is_empty()
             && analysis.rewrites.is_empty()

@@ -23,6 +23,17 @@ pub struct ChangeState {
     pub executed_seq: i64,
     /// Its backfill; `None` where it has none.
     pub backfill: Option<Backfill>,
+    /// The phases that were taken back and not done anew since, each how far.
+    pub back: BTreeMap<String, Back>,
+}
+
+/// How far a phase was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Back {
+    /// Its undo began, and did not come to its end: what is left of it nobody knows.
+    Half,
+    /// All of it.
+    Whole,
 }
 
 /// What became of a step.
@@ -68,8 +79,14 @@ impl ChangeState {
         steps.filter(|(_, state): &(u32, &StepState)| state.stage == Stage::Done)
     }
 
-    /// Whether all of a phase is done; if not, what is wanting. A phase without a file is.
+    /// Whether all of a phase is done; if not, what is wanting. A phase without a file is, unless
+    /// it was taken back: from the first step of that on.
     pub fn complete(&self, phase: &str) -> Result<(), String> {
+        match self.back.get(phase) {
+            Some(Back::Half) => return Err(format!("its {phase} is half undone")),
+            Some(Back::Whole) => return Err(format!("its {phase} was undone")),
+            None => {}
+        }
         let own = self.steps.iter().filter(|((of, _), _)| of == phase);
         for ((_, place), state) in own {
             match &state.stage {
@@ -90,6 +107,16 @@ impl ChangeState {
         open.map_or(Ok(()), |place| Err(format!("step {place} of its {phase} is not done")))
     }
 
+    /// Whether an undo of its expand began, and did not come to its end.
+    pub fn half_undone(&self) -> bool {
+        self.back.get("expand") == Some(&Back::Half)
+    }
+
+    /// The command that goes on with its expand, or with the way back from it.
+    pub fn goes_on(&self) -> &'static str {
+        if self.half_undone() { "migrate undo" } else { "migrate expand" }
+    }
+
     /// Whether its contract has taken something away, or may have: from its first step on, though
     /// the last one is still to come.
     pub fn contracted(&self) -> bool {
@@ -101,16 +128,42 @@ impl ChangeState {
 
     pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
         let digest = step.digest.clone();
+        let failed = matches!(stage, Stage::Failed(_));
+        match step.phase.strip_suffix(".undo") {
+            // One in a transaction left nothing if it failed; what runs alone is announced first.
+            Some(of) if !failed => self.go_back(of),
+            None if !failed && self.back.get(&step.phase) == Some(&Back::Whole) => {
+                self.back.remove(&step.phase);
+            }
+            _ => {}
+        }
         let key = (step.phase.clone(), step.step);
         self.steps.insert(key, StepState { digest, stage, at, seq, of: step.of });
     }
 
+    /// The way back from a phase begins: no proof of what stood on it counts any more.
+    fn go_back(&mut self, phase: &str) {
+        self.back.insert(phase.to_owned(), Back::Half);
+        if let Some(backfill) = self.backfill.as_mut().filter(|_| phase == "expand") {
+            backfill.verified = None;
+        }
+    }
+
+    /// A phase was taken back. What was filled in is gone with the expand, and has to be filled in
+    /// anew after the next one.
     pub(super) fn undo(&mut self, phase: &str) {
-        self.steps.retain(|(of, _), _| of.split('.').next() != Some(phase));
+        let data = phase == "expand";
+        self.steps.retain(|(of, _), _| {
+            let of = of.split('.').next().unwrap_or_default();
+            of != phase && !(data && of == "migrate")
+        });
         self.prints.remove(phase);
         self.sizes.remove(phase);
-        if phase == "contract" {
-            self.executed = None;
+        self.back.insert(phase.to_owned(), Back::Whole);
+        match phase {
+            "expand" => self.backfill = None,
+            "contract" => self.executed = None,
+            _ => {}
         }
     }
 }

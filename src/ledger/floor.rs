@@ -1,5 +1,6 @@
 //! The floor: which releases can still run after the contracts that were executed.
 
+use super::change::ChangeState;
 use super::moves::Refusal;
 use super::moves::Refused;
 use super::state::State;
@@ -58,17 +59,28 @@ pub fn check_version(state: &State, service: &str, version: &str) -> Result<(), 
         let next = "release it under a name of its own";
         return Err(Refusal::new(Refused::Conflict, why, next));
     }
-    for change in state.releases.uses(service, version) {
-        let known = state.changes.get(&change).filter(|known| known.seq > 0);
-        let wants = match known {
-            None => Some("the ledger does not know it".to_owned()),
-            Some(known) => known.complete("expand").err(),
-        };
-        if let Some(wants) = wants {
-            let why = format!("{who} needs the expand of `{change}`: {wants}");
-            let next = "`migrate expand` goes on";
-            return Err(Refusal::new(Refused::Blocked, why, next));
-        }
-    }
-    Ok(())
+    let used = state.releases.uses(service, version);
+    let taken = state.changes.iter().filter(|(_, known)| known.back.contains_key("expand"));
+    let taken = taken.map(|(change, _)| change);
+    let satisfied = taken.filter(|change| state.releases.compatible(service, version, change));
+    let needed: BTreeSet<&String> = used.iter().chain(satisfied).collect();
+    needed.into_iter().try_for_each(|change| is_expanded(state, &who, change))
+}
+
+/// Whether the expand of a change, which somebody needs, is there.
+fn is_expanded(state: &State, who: &str, change: &str) -> Result<(), Refusal> {
+    let known = state.changes.get(change).filter(|known| known.seq > 0);
+    let wants = match known {
+        None => "the ledger does not know it".to_owned(),
+        Some(known) => match known.complete("expand") {
+            Ok(()) => return Ok(()),
+            Err(wants) => wants,
+        },
+    };
+    let why = format!("{who} needs the expand of `{change}`: {wants}");
+    let next = known.map_or("migrate expand", ChangeState::goes_on);
+    let back = known.is_some_and(|known| known.back.contains_key("expand"));
+    let without = format!("; one made without it is declared with `--takes-back {change}`");
+    let without = if back { without } else { String::new() };
+    Err(Refusal::new(Refused::Blocked, why, format!("`{next}` goes on{without}")))
 }

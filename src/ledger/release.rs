@@ -41,18 +41,25 @@ impl Releases {
         found
     }
 
-    /// The changes whose expand a version needs: what it says itself, and what those that it was
-    /// made from say.
+    /// The changes whose expand a version says that it needs: itself, or by what it was made from,
+    /// and nothing between took that back.
     pub fn uses(&self, service: &str, version: &str) -> BTreeSet<String> {
         let mut at = self.get(service, version);
-        let mut found = BTreeSet::new();
+        let (mut found, mut taken) = (BTreeSet::new(), BTreeSet::new());
         let mut left = self.0.len();
         while let Some(release) = at.filter(|_| left > 0) {
-            found.extend(release.uses.iter().cloned());
+            found.extend(release.uses.difference(&taken).cloned());
+            taken.extend(release.takes_back.iter().cloned());
             left -= 1;
             at = release.parent.as_deref().and_then(|parent| self.get(service, parent));
         }
         found
+    }
+
+    /// Whether a version needs the expand of a change: it says so, or it does without what the
+    /// contract takes away, and so with what the expand added.
+    pub fn stands_on(&self, service: &str, version: &str, change: &str) -> bool {
+        self.uses(service, version).contains(change) || self.compatible(service, version, change)
     }
 
     /// Whether a version of a service runs without what the contract of a change takes away: it, or

@@ -138,6 +138,12 @@ impl State {
         self.consumers.iter().flatten().find(|consumer| consumer.service == service)
     }
 
+    /// A change of which an undo began, and did not come to its end.
+    pub fn half_undone(&self) -> Option<&str> {
+        let half = self.changes.iter().find(|(_, change)| change.half_undone());
+        half.map(|(name, _)| name.as_str())
+    }
+
     /// A change, which begins to be known with its first event.
     fn change(&mut self, name: &str) -> &mut ChangeState {
         self.changes.entry(name.to_owned()).or_default()
@@ -211,6 +217,8 @@ impl State {
             Deed::ContractExecuted { change, .. } => {
                 let found = self.change(change);
                 (found.executed, found.executed_seq) = (Some(at), seq);
+                // There is no way back from its expand any more, nor half of one.
+                found.back.clear();
                 self.executed.insert(change.clone());
             }
             Deed::DrillRecorded { what, digest, passed, expires, .. } if *passed => {

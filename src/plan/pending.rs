@@ -1,11 +1,12 @@
 //! Which steps are due, by the set of those that are done, and which files are not what they were.
 
 use super::change::Change;
+use super::change::PhaseFile;
 use super::step::Step;
 use super::step::Unrunnable;
 use super::step::steps;
 use crate::effect::Phase;
-use crate::ledger::Stage;
+use crate::ledger::ChangeState;
 use crate::ledger::State;
 use std::collections::BTreeSet;
 
@@ -136,13 +137,7 @@ fn is_begun(name: &str, state: &State, phase: Phase) -> bool {
 /// be what the file says.
 pub fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>, Drift> {
     let known = state.changes.get(&change.name);
-    let done = known.map(|known| known.steps.iter().filter(|((of, _), _)| of == phase.word()));
-    let done: Vec<(u32, &str)> = done
-        .into_iter()
-        .flatten()
-        .filter(|(_, step)| step.stage == Stage::Done)
-        .map(|((_, place), step)| (*place, step.digest.as_str()))
-        .collect();
+    let done = done_of(known, phase.word());
     let Some(file) = change.file(phase) else {
         let shown = change.phases.get(&phase).map(|file| file.shown.clone());
         let path = shown.unwrap_or_else(|| format!("{}/{}.sql", change.name, phase.word()));
@@ -152,7 +147,38 @@ pub fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>
         };
     };
     let print = known.and_then(|known| known.prints.get(phase.word()));
-    let steps = steps(&change.name, phase.word(), file)?;
+    let left = left_in(file, steps(&change.name, phase.word(), file)?, &done)?;
+    let edited = print.is_some_and(|print| *print != file.digest);
+    let complete =
+        !done.is_empty() && known.is_some_and(|known| known.complete(phase.word()).is_ok());
+    if complete && edited {
+        let step = left.first().map_or(1, |step| step.at.step);
+        return Err(Drift::Edited { path: file.shown.clone(), step });
+    }
+    Ok(left)
+}
+
+/// The steps of the script that takes a phase back, less those that are done; these must be what
+/// the script says.
+pub fn left_of_undo(
+    change: &str,
+    state: &State,
+    phase: Phase,
+    file: &PhaseFile,
+) -> Result<Vec<Step>, Drift> {
+    let back = format!("{}.undo", phase.word());
+    let done = done_of(state.changes.get(change), &back);
+    left_in(file, steps(change, &back, file)?, &done)
+}
+
+/// The steps of a phase that are done: place and digest.
+fn done_of<'a>(known: Option<&'a ChangeState>, phase: &'a str) -> Vec<(u32, &'a str)> {
+    let done = known.into_iter().flat_map(|known| known.done(phase));
+    done.map(|(place, step)| (place, step.digest.as_str())).collect()
+}
+
+/// The steps of a file that are not done. What is done must be among them, as it was.
+fn left_in(file: &PhaseFile, steps: Vec<Step>, done: &[(u32, &str)]) -> Result<Vec<Step>, Drift> {
     let gone = done.iter().map(|(place, _)| *place).find(|place| {
         let place = usize::try_from(*place).unwrap_or(usize::MAX);
         place > steps.len()
@@ -169,13 +195,6 @@ pub fn left_of(change: &Change, state: &State, phase: Phase) -> Result<Vec<Step>
             }
             None => left.push(step),
         }
-    }
-    let edited = print.is_some_and(|print| *print != file.digest);
-    let complete =
-        !done.is_empty() && known.is_some_and(|known| known.complete(phase.word()).is_ok());
-    if complete && edited {
-        let step = left.first().map_or(1, |step| step.at.step);
-        return Err(Drift::Edited { path: file.shown.clone(), step });
     }
     Ok(left)
 }

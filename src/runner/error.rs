@@ -29,6 +29,12 @@ pub enum RunError {
     /// Everything is frozen.
     #[error("{0}; `migrate unfreeze --reason …` lets it go on")]
     Frozen(String),
+    /// A way back stopped in its midst.
+    #[error(
+        "the expand of {0} is half undone, and nothing is added before that is over: once its \
+         expand.undo.sql is mended, `migrate undo` goes on with the step that is left"
+    )]
+    HalfUndone(String),
     /// A statement takes away what running code may use.
     #[error(
         "{path}: {what} is a contract, and stands in {phase}.sql; move it to contract.sql, which \

@@ -54,6 +54,9 @@ pub fn expand(
     };
     let empty = State::default();
     let state = book.as_ref().map_or(&empty, |book| &book.state);
+    if let Some(change) = state.half_undone() {
+        return Err(RunError::HalfUndone(change.to_owned()));
+    }
     let due = plan::pending(changes, state, Phase::Expand, tolerance)?;
     if due.is_empty() {
         if book.is_some() {

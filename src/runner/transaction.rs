@@ -71,30 +71,55 @@ pub(super) struct Message<'a> {
     pub(super) tail: &'a [Deed],
 }
 
+/// What stopped a transaction, and the step that it was at.
+pub(super) struct Stopped {
+    step: StepRef,
+    error: DbError,
+}
+
+impl Stopped {
+    /// To be given as an error of that step.
+    pub(super) fn at(step: &StepRef) -> impl Fn(DbError) -> Box<Stopped> + use<'_> {
+        move |error| Box::new(Stopped { step: step.clone(), error })
+    }
+}
+
+/// A transaction, run once: the runner, and which try it is.
+type Once<'a> = &'a mut dyn FnMut(&mut Runner, u32) -> Result<(), Box<Stopped>>;
+
 impl Runner<'_> {
     /// Runs a step in a transaction; gives how often it was tried.
     pub(super) fn transaction(&mut self, message: &Message) -> Result<u32, RunError> {
+        let at = &message.step.at;
+        self.tried(&mut |runner, tries| {
+            let sql = runner.sql(message, tries);
+            runner.watched(at, &sql).map_err(Stopped::at(at))
+        })
+    }
+
+    /// Runs a transaction, and again after a pause where it did not get a lock; gives how often it
+    /// was tried.
+    pub(super) fn tried(&mut self, once: Once) -> Result<u32, RunError> {
         let begun = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            let sql = self.sql(message, tries);
-            let Err(error) = self.watched(&message.step.at, &sql) else { return Ok(tries) };
+            let Err(stopped) = once(self, tries) else { return Ok(tries) };
+            let Stopped { step, error } = *stopped;
             self.roll_back(&error)?;
             let state = error.sqlstate().unwrap_or_default().to_owned();
             if !["55P03", "40P01", "40001"].contains(&state.as_str()) {
-                return Err(self.failed(&message.step.at, error));
+                return Err(self.failed(&step, error));
             }
             if begun.elapsed() > self.pace.deadline {
-                self.note_failed(&message.step.at, &error)?;
-                return Err(RunError::Lock { step: message.step.at.clone(), tries });
+                self.note_failed(&step, &error)?;
+                return Err(RunError::Lock { step, tries });
             }
             let pause = pause_after(tries);
             let why = error.said().map_or(String::new(), |said| said.message.clone());
-            let step = message.step.at.clone();
-            self.watch.tell(&News::Again { step, tries, pause, why });
+            self.watch.tell(&News::Again { step: step.clone(), tries, pause, why });
             if let Err(stopped) = self.session.pause(pause) {
-                return Err(self.failed(&message.step.at, stopped));
+                return Err(self.failed(&step, stopped));
             }
         }
     }
@@ -182,6 +207,11 @@ impl Runner<'_> {
                 "nothing of it is left: mend the file and run the command again"
             }
             DbError::Interrupted { .. } => "nothing of it is left: run the command again",
+            // Run again where all of it is done, it would take back what came before.
+            _ if self.goes_back => {
+                "`migrate status` says whether the change is undone; if it is not, run the command \
+                 again"
+            }
             _ => AFTER_LOSS,
         };
         RunError::Step { step: step.clone(), error: Box::new(error), left: left.to_owned() }

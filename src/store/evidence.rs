@@ -2,6 +2,7 @@
 //! who is connected right now.
 
 use super::error::StoreError;
+use super::read::Book;
 use crate::db::Row;
 use crate::db::Session;
 use crate::gate;
@@ -18,6 +19,20 @@ pub fn sightings(session: &Session) -> Result<Vec<Sighting>, StoreError> {
     )?;
     let read = rows.iter().map(sighting).collect::<Option<Vec<_>>>();
     read.ok_or_else(|| StoreError::Malformed("a sighting makes no sense".to_owned()))
+}
+
+/// Who is at work now, as far as it shows: each version that is connected, or that said within
+/// three of its intervals that it is alive.
+pub fn alive(session: &Session, book: &Book) -> Result<Vec<(String, String)>, StoreError> {
+    let connected = sessions(session)?.into_iter().map(|seen| (seen.service, seen.version));
+    let mut found: Vec<_> = connected.collect();
+    for seen in sightings(session)? {
+        let interval = book.state.consumer(&seen.service).map_or(30, |known| known.interval);
+        if book.now.since(seen.until) <= Duration::from_secs(3 * interval) {
+            found.push((seen.service, seen.version));
+        }
+    }
+    Ok(found)
 }
 
 fn sighting(row: &Row) -> Option<Sighting> {

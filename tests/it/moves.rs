@@ -588,7 +588,22 @@ fn a_version_can_run_where_what_it_uses_is_there() {
     legal(&book, &undone);
     book.full(hour(2), "checkout", "42");
     refused(&book, &undone, Refused::Blocked, &["`checkout` 42 is at work, and needs it"]);
-    let refusal = asked(&book, "44").expect_err("nobody declared it");
+    // Code that does without the old schema needs the new one.
+    let other = {
+        let [change, phase, digest] = [CHANGE, "expand", "undo"].map(str::to_owned);
+        Deed::PhaseUndone { change, phase, digest }
+    };
+    refused(&book, &other, Refused::Blocked, &["`checkout` 42 is at work, and needs it"]);
+    // One in which that was put back needs neither.
+    let mut back = release("checkout", "44", Some("42"), &[]);
+    if let Deed::ReleaseDeclared { takes_back, .. } = &mut back {
+        takes_back.extend([CHANGE, "later"].map(str::to_owned));
+    }
+    book.say(hour(3), back);
+    book.full(hour(3), "checkout", "44");
+    legal(&book, &undone);
+    legal(&book, &other);
+    let refusal = asked(&book, "45").expect_err("nobody declared it");
     assert_eq!(refusal.class, Refused::Blocked);
 }
 

@@ -507,6 +507,34 @@ fn half_an_expand_is_none() {
 }
 
 #[test]
+fn half_an_undo_leaves_no_expand() {
+    let mut book = shipped_until(40);
+    let failed = |place| Deed::StepFailed {
+        step: step_of("expand.undo", place),
+        sqlstate: "42883".to_owned(),
+        message: "there is no such function".to_owned(),
+    };
+    // One in a transaction that failed left nothing.
+    book.record(hour(39), failed(1));
+    book.expect(hour(40), Class::Ready, &[]);
+    // One that runs alone may have done anything.
+    book.record(hour(39), Deed::StepStarted { step: step_of("expand.undo", 1) });
+    book.record(hour(39), failed(1));
+    let verdict = book.expect(hour(40), Class::Refused, &[K14]);
+    says(&verdict, K14, &["its expand is half undone: `migrate undo` goes on"]);
+    assert_eq!(verdict.next(), "migrate undo");
+    book.record(hour(39), Deed::StepDone { step: step_of("expand.undo", 1), tries: 1 });
+    book.expect(hour(40), Class::Refused, &[K14]);
+    let (change, phase, digest) = (CHANGE.to_owned(), "expand".to_owned(), "undo".to_owned());
+    book.record(hour(39), Deed::PhaseUndone { change, phase, digest });
+    let verdict = book.expect(hour(40), Class::Refused, &[K14]);
+    says(&verdict, K14, &["its expand was undone: `migrate expand` goes on"]);
+    let words = verdict.check(K14).map(|check| check.evidence.clone()).unwrap_or_default();
+    assert!(!words.contains("registered"), "{words}");
+    assert_eq!(verdict.next(), "migrate expand");
+}
+
+#[test]
 fn a_contract_that_ran_is_not_run_again() {
     let mut book = shipped_until(40);
     let (change, digest) = (CHANGE.to_owned(), "contract".to_owned());

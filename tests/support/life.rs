@@ -21,6 +21,8 @@ mod reports;
 mod secrets;
 #[path = "life/tamper.rs"]
 mod tamper;
+#[path = "life/undos.rs"]
+mod undos;
 #[path = "life/whole.rs"]
 mod whole;
 #[path = "life/world.rs"]
@@ -42,13 +44,19 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [backs::TESTS, crashes::TESTS, hangs::TESTS, live::TESTS];
-    let more = [people::TESTS, recipes::TESTS, reports::TESTS, tamper::TESTS, whole::TESTS];
+    let more = [people::TESTS, recipes::TESTS, reports::TESTS, tamper::TESTS, undos::TESTS];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("life::{name}::{major}"), run)
     };
-    tests.into_iter().chain(more).chain([renamed::TESTS]).flatten().map(trial).collect()
+    tests
+        .into_iter()
+        .chain(more)
+        .chain([renamed::TESTS, whole::TESTS])
+        .flatten()
+        .map(trial)
+        .collect()
 }
 
 /// Tests that set up servers of their own; without one they are ignored.

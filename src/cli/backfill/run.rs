@@ -208,10 +208,12 @@ impl Filling<'_> {
     fn begin(&self, change: &Change, ui: &mut Ui) -> Result<Option<Exit>, Error> {
         let place = &self.place;
         let state = store::read(&place.session)?.state;
-        let expanded = state.changes.get(&change.name).map(|known| known.complete("expand"));
-        if change.file(Phase::Expand).is_some() && !matches!(expanded, Some(Ok(()))) {
-            let says = "its expand is not done; next: migrate expand";
-            self.says(&change.name, "blocked", says, ui)?;
+        let known = state.changes.get(&change.name);
+        let missing = known.is_none_or(|known| known.complete("expand").is_err());
+        if change.file(Phase::Expand).is_some() && missing {
+            let next = known.map_or("migrate expand", ChangeState::goes_on);
+            let says = format!("its expand is not done; next: {next}");
+            self.says(&change.name, "blocked", &says, ui)?;
             return Ok(Some(Exit::Blocked));
         }
         if let Some(why) = &state.frozen {

@@ -62,6 +62,10 @@ impl Stands<'_> {
         facts: &[Fact],
         known: Option<&ChangeState>,
     ) -> Standing {
+        let half = known.filter(|known| self.phase == Phase::Expand && known.half_undone());
+        if let Some(known) = half {
+            return Standing::Dirty(half_undone(known));
+        }
         let complete = known.is_some_and(|known| known.complete(self.phase.word()).is_ok());
         if left.is_empty() && complete {
             return Standing::Applied;
@@ -110,6 +114,24 @@ impl Stands<'_> {
         let why = known.complete(word).err().filter(|_| own > 0)?;
         let count = known.sizes.get(word).copied().unwrap_or(0);
         Some(format!("{} of {count} steps: {why}", known.done(word).count()))
+    }
+}
+
+/// What is wrong with an expand whose undo stopped in its midst.
+fn half_undone(known: &ChangeState) -> Trouble {
+    let done = known.done("expand.undo").count();
+    let steps = known.steps.iter().filter(|((of, _), _)| of == "expand.undo");
+    let of = steps.map(|(_, step)| step.of).max().unwrap_or(0);
+    let failed = known.steps.iter().find_map(|((of, place), step)| match &step.stage {
+        Stage::Failed(why) if of == "expand.undo" => Some(format!("; step {place} failed: {why}")),
+        _ => None,
+    });
+    let failed = failed.unwrap_or_default();
+    Trouble {
+        why: format!("half undone: {done} of {of} steps of its undo are done{failed}"),
+        repair: "`migrate undo` goes on with the step that is left, once its expand.undo.sql is \
+                 mended"
+            .to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use crate::gate::judgement::Reason;
 use crate::gate::judgement::check;
 use crate::gate::scene::Scene;
 use crate::gate::words::release;
+use crate::ledger::ChangeState;
 use crate::ledger::CheckId;
 
 impl Scene<'_> {
@@ -18,7 +19,9 @@ impl Scene<'_> {
                 .push(Reason::new(Outcome::Integrity, why.clone()).next("migrate ledger verify"));
         }
         let unknown = self.unknown();
-        reasons.extend(unknown.map(|why| Reason::new(Outcome::Refuse, why).next("migrate expand")));
+        let known = self.state.changes.get(self.change);
+        let next = known.map_or("migrate expand", ChangeState::goes_on);
+        reasons.extend(unknown.map(|why| Reason::new(Outcome::Refuse, why).next(next)));
         reasons.extend(self.files());
         for (key, lane) in self.lanes() {
             let active = lane.active.as_ref().map(|active| active.version.as_str());
@@ -46,10 +49,11 @@ impl Scene<'_> {
     /// Why a contract of this change cannot be thought of yet, or any more.
     fn unknown(&self) -> Option<String> {
         let change = self.change;
-        let next = "`migrate expand` goes on";
         let Some(known) = self.state.changes.get(change).filter(|known| known.seq > 0) else {
+            let next = "`migrate expand` goes on";
             return Some(format!("the ledger does not know the change `{change}`: {next}"));
         };
+        let next = format!("`{}` goes on", known.goes_on());
         if let Some(at) = known.executed {
             return Some(format!("its contract ran at {at}, and there is nothing left to do"));
         }
@@ -70,7 +74,9 @@ impl Scene<'_> {
                 Some(_) => {}
             }
         }
-        let new = now.keys().filter(|phase| !known.prints.contains_key(*phase));
+        // An expand that was taken back is registered anew by the next one.
+        let taken = |phase: &str| phase == "expand" && known.back.contains_key(phase);
+        let new = now.keys().filter(|phase| !known.prints.contains_key(*phase) && !taken(phase));
         faults.extend(new.map(|phase| format!("its {phase} file was never registered")));
         let next = format!("migrate ledger register {} --reason …", self.change);
         let reason = |fault| Reason::new(Outcome::Refuse, fault).next(&next);

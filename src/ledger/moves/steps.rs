@@ -84,7 +84,7 @@ fn may_run(state: &State, step: &StepRef) -> Admitted {
     if phase != "expand"
         && let Err(why) = known.complete("expand")
     {
-        return blocked(why, "`migrate expand` goes on");
+        return blocked(why, format!("`{}` goes on", known.goes_on()));
     }
     let open = (1..*place).find(|place| !known.done(phase).any(|(done, _)| done == *place));
     if let Some(open) = open {
@@ -149,15 +149,24 @@ pub(super) fn undone(state: &State, change: &str, phase: &str) -> Admitted {
         return conflict(why, "undo the contract first");
     }
     for (key, lane) in &state.lanes {
-        let active = lane.active.as_ref().map(|active| active.version.as_str());
-        for version in lane.current().into_iter().chain(active) {
-            let uses = state.releases.uses(&key.service, version);
-            if phase == "expand" && uses.contains(change) {
-                return blocked(
-                    format!("`{}` {version} is at work, and needs it", key.service),
-                    "`migrate rollout rollback` to one that does not comes first",
-                );
-            }
+        let service = &key.service;
+        let stands =
+            |version: &str| phase == "expand" && state.releases.stands_on(service, version, change);
+        if let Some(version) = lane.current().filter(|version| stands(version)) {
+            return blocked(
+                format!("`{service}` {version} is at work, and needs it"),
+                format!(
+                    "`migrate rollout rollback --service {service} --to VERSION --reason …` to one \
+                     that does not comes first"
+                ),
+            );
+        }
+        if let Some(active) = lane.active.as_ref().filter(|active| stands(&active.version)) {
+            let version = &active.version;
+            return blocked(
+                format!("`{service}` {version} is on its way, and needs it"),
+                format!("`migrate rollout abort {service}@{version} --reason …` comes first"),
+            );
         }
     }
     NEW
@@ -168,7 +177,7 @@ pub(super) fn fill(state: &State, change: &str) -> Admitted {
     not_frozen(state)?;
     match known.complete("expand") {
         Ok(()) => NEW,
-        Err(why) => blocked(why, "`migrate expand` goes on"),
+        Err(why) => blocked(why, format!("`{}` goes on", known.goes_on())),
     }
 }
 
