@@ -21,7 +21,7 @@ use std::path::PathBuf;
 pub(super) struct Foreign {
     /// The file as a change of one phase.
     pub(super) change: Change,
-    /// The phase: the strongest of its statements.
+    /// The phase: the strongest of its statements, those left out of which nothing is known.
     pub(super) phase: Phase,
     /// What is known of its statements.
     pub(super) facts: Vec<Fact>,

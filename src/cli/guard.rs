@@ -41,6 +41,10 @@ pub(super) struct Arguments {
     /// Files and folders of migrations [default: all below the current folder]
     #[arg(long, value_name = "PATH")]
     path: Vec<PathBuf>,
+    /// Let statements run of which nothing is known before they do, such as EXECUTE of a made-up
+    /// text
+    #[arg(long)]
+    allow_opaque: bool,
     #[command(flatten)]
     target: Target,
     /// The command, after `--`
@@ -52,6 +56,7 @@ pub(super) struct Arguments {
 pub(super) fn check(
     place: &Place,
     files: &[PathBuf],
+    allow_opaque: bool,
     form: Form,
     ui: &mut Ui,
 ) -> Result<Exit, Error> {
@@ -66,6 +71,9 @@ pub(super) fn check(
             .map(|entry| workspace::shown(&place.here, &project.root.join(&entry.path)))
             .collect();
         found.extend(foreign::files(place, &project, |shown| judged.contains(shown))?);
+    }
+    if !allow_opaque {
+        must_be_understood(&found)?;
     }
     let mut shown = Shown::new(form);
     let runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
@@ -130,6 +138,9 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
     runner::take_turn(&mut runner, Pace::default().turn)?;
     let before = pending(&place, &projects)?;
+    if !arguments.allow_opaque {
+        must_be_understood(&before)?;
+    }
     if let Some(exit) = refuse(&mut runner, &place, &before, ui)? {
         return Ok(exit);
     }
@@ -156,6 +167,15 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     }
     Ui::note(&format!("error: `{program}` ended with {status}"));
     Ok(Exit::Unexpected)
+}
+
+/// Refuses files that hold a statement of which nobody can tell what it takes away.
+fn must_be_understood(files: &[Foreign]) -> Result<(), RunError> {
+    for file in files {
+        let Some(part) = file.change.phases.get(&file.phase) else { continue };
+        runner::must_be_understood(part, &file.facts, 0..part.script.statements.len())?;
+    }
+    Ok(())
 }
 
 /// The files that their tools have not run.

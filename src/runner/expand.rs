@@ -3,9 +3,10 @@
 use super::Runner;
 use super::error::RunError;
 use super::news::News;
+use super::opaque::must_be_understood;
+use super::opaque::on_one_line;
 use super::transaction::Message;
 use super::turn::take_turn;
-use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::Deed;
@@ -169,11 +170,8 @@ fn must_be_expand(
             if let Some(fact) = taking {
                 return Err(misplaced(file, fact));
             }
-            let opaque = own.iter().any(|fact| fact.analysis.confidence == Confidence::Opaque);
-            let unknown = own.len() < step.statements.len();
-            if (opaque || unknown) && !allows_opaque {
-                let what = on_one_line(&step.sql);
-                return Err(RunError::Opaque { path: file.shown.clone(), what });
+            if !allows_opaque {
+                must_be_understood(file, known, step.statements.clone())?;
             }
         }
     }
@@ -186,8 +184,4 @@ fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
         what: on_one_line(fact.analysis.span.of(&file.text)),
         phase: Phase::Expand.to_string(),
     }
-}
-
-fn on_one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -6,6 +6,7 @@ use super::holds;
 use super::project::database;
 use super::said;
 use crate::server::Server;
+use crate::server::Session;
 use crate::server::reason;
 use std::fs;
 use std::path::Path;
@@ -13,8 +14,12 @@ use std::process::Command;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
+use tempfile::TempDir;
 
-pub(super) const TESTS: &[(&str, Test)] = &[("guarded::another_tool_runs_when_it_may", runs)];
+pub(super) const TESTS: &[(&str, Test)] = &[
+    ("guarded::another_tool_runs_when_it_may", runs),
+    ("guarded::what_nobody_can_tell_of_is_refused", what_nobody_can_tell_of),
+];
 
 /// The tool: it says that it was called, and waits until its work was done for it.
 const TOOL: &str = "touch called\nwhile [ ! -e done ]; do sleep 0.05; done\n";
@@ -36,6 +41,59 @@ fn ends(folder: &Path, address: &str, words: &[&str], code: i32, says: &str) -> 
     let text = String::from_utf8_lossy(&text).into_owned();
     let as_said = output.status.code() == Some(code) && text.contains(says);
     holds(as_said, || format!("{words:?}: not {code} with `{says}`: {:?} {text}", output.status))
+}
+
+/// A project of dbmate's with migrations, by their versions and forward parts, and a database where
+/// it keeps its list: the first of them ran.
+fn dbmate(
+    server: &Server,
+    name: &str,
+    migrations: &[(&str, &str)],
+) -> Result<(TempDir, String, Session), String> {
+    let (address, session) = database(server, name)?;
+    let folder = tempfile::tempdir().map_err(said)?;
+    let files = folder.path().join("db/migrations");
+    fs::create_dir_all(&files).map_err(said)?;
+    let write = |path: &Path, text: &str| fs::write(path, text).map_err(said);
+    write(&folder.path().join("migrate.toml"), TOML)?;
+    write(&folder.path().join("tool.sh"), TOOL)?;
+    for (version, sql) in migrations {
+        let text = format!("-- migrate:up\n{sql}\n-- migrate:down\n");
+        write(&files.join(format!("{version}_it.sql")), &text)?;
+    }
+    let run = |sql: &str| session.run(sql).map_err(|error| reason(&error));
+    run("CREATE TABLE schema_migrations (version varchar PRIMARY KEY)")?;
+    if let Some((version, sql)) = migrations.first() {
+        run(&format!("{sql} INSERT INTO schema_migrations VALUES ('{version}')"))?;
+    }
+    Ok((folder, address, session))
+}
+
+const USERS: &str = "CREATE TABLE users (email text);";
+
+fn what_nobody_can_tell_of(server: &Server) -> Result<(), String> {
+    let function = "CREATE FUNCTION gone() RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN DROP TABLE users; END $$; SELECT gone();";
+    let file = "db/migrations/2_it.sql";
+    for (name, sql) in [
+        ("guarded_dynamic", "DO $$ BEGIN EXECUTE 'DROP TABLE ' || 'users'; END $$;"),
+        ("guarded_unread", "ALTER TABLE users FROB email;"),
+        ("guarded_called", function),
+    ] {
+        let (folder, address, _session) = dbmate(server, name, &[("1", USERS), ("2", sql)])?;
+        let folder = folder.path();
+        let guard = ["guard", "--", "touch", "called"];
+        let why = |error| format!("{sql}: {error}");
+        ends(folder, &address, &guard, 8, "nothing is known of what").map_err(why)?;
+        holds(!folder.join("called").exists(), || format!("{sql}: the tool was called"))?;
+        ends(folder, &address, &["contract", "--check", file], 8, "--allow-opaque").map_err(why)?;
+        let check = ["contract", "--check", "--allow-opaque", file];
+        ends(folder, &address, &check, 0, "no contract is due").map_err(why)?;
+        let guard = ["guard", "--allow-opaque", "--", "touch", "called"];
+        ends(folder, &address, &guard, 0, "0 migrations ran").map_err(why)?;
+        holds(folder.join("called").exists(), || format!("{sql}: the tool was not called"))?;
+    }
+    Ok(())
 }
 
 fn runs(server: &Server) -> Result<(), String> {

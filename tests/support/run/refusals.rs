@@ -153,6 +153,10 @@ fn what_takes_something_away(server: &Server) -> Result<(), String> {
         let ended = project.ends(&address, &[], 8, "is a contract, and stands in expand.sql");
         ended.map_err(|why| format!("{sql}: {why}"))?;
     }
+    let called = "CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS 'DROP TABLE two';
+                  SELECT gone();";
+    project.write("04_four", called);
+    project.ends(&address, &[], 8, "nothing is known of what SELECT gone()")?;
     // What nobody can tell of is not called safe, but it may be run by who looked at it.
     let opaque = "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'four (id int)'; END $$;";
     project.write("04_four", opaque);
