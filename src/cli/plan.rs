@@ -11,6 +11,8 @@ use super::status::Compared;
 use super::target;
 use super::ui::Ui;
 use crate::adopt::Standing;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::examine::Examined;
 use crate::rehearse::Due;
 use crate::report;
@@ -84,7 +86,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     };
     let address = target::resolve(Some(told.as_str()).filter(|told| !told.is_empty()))?;
     let projects = &found.gathering.projects;
-    let compared = status::compared(&found.here, &found.loaded, projects, &address)?;
+    let session = Session::open(&address, &Settings::default())?;
+    let compared = status::compared(&found.here, &found.loaded, projects, &session)?;
     let open = pending(&compared);
     files.retain(|file| open.contains(file.shown.as_str()));
     if files.is_empty() && arguments.format == Format::Human {

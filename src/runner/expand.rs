@@ -93,9 +93,7 @@ pub fn run_steps(
     for pending in due {
         let mut lead = registration(pending)?;
         let Some(file) = pending.change.file(phase).filter(|_| !pending.steps.is_empty()) else {
-            let record: Vec<String> =
-                lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
-            runner.session.rows(&record.join("\n"))?;
+            store::append_all(runner.session, &lead, runner.who)?;
             continue;
         };
         let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);

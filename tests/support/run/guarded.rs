@@ -4,21 +4,27 @@
 use super::Test;
 use super::holds;
 use super::project::database;
+use super::project::send;
 use super::said;
 use crate::server::Server;
 use crate::server::Session;
 use crate::server::reason;
 use std::fs;
 use std::path::Path;
+use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
+use std::time::Instant;
 use tempfile::TempDir;
 
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("guarded::another_tool_runs_when_it_may", runs),
     ("guarded::what_nobody_can_tell_of_is_refused", what_nobody_can_tell_of),
+    ("guarded::a_signal_is_passed_on_and_what_ran_goes_on_record", a_signal_is_passed_on),
+    ("guarded::what_a_killed_run_left_goes_on_record_first", what_a_killed_run_left),
+    ("guarded::what_did_not_run_is_no_longer_announced", what_did_not_run),
 ];
 
 /// The tool: it says that it was called, and waits until its work was done for it.
@@ -94,6 +100,111 @@ fn what_nobody_can_tell_of(server: &Server) -> Result<(), String> {
         holds(folder.join("called").exists(), || format!("{sql}: the tool was not called"))?;
     }
     Ok(())
+}
+
+const GONE: &str = "ALTER TABLE users DROP COLUMN email;";
+
+/// A project with a contract that may run.
+fn ready(server: &Server, name: &str) -> Result<(TempDir, String, Session), String> {
+    let (folder, address, session) = dbmate(server, name, &[("1", USERS), ("2", GONE)])?;
+    let toml = TOML.replace("2s", "0s");
+    fs::write(folder.path().join("migrate.toml"), toml).map_err(said)?;
+    let finish = ["rollout", "finish", "web@v2", "--satisfies", "2"];
+    ends(folder.path(), &address, &finish, 0, "web@v2 is everywhere")?;
+    ends(folder.path(), &address, &["rollout", "heartbeat", "web@v2"], 0, "")?;
+    Ok((folder, address, session))
+}
+
+/// Begins the tool behind the guard, and waits until it is at work.
+fn at_work(folder: &Path, address: &str) -> Result<Child, String> {
+    let guard = ["guard", "--", "sh", "tool.sh"];
+    let guarded = migrate(folder, address, &guard).spawn().map_err(said)?;
+    appears(&folder.join("called")).map(|()| guarded)
+}
+
+fn appears(path: &Path) -> Result<(), String> {
+    let begun = Instant::now();
+    while !path.exists() {
+        holds(begun.elapsed() < Duration::from_secs(20), || format!("no {}", path.display()))?;
+        sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// Does what the tool would, and lets it end.
+fn done(folder: &Path, session: &Session) -> Result<(), String> {
+    let sql = format!("{GONE} INSERT INTO schema_migrations VALUES ('2')");
+    session.run(&sql).map_err(|error| reason(&error))?;
+    fs::write(folder.join("done"), "").map_err(said)
+}
+
+/// The kinds of the last events.
+fn last(session: &Session, count: usize) -> Result<String, String> {
+    let sql = format!(
+        "SELECT string_agg(kind, ' ' ORDER BY seq) FROM
+         (SELECT * FROM migrate.ledger ORDER BY seq DESC LIMIT {count}) AS last"
+    );
+    session.text(&sql).map(|text| text.trim().to_owned()).map_err(|error| reason(&error))
+}
+
+fn a_signal_is_passed_on(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = ready(server, "guarded_signal")?;
+    let folder = folder.path();
+    let v1 = ["check-version", "web@v1"];
+    // One that dies of it is to be run again.
+    let guarded = at_work(folder, &address)?;
+    send(&guarded, "TERM")?;
+    let output = guarded.wait_with_output().map_err(said)?;
+    holds(output.status.code() == Some(75), || format!("{output:?}"))?;
+    ends(folder, &address, &v1, 4, "never declared")?;
+    fs::remove_file(folder.join("called")).map_err(said)?;
+    // One that goes on is waited for.
+    fs::write(folder.join("tool.sh"), format!("trap 'touch heard' TERM\n{TOOL}")).map_err(said)?;
+    let guarded = at_work(folder, &address)?;
+    send(&guarded, "TERM")?;
+    appears(&folder.join("heard"))?;
+    done(folder, &session)?;
+    let output = guarded.wait_with_output().map_err(said)?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    holds(output.status.success() && out.contains("1 migration ran, and is on record"), || out)?;
+    let kinds = last(&session, 4)?;
+    holds(kinds == "step.started step.done floor.raised contract.executed", || kinds)?;
+    ends(folder, &address, &v1, 8, "took away")
+}
+
+fn what_a_killed_run_left(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = ready(server, "guarded_killed")?;
+    let folder = folder.path();
+    let mut guarded = at_work(folder, &address)?;
+    guarded.kill().map_err(said)?;
+    guarded.wait().map_err(said)?;
+    // What may be going on holds the floor.
+    ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
+    done(folder, &session)?;
+    let note = "does not have on record that 2 ran";
+    ends(folder, &address, &["status"], 0, note)?;
+    let check = ["contract", "--check", "db/migrations/2_it.sql"];
+    ends(folder, &address, &check, 8, note)?;
+    holds(last(&session, 1)? == "step.started", || "who reads has written".to_owned())?;
+    let guard = ["guard", "--", "true"];
+    ends(folder, &address, &guard, 0, "1 migration that an earlier run did not see end")?;
+    let kinds = last(&session, 3)?;
+    holds(kinds == "step.done floor.raised contract.executed", || kinds)?;
+    ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
+    ends(folder, &address, &guard, 0, "0 migrations ran")?;
+    ends(folder, &address, &["ledger", "verify"], 0, "whole")
+}
+
+fn what_did_not_run(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = ready(server, "guarded_failed")?;
+    let folder = folder.path();
+    let v1 = ["check-version", "web@v1"];
+    ends(folder, &address, &["guard", "--", "false"], 1, "0 migrations ran")?;
+    ends(folder, &address, &v1, 4, "never declared")?;
+    ends(folder, &address, &["guard", "--", "not-there"], 1, "not-there")?;
+    ends(folder, &address, &v1, 4, "never declared")?;
+    let kinds = last(&session, 4)?;
+    holds(kinds == "step.started step.failed step.started step.failed", || kinds)
 }
 
 fn runs(server: &Server) -> Result<(), String> {
