@@ -8,6 +8,7 @@ use super::foreign::Foreign;
 use super::load::Loaded;
 use super::status::Compared;
 use crate::adopt::Standing;
+use crate::adopt::Status;
 use crate::effect::Phase;
 use crate::gather::Gathered;
 use crate::ledger::ChangeState;
@@ -45,12 +46,7 @@ pub(super) fn see(
         if !foreign::is_foreign(project) {
             continue;
         }
-        let of = |wanted: &dyn Fn(&Standing) -> bool| {
-            let found = status.migrations.iter().filter(|one| wanted(&one.standing));
-            found.filter_map(|one| one.path.as_deref()).collect::<HashSet<&str>>()
-        };
-        let open = of(&|it| matches!(it, Standing::Pending | Standing::OutOfOrder));
-        let ran = of(&|it| matches!(it, Standing::Applied | Standing::Edited(_)));
+        let (open, ran) = (paths(status, is_open), paths(status, has_run));
         let versions: HashMap<String, &str> = project
             .project
             .entries
@@ -73,6 +69,60 @@ pub(super) fn see(
         }
     }
     Ok(seen)
+}
+
+/// The files of a project that stand so, as the user would name them.
+fn paths(status: &Status, stands: impl Fn(&Standing) -> bool) -> HashSet<&str> {
+    let found = status.migrations.iter().filter(|one| stands(&one.standing));
+    found.filter_map(|one| one.path.as_deref()).collect()
+}
+
+fn is_open(standing: &Standing) -> bool {
+    matches!(standing, Standing::Pending | Standing::OutOfOrder)
+}
+
+fn has_run(standing: &Standing) -> bool {
+    matches!(standing, Standing::Applied | Standing::Edited(_))
+}
+
+/// The names of all files that take something away.
+pub(super) fn contracts(
+    here: &Path,
+    loaded: &Loaded,
+    projects: &[Gathered],
+) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for project in projects.iter().filter(|project| foreign::is_foreign(project)) {
+        let files = foreign::files(here, loaded, project, |_| true)?.into_iter();
+        let taking = files.filter(|file| file.phase == Phase::Contract);
+        names.extend(taking.map(|file| file.change.name));
+    }
+    Ok(names)
+}
+
+/// The names of all other files that a release may need: those that are on record, or still to
+/// run. What ran before there was a ledger is there, and nothing says so.
+pub(super) fn needed(
+    here: &Path,
+    loaded: &Loaded,
+    projects: &[Gathered],
+    compared: &Compared,
+    state: &State,
+) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for (project, status) in projects.iter().zip(&compared.projects) {
+        if !foreign::is_foreign(project) {
+            continue;
+        }
+        let open = paths(status, is_open);
+        let files = foreign::files(here, loaded, project, |_| true)?.into_iter();
+        let adding = files.filter(|file| {
+            let told = open.contains(file.shown()) || known(state, file).is_some();
+            told && file.phase != Phase::Contract
+        });
+        names.extend(adding.map(|file| file.change.name));
+    }
+    Ok(names)
 }
 
 /// What is on record of a file.
@@ -113,14 +163,19 @@ pub(super) fn registration(state: &State, file: &Foreign) -> Vec<Deed> {
             Deed::PhaseUndone { change, phase, digest }
         })
         .collect();
-    deeds.push(Deed::Registered {
-        change: change.clone(),
-        prints: file.change.prints(),
-        steps: BTreeMap::from([(word.to_owned(), 1)]),
-        owner: None,
-        reason: Some("a migration of another tool".to_owned()),
-    });
+    deeds.push(registered(file, Some("a migration of another tool".to_owned())));
     deeds
+}
+
+/// What says how a file is.
+pub(super) fn registered(file: &Foreign, reason: Option<String>) -> Deed {
+    Deed::Registered {
+        change: file.change.name.clone(),
+        prints: file.change.prints(),
+        steps: BTreeMap::from([(file.phase.word().to_owned(), 1)]),
+        owner: None,
+        reason,
+    }
 }
 
 /// What says that files are about to run.

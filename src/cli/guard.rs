@@ -126,7 +126,8 @@ fn judge(runner: &Runner, place: &Place, book: &Book, file: &Foreign) -> Result<
     let mut book = book.clone();
     let deeds = elsewhere::registration(&book.state, file);
     elsewhere::apply(&mut book.state, &deeds, &place.who.actor);
-    runner.judge(&book, &contract_of(&place.loaded, file))
+    let verdict = runner.judge(&book, &contract_of(&place.loaded, file))?;
+    Ok(verdict.of_another_tool(file.shown()))
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
@@ -212,7 +213,7 @@ fn refuse(
         put(place, &elsewhere::registration(&book.state, file))?;
         runner.observe(&book, &contract_of(&place.loaded, file))?;
         book = store::read(&place.session)?;
-        let verdict = runner.judge(&book, &contract_of(&place.loaded, file))?;
+        let verdict = judge(runner, place, &book, file)?;
         if verdict.class() != Class::Ready {
             report::verdict(&verdict, false, false, ui.out())?;
             writeln!(ui.out(), "guard: nothing was run")?;

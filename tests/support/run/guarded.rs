@@ -25,6 +25,8 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("guarded::a_signal_is_passed_on_and_what_ran_goes_on_record", a_signal_is_passed_on),
     ("guarded::what_a_killed_run_left_goes_on_record_first", what_a_killed_run_left),
     ("guarded::what_did_not_run_is_no_longer_announced", what_did_not_run),
+    ("guarded::all_are_the_files_of_the_tool", all_are_the_files),
+    ("guarded::what_comes_next_can_be_run", what_comes_next),
 ];
 
 /// The tool: it says that it was called, and waits until its work was done for it.
@@ -205,6 +207,42 @@ fn what_did_not_run(server: &Server) -> Result<(), String> {
     ends(folder, &address, &v1, 4, "never declared")?;
     let kinds = last(&session, 4)?;
     holds(kinds == "step.started step.failed step.started step.failed", || kinds)
+}
+
+fn all_are_the_files(server: &Server) -> Result<(), String> {
+    let more = "ALTER TABLE users ADD COLUMN name text;";
+    let files = [("1", USERS), ("2", GONE), ("3", more)];
+    let (folder, address, session) = dbmate(server, "guarded_all", &files)?;
+    let folder = folder.path();
+    let finish = ["rollout", "finish", "web@v2", "--satisfies", "all", "--uses", "all"];
+    ends(folder, &address, &finish, 0, "web@v2 is everywhere")?;
+    let sql = "SELECT body::jsonb ->> 'satisfies', body::jsonb ->> 'uses' FROM migrate.ledger
+               WHERE kind = 'release.declared'";
+    let said = session.rows(sql)?;
+    // What ran before there was a ledger is needed by all, and nobody has to say so.
+    holds(said == [[r#"["2"]"#, r#"["3"]"#]], || format!("{said:?}"))
+}
+
+fn what_comes_next(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = ready(server, "guarded_next")?;
+    let folder = folder.path();
+    let file = "db/migrations/2_it.sql";
+    let check = ["contract", "--check", file];
+    ends(folder, &address, &check, 0, "next: migrate guard -- …")?;
+    // What hangs on it is seen by the same command.
+    let run = |sql: &str| session.run(sql).map_err(|error| reason(&error));
+    run("CREATE VIEW seen AS SELECT email FROM users")?;
+    ends(folder, &address, &check, 4, &format!("next: migrate contract --check {file}"))?;
+    run("DROP VIEW seen")?;
+    // One that was edited since it was judged is put on record anew.
+    ends(folder, &address, &["guard", "--", "false"], 1, "0 migrations ran")?;
+    let text = fs::read_to_string(folder.join(file)).map_err(said)?;
+    let text = text.replace("email", "IF EXISTS email");
+    fs::write(folder.join(file), text).map_err(said)?;
+    ends(folder, &address, &check, 8, "next: migrate ledger register 2 --reason …")?;
+    let register = ["ledger", "register", "2", "--reason", "it may be gone"];
+    ends(folder, &address, &register, 0, "2 is on record as it is now")?;
+    ends(folder, &address, &check, 0, "may run")
 }
 
 fn runs(server: &Server) -> Result<(), String> {
