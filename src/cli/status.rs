@@ -80,9 +80,14 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     for (folder, why) in &gathering.skipped {
         Ui::note(&format!("left out: {folder}: {why}"));
     }
-    let address = target::resolve(arguments.database_url.as_deref())?;
+    let address = target::resolve(target::OPTION, arguments.database_url.as_deref())?;
     let session = Session::open(&address, &Settings::default())?;
-    let compared = compared(&here, &loaded, &gathering.projects, &session)?;
+    let mut compared = compared(&here, &loaded, &gathering.projects, &session)?;
+    // Without a repository there is nothing to be told from.
+    let base = Git::discover(&here).ok().and_then(|git| git.trunk());
+    for project in &mut compared.projects {
+        project.base.clone_from(&base);
+    }
     let Compared { place, projects, others, .. } = &compared;
     let beside = Beside { place, projects, others };
     let style = ui.style();
@@ -257,6 +262,7 @@ impl Scene<'_> {
             note: None,
             troubles: Vec::new(),
             up: None,
+            base: None,
         }
     }
 
