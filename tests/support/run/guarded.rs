@@ -25,6 +25,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("guarded::a_signal_is_passed_on_and_what_ran_goes_on_record", a_signal_is_passed_on),
     ("guarded::what_a_killed_run_left_goes_on_record_first", what_a_killed_run_left),
     ("guarded::what_did_not_run_is_no_longer_announced", what_did_not_run),
+    ("guarded::what_did_not_run_may_become_a_contract", what_became_a_contract),
     ("guarded::all_are_the_files_of_the_tool", all_are_the_files),
     ("guarded::what_comes_next_can_be_run", what_comes_next),
 ];
@@ -207,6 +208,21 @@ fn what_did_not_run(server: &Server) -> Result<(), String> {
     ends(folder, &address, &v1, 4, "never declared")?;
     let kinds = last(&session, 4)?;
     holds(kinds == "step.started step.failed step.started step.failed", || kinds)
+}
+
+fn what_became_a_contract(server: &Server) -> Result<(), String> {
+    let files = [("1", USERS), ("2", "ALTER TABLE users ADD COLUMN name text;")];
+    let (folder, address, session) = dbmate(server, "guarded_became", &files)?;
+    let folder = folder.path();
+    ends(folder, &address, &["guard", "--", "false"], 1, "0 migrations ran")?;
+    let file = "db/migrations/2_it.sql";
+    let text = format!("-- migrate:up\n{GONE}\n-- migrate:down\n");
+    fs::write(folder.join(file), text).map_err(said)?;
+    // It waits for the rollout, and for nothing that it was before.
+    ends(folder, &address, &["contract", "--check", file], 4, "blocked: not yet")?;
+    ends(folder, &address, &["guard", "--", "true"], 4, "guard: nothing was run")?;
+    let kinds = last(&session, 2)?;
+    holds(kinds == "phase.undone change.registered", || kinds)
 }
 
 fn all_are_the_files(server: &Server) -> Result<(), String> {
