@@ -25,6 +25,7 @@ mod words;
 pub use address::Address;
 pub use catalog::Catalog;
 pub use catalog::CatalogError;
+pub use catalog::major_of;
 pub use catalog::read_catalog;
 pub use environment::Environment;
 pub use environment::Kept;

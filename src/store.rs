@@ -11,6 +11,7 @@ mod upgrade;
 pub use append::Appended;
 pub use append::Who;
 pub use append::append;
+pub use append::append_all;
 pub use append::append_sql;
 pub use append::beat;
 pub use append::rebind;

@@ -26,6 +26,8 @@ pub struct Status {
     pub troubles: Vec<Trouble>,
     /// The command that runs what is pending.
     pub up: Option<String>,
+    /// The revision that the next change is told from, where git has one.
+    pub base: Option<String>,
 }
 
 /// A table that a tool keeps and that speaks of no project.
@@ -65,13 +67,18 @@ impl Status {
             || self.migrations.iter().any(|migration| migration.standing.needs_somebody())
     }
 
-    /// What comes next, and how urgent it is: what is smaller goes first.
-    pub fn next(&self) -> (u8, String) {
-        let repairs = self.migrations.iter().filter_map(|migration| match &migration.standing {
+    /// What somebody has to put right before anything runs.
+    pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        let of_migrations = self.migrations.iter().filter_map(|one| match &one.standing {
             Standing::Dirty(trouble) => Some(trouble),
             _ => None,
         });
-        if let Some(trouble) = repairs.chain(&self.troubles).next() {
+        of_migrations.chain(&self.troubles)
+    }
+
+    /// What comes next, and how urgent it is: what is smaller goes first.
+    pub fn next(&self) -> (u8, String) {
+        if let Some(trouble) = self.troubles().next() {
             return (0, trouble.repair.clone());
         }
         let first =
@@ -90,8 +97,11 @@ impl Status {
         if first("pending").is_some() {
             return (4, self.run_pending());
         }
-        let next = "nothing is pending; `migrate check --base main` judges the next change";
-        (5, next.to_owned())
+        let judge = match &self.base {
+            Some(base) => format!("migrate check --base {base}"),
+            None => "migrate lint".to_owned(),
+        };
+        (5, format!("nothing is pending; `{judge}` judges the next change"))
     }
 
     fn put_back(&self, edited: &Migration) -> String {

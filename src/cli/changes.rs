@@ -36,8 +36,11 @@ pub(super) struct Changes {
     here: PathBuf,
 }
 
-/// Finds the changes below the current folder, or below one that is named.
+/// Finds the changes below the current folder, or below one that is named. From inside a change,
+/// they are those beside it.
 pub(super) fn find(here: &Path, loaded: &Loaded, dir: Option<&Path>) -> Result<Changes, Error> {
+    let inside = Phase::ALL.iter().any(|phase| here.join(format!("{phase}.sql")).is_file());
+    let dir = dir.or_else(|| here.parent().filter(|_| inside));
     let native = migration::by_id("native");
     let mut request = loaded.all(here, dir.map(Path::to_owned).into_iter().collect())?;
     request.layout = dir.and(native);

@@ -49,6 +49,9 @@ pub(super) struct Arguments {
     /// Say whether it may run, and do nothing
     #[arg(long)]
     check: bool,
+    /// Pass over statements of those files of which nothing is known before they run
+    #[arg(long, requires = "files")]
+    allow_opaque: bool,
     /// Wait for so long until it may run, and look meanwhile who is connected
     #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "check")]
     wait: Option<Duration>,
@@ -70,7 +73,8 @@ const LOOK: Duration = Duration::from_secs(5);
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let place = arguments.target.open()?;
     if !arguments.files.is_empty() {
-        return guard::check(&place, &arguments.files, arguments.format, ui);
+        let (files, opaque) = (&arguments.files, arguments.allow_opaque);
+        return guard::check(&place, files, opaque, arguments.format, ui);
     }
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);

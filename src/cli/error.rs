@@ -103,7 +103,7 @@ impl Error {
             Error::Store(error) => of_store(error),
             Error::Backfill(error) => of_backfill(error),
             Error::Gather(GatherError::Catalog(CatalogError::Db(error)))
-                if error.is_unreachable() =>
+                if of_database(error) == Exit::Unreachable =>
             {
                 Exit::Unreachable
             }
@@ -134,6 +134,8 @@ fn of_database(error: &DbError) -> Exit {
     match error {
         DbError::Address(_) => Exit::Usage,
         DbError::Pooler { .. } => Exit::Refused,
+        // What it was in the midst of is found by the next run.
+        DbError::Interrupted { .. } | DbError::Lost { .. } => Exit::Unreachable,
         error if error.is_unreachable() => Exit::Unreachable,
         _ => Exit::Unexpected,
     }
@@ -198,7 +200,8 @@ fn of_run(error: &RunError) -> Exit {
         | RunError::Opaque { .. } => Exit::Refused,
         RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,
-        RunError::Step { .. } | RunError::Unproven(_) => Exit::Unexpected,
+        RunError::Step { error, .. } => of_database(error),
+        RunError::Unproven(_) => Exit::Unexpected,
         RunError::Standby => Exit::Usage,
     }
 }

@@ -1,7 +1,7 @@
 //! Migrations of other tools as changes: each file is one, called as its tool calls it.
 
 use super::error::Error;
-use super::target::Place;
+use super::load::Loaded;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::examine;
@@ -15,32 +15,55 @@ use crate::sql::Span;
 use crate::version::Major;
 use crate::workspace;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// A file of another tool's migrations.
 pub(super) struct Foreign {
     /// The file as a change of one phase.
     pub(super) change: Change,
-    /// The phase: the strongest of its statements.
+    /// The phase: the strongest of its statements, those left out of which nothing is known.
     pub(super) phase: Phase,
     /// What is known of its statements.
     pub(super) facts: Vec<Fact>,
 }
 
+impl Foreign {
+    /// The file as the user would name it.
+    pub(super) fn shown(&self) -> &str {
+        self.change.phases.get(&self.phase).map_or("", |part| part.shown.as_str())
+    }
+
+    /// The digest of its statements.
+    pub(super) fn digest(&self) -> &str {
+        self.change.phases.get(&self.phase).map_or("", |part| part.digest.as_str())
+    }
+}
+
+/// Whether a project is another tool's.
+pub(super) fn is_foreign(project: &Gathered) -> bool {
+    project.project.layout.id() != "native"
+}
+
 /// The projects below the paths, or below the current folder.
-pub(super) fn projects(place: &Place, paths: &[PathBuf]) -> Result<Vec<Gathered>, Error> {
-    let gathering = gather::gather(&place.loaded.all(&place.here, paths.to_vec())?)?;
+pub(super) fn projects(
+    here: &Path,
+    loaded: &Loaded,
+    paths: &[PathBuf],
+) -> Result<Vec<Gathered>, Error> {
+    let gathering = gather::gather(&loaded.all(here, paths.to_vec())?)?;
     Ok(gathering.projects)
 }
 
 /// The files of a project that are wanted, by the names that a user would give them.
 pub(super) fn files(
-    place: &Place,
+    here: &Path,
+    loaded: &Loaded,
     project: &Gathered,
     wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<Foreign>, Error> {
     let options = Options {
-        postgres: place.loaded.config.postgres.unwrap_or(Major::DEFAULT),
+        postgres: loaded.config.postgres.unwrap_or(Major::DEFAULT),
         scope: project.scope.clone(),
         wrapped: project.wrapped,
         history: &[],
@@ -48,7 +71,7 @@ pub(super) fn files(
         adopted: false,
         catalog: None,
     };
-    let shown = |path: &str| workspace::shown(&place.here, &project.root.join(path));
+    let shown = |path: &str| workspace::shown(here, &project.root.join(path));
     let mut found = Vec::new();
     let unread = examine::examine(&*project.tree, &project.project, &options, shown, |file| {
         if !wanted(&file.shown) {

@@ -2,6 +2,9 @@
 //! what it ran.
 
 use super::contract;
+use super::elsewhere;
+use super::elsewhere::Seen;
+use super::elsewhere::contract_of;
 use super::error::Error;
 use super::exit::Exit;
 use super::foreign;
@@ -12,18 +15,18 @@ use super::record;
 use super::status;
 use super::target::Place;
 use super::target::Target;
+use super::tool;
 use super::ui::Ui;
-use crate::adopt::Standing;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::effect::Phase;
 use crate::gate::Class;
 use crate::gate::Verdict;
 use crate::gather::Gathered;
 use crate::ledger::Deed;
-use crate::ledger::Event;
-use crate::ledger::StepRef;
+use crate::ledger::State;
 use crate::report;
 use crate::runner;
-use crate::runner::Contract;
 use crate::runner::Pace;
 use crate::runner::RunError;
 use crate::runner::Runner;
@@ -33,7 +36,6 @@ use crate::workspace;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Run another tool's command if the ledger allows what it would run, and record what it ran
 #[derive(clap::Args)]
@@ -41,6 +43,10 @@ pub(super) struct Arguments {
     /// Files and folders of migrations [default: all below the current folder]
     #[arg(long, value_name = "PATH")]
     path: Vec<PathBuf>,
+    /// Let statements run of which nothing is known before they do, such as EXECUTE of a made-up
+    /// text
+    #[arg(long)]
+    allow_opaque: bool,
     #[command(flatten)]
     target: Target,
     /// The command, after `--`
@@ -52,12 +58,15 @@ pub(super) struct Arguments {
 pub(super) fn check(
     place: &Place,
     files: &[PathBuf],
+    allow_opaque: bool,
     form: Form,
     ui: &mut Ui,
 ) -> Result<Exit, Error> {
-    let book = record::open(place)?;
+    let mut book = record::open(place)?;
+    let projects = foreign::projects(&place.here, &place.loaded, files)?;
+    owed(place, &projects, &mut book)?;
     let mut found = Vec::new();
-    for project in foreign::projects(place, files)? {
+    for project in projects {
         let judged: HashSet<String> = project
             .project
             .entries
@@ -65,7 +74,11 @@ pub(super) fn check(
             .filter(|entry| project.scope.judges(&entry.path))
             .map(|entry| workspace::shown(&place.here, &project.root.join(&entry.path)))
             .collect();
-        found.extend(foreign::files(place, &project, |shown| judged.contains(shown))?);
+        let judged = |shown: &str| judged.contains(shown);
+        found.extend(foreign::files(&place.here, &place.loaded, &project, judged)?);
+    }
+    if !allow_opaque {
+        must_be_understood(&found)?;
     }
     let mut shown = Shown::new(form);
     let runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
@@ -87,91 +100,102 @@ pub(super) fn check(
     Ok(exit)
 }
 
+/// Judges by what ran as well that is not on record yet, and says so.
+fn owed(place: &Place, projects: &[Gathered], book: &mut Book) -> Result<(), Error> {
+    let eyes = Session::open(place.session.address(), &Settings::default())?;
+    let seen = see(place, projects, &eyes, &book.state)?;
+    tell_owed(&seen.ran);
+    let deeds = elsewhere::record(&book.state, &seen.ran, &place.loaded);
+    elsewhere::apply(&mut book.state, &deeds, &place.who.actor);
+    Ok(())
+}
+
+/// Says which migrations ran and are not on record, to who only reads.
+pub(super) fn tell_owed(ran: &[Foreign]) {
+    if ran.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = ran.iter().map(|file| file.change.name.as_str()).collect();
+    let names = names.join(", ");
+    let next = "`migrate guard -- true` records it";
+    Ui::note(&format!("note: the ledger does not have on record that {names} ran: {next}"));
+}
+
 /// The verdict on a file. One that the ledger does not know yet is judged as it is now.
 fn judge(runner: &Runner, place: &Place, book: &Book, file: &Foreign) -> Result<Verdict, RunError> {
     let mut book = book.clone();
-    if let Some(deed) = unregistered(&book, file) {
-        let (seq, at) = (book.state.seq, book.state.at);
-        let actor = place.who.actor.clone();
-        book.state.apply(&Event { seq, at, actor, key: None, deed });
-    }
-    runner.judge(&book, &contract_of(place, file))
-}
-
-fn contract_of<'a>(place: &Place, file: &'a Foreign) -> Contract<'a> {
-    let policy = contract::policy(&place.loaded.config.soak);
-    Contract { change: &file.change, facts: &file.facts, policy }
-}
-
-/// What puts a file on record that is not there.
-fn unregistered(book: &Book, file: &Foreign) -> Option<Deed> {
-    let known = book.state.changes.get(&file.change.name);
-    let word = file.phase.word();
-    if known.is_some_and(|known| known.prints.contains_key(word)) {
-        return None;
-    }
-    Some(Deed::Registered {
-        change: file.change.name.clone(),
-        prints: file.change.prints(),
-        steps: BTreeMap::from([(word.to_owned(), 1)]),
-        owner: None,
-        reason: Some("a migration of another tool".to_owned()),
-    })
+    let deeds = elsewhere::registration(&book.state, file);
+    elsewhere::apply(&mut book.state, &deeds, &place.who.actor);
+    let verdict = runner.judge(&book, &contract_of(&place.loaded, file))?;
+    Ok(verdict.of_another_tool(file.shown()))
 }
 
 pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
-    let place = arguments.target.open()?;
-    let projects: Vec<Gathered> = foreign::projects(&place, &arguments.path)?
-        .into_iter()
-        .filter(|project| project.project.layout.id() != "native")
-        .collect();
-    record::open_or_install(&place)?;
-    let mut shown = Shown::new(Form::Human);
-    let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
-    runner::take_turn(&mut runner, Pace::default().turn)?;
-    let before = pending(&place, &projects)?;
-    if let Some(exit) = refuse(&mut runner, &place, &before, ui)? {
-        return Ok(exit);
-    }
     let Some((program, words)) = arguments.command.split_first() else {
         return Err(Error::Usage("name the command, after `--`".to_owned()));
     };
-    let status = Command::new(program).args(words).status();
-    let status = status.map_err(Error::file(program))?;
-    let after = pending(&place, &projects)?;
-    let left: HashSet<&str> = after.iter().map(|file| file.change.name.as_str()).collect();
-    let ran = before.iter().filter(|file| !left.contains(file.change.name.as_str()));
-    let ran: Vec<&Foreign> = ran.collect();
-    for file in &ran {
-        note(&place, file)?;
+    let place = arguments.target.open()?;
+    let mut projects = foreign::projects(&place.here, &place.loaded, &arguments.path)?;
+    projects.retain(foreign::is_foreign);
+    record::open_or_install(&place)?;
+    // It is there before the tool runs: after a signal none is opened any more.
+    let eyes = Session::open(place.session.address(), &Settings::default())?;
+    let mut shown = Shown::new(Form::Human);
+    let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    runner::take_turn(&mut runner, Pace::default().turn)?;
+    let Seen { open, ran } = see(&place, &projects, &eyes, &state(&place)?)?;
+    if !ran.is_empty() {
+        put(&place, &elsewhere::record(&state(&place)?, &ran, &place.loaded))?;
+        let ran = report::plural(ran.len(), "migration");
+        writeln!(ui.out(), "guard: {ran} that an earlier run did not see end: on record now")?;
     }
-    writeln!(
-        ui.out(),
-        "guard: {} ran, and {} on record",
-        report::plural(ran.len(), "migration"),
-        if ran.len() == 1 { "is" } else { "are" }
-    )?;
-    if status.success() {
+    if !arguments.allow_opaque {
+        must_be_understood(&open)?;
+    }
+    let used = match refuse(&mut runner, &place, &open, ui)? {
+        Ok(used) => used,
+        Err(exit) => return Ok(exit),
+    };
+    ui.finish()?;
+    put(&place, &elsewhere::announcement(&state(&place)?, &open))?;
+    let ended = tool::run(program, words, &place.session);
+    let count = settle(&place, &projects, &eyes, &open, &used)?;
+    let are = if count == 1 { "is" } else { "are" };
+    let ran = report::plural(count, "migration");
+    writeln!(ui.out(), "guard: {ran} ran, and {are} on record")?;
+    let ended = ended?;
+    if ended.status.success() {
         return Ok(Exit::Done);
     }
-    Ui::note(&format!("error: `{program}` ended with {status}"));
-    Ok(Exit::Unexpected)
+    Ui::note(&format!("error: `{program}` ended with {}", ended.status));
+    Ok(if ended.signal.is_some() { Exit::Unreachable } else { Exit::Unexpected })
 }
 
-/// The files that their tools have not run.
-fn pending(place: &Place, projects: &[Gathered]) -> Result<Vec<Foreign>, Error> {
-    let compared = status::compared(&place.here, &place.loaded, projects, place.session.address())?;
-    let mut found = Vec::new();
-    for (project, status) in projects.iter().zip(&compared.projects) {
-        let open = status
-            .migrations
-            .iter()
-            .filter(|one| matches!(one.standing, Standing::Pending | Standing::OutOfOrder));
-        let open: HashSet<&str> = open.filter_map(|one| one.path.as_deref()).collect();
-        found.extend(foreign::files(place, project, |shown| open.contains(shown))?);
+/// Refuses files that hold a statement of which nobody can tell what it takes away.
+fn must_be_understood(files: &[Foreign]) -> Result<(), RunError> {
+    for file in files {
+        let Some(part) = file.change.phases.get(&file.phase) else { continue };
+        runner::must_be_understood(part, &file.facts, 0..part.script.statements.len())?;
     }
-    Ok(found)
+    Ok(())
 }
+
+/// The files beside their tools' tables and the ledger.
+fn see(place: &Place, projects: &[Gathered], eyes: &Session, state: &State) -> Result<Seen, Error> {
+    let compared = status::compared(&place.here, &place.loaded, projects, eyes)?;
+    elsewhere::see(&place.here, &place.loaded, projects, &compared, state)
+}
+
+fn state(place: &Place) -> Result<State, Error> {
+    Ok(store::read(&place.session)?.state)
+}
+
+fn put(place: &Place, deeds: &[Deed]) -> Result<(), Error> {
+    Ok(store::append_all(&place.session, deeds, &place.who)?)
+}
+
+/// What is on record of the grants that contracts were let through by, once they have run.
+type Used = BTreeMap<String, Vec<Deed>>;
 
 /// Whether what would run is refused: then it is said why.
 fn refuse(
@@ -179,45 +203,44 @@ fn refuse(
     place: &Place,
     files: &[Foreign],
     ui: &mut Ui,
-) -> Result<Option<Exit>, Error> {
+) -> Result<Result<Used, Exit>, Error> {
     let mut book = store::read(&place.session)?;
     if let Some(why) = &book.state.frozen {
         return Err(RunError::Frozen(format!("everything is frozen: {why}")).into());
     }
+    let mut used = Used::new();
     for file in files.iter().filter(|file| file.phase == Phase::Contract) {
-        if let Some(deed) = unregistered(&book, file) {
-            record::record(place, &deed, None)?;
-        }
-        runner.observe(&book, &contract_of(place, file))?;
+        put(place, &elsewhere::registration(&book.state, file))?;
+        runner.observe(&book, &contract_of(&place.loaded, file))?;
         book = store::read(&place.session)?;
-        let verdict = runner.judge(&book, &contract_of(place, file))?;
+        let verdict = judge(runner, place, &book, file)?;
         if verdict.class() != Class::Ready {
             report::verdict(&verdict, false, false, ui.out())?;
             writeln!(ui.out(), "guard: nothing was run")?;
-            return Ok(Some(contract::exit_of(verdict.class())));
+            return Ok(Err(contract::exit_of(verdict.class())));
         }
+        used.insert(verdict.change.clone(), verdict.used());
     }
-    Ok(None)
+    Ok(Ok(used))
 }
 
-/// Records that another tool ran a file.
-fn note(place: &Place, file: &Foreign) -> Result<(), Error> {
-    let book = store::read(&place.session)?;
-    let Some(part) = file.change.phases.get(&file.phase) else { return Ok(()) };
-    let step = StepRef {
-        change: file.change.name.clone(),
-        phase: file.phase.word().to_owned(),
-        step: 1,
-        of: 1,
-        digest: part.digest.clone(),
-    };
-    let mut deeds: Vec<Deed> = unregistered(&book, file).into_iter().collect();
-    deeds.push(Deed::StepDone { step, tries: 1 });
-    if file.phase == Phase::Contract {
-        deeds.extend(runner::ran_elsewhere(&book.state, &contract_of(place, file)));
-    }
-    for deed in &deeds {
-        store::append(&place.session, deed, &place.who, None, None)?;
-    }
-    Ok(())
+/// Puts on record which of the files that were announced ran, and which did not; gives how many
+/// ran. Nothing here opens a session, or is watched: a signal does not stop it.
+fn settle(
+    place: &Place,
+    projects: &[Gathered],
+    eyes: &Session,
+    announced: &[Foreign],
+    used: &Used,
+) -> Result<usize, Error> {
+    let state = state(place)?;
+    let Seen { open, ran } = see(place, projects, eyes, &state)?;
+    let mut deeds = elsewhere::record(&state, &ran, &place.loaded);
+    deeds.extend(ran.iter().filter_map(|file| used.get(&file.change.name)).flatten().cloned());
+    let said: HashSet<&str> = announced.iter().map(|file| file.change.name.as_str()).collect();
+    let open: Vec<Foreign> =
+        open.into_iter().filter(|file| said.contains(file.change.name.as_str())).collect();
+    deeds.extend(elsewhere::denial(&open));
+    put(place, &deeds)?;
+    Ok(ran.len())
 }

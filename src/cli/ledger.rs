@@ -1,8 +1,10 @@
 //! `migrate ledger`: made, verified, exported, anchored, bound to another database.
 
 use super::changes;
+use super::elsewhere;
 use super::error::Error;
 use super::exit::Exit;
+use super::foreign;
 use super::record;
 use super::record::Recorded;
 use super::release::said;
@@ -180,18 +182,35 @@ fn rebind(rebind: &Rebind, ui: &mut Ui) -> Result<Exit, Error> {
 fn register(register: &Register, ui: &mut Ui) -> Result<Exit, Error> {
     let place = register.target.open()?;
     record::open_or_install(&place)?;
+    let deed = as_it_is(&place, register)?;
+    let done = record::record(&place, &deed, None)?;
+    let Deed::Registered { change, .. } = &deed else { return Ok(Exit::Done) };
+    said(&format!("{change} is on record as it is now"), done, ui.out())?;
+    Ok(Exit::Done)
+}
+
+/// A change as its files are now; where it is none of ours, another tool's file of that name.
+fn as_it_is(place: &Place, register: &Register) -> Result<Deed, Error> {
+    let (name, reason) = (&register.change, Some(register.reason.clone()));
+    let paths: Vec<PathBuf> = register.dir.iter().cloned().collect();
+    for project in foreign::projects(&place.here, &place.loaded, &paths)? {
+        if !foreign::is_foreign(&project) {
+            continue;
+        }
+        let files = foreign::files(&place.here, &place.loaded, &project, |_| true)?;
+        if let Some(file) = files.into_iter().find(|file| file.change.name == *name) {
+            return Ok(elsewhere::registered(&file, reason));
+        }
+    }
     let changes = changes::find(&place.here, &place.loaded, register.dir.as_deref())?;
     let change = changes
-        .named(&register.change)
-        .ok_or_else(|| Error::Usage(format!("there is no change `{}` here", register.change)))?;
-    let deed = Deed::Registered {
+        .named(name)
+        .ok_or_else(|| Error::Usage(format!("there is no change `{name}` here")))?;
+    Ok(Deed::Registered {
         change: change.name.clone(),
         prints: change.prints(),
         steps: change.sizes().map_err(|why| RunError::from(Drift::from(why)))?,
         owner: change.owner.clone(),
-        reason: Some(register.reason.clone()),
-    };
-    let done = record::record(&place, &deed, None)?;
-    said(&format!("{} is on record as it is now", change.name), done, ui.out())?;
-    Ok(Exit::Done)
+        reason,
+    })
 }

@@ -5,13 +5,19 @@ use super::error::Error;
 use super::exit::Exit;
 use super::foretold;
 use super::foretold::Seen;
+use super::sources::Found;
 use super::sources::Sources;
 use super::status;
 use super::status::Compared;
 use super::target;
 use super::ui::Ui;
 use crate::adopt::Standing;
+use crate::adopt::Status;
+use crate::db;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::examine::Examined;
+use crate::gather::GatherError;
 use crate::rehearse::Due;
 use crate::report;
 use std::collections::HashSet;
@@ -64,6 +70,10 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     for fault in &found.gathering.faults {
         Ui::note(&format!("warning: not looked into: {fault}"));
     }
+    let session = arguments.against.as_deref().map(session).transpose()?;
+    if let Some(session) = session.as_ref().filter(|_| !found.is_for_server) {
+        found.postgres = db::major_of(session).map_err(GatherError::from)?;
+    }
     let mut files = Vec::new();
     let mut exit = Exit::Done;
     for project in &found.gathering.projects {
@@ -74,32 +84,54 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         }
         files[first..].sort_by_key(|file: &Examined| file.place);
     }
-    let style = ui.style();
-    let Some(told) = &arguments.against else {
-        match arguments.format {
-            Format::Human => report::plan_human(&files, style, ui.out())?,
-            Format::Json => report::plan_json(&files, found.postgres, None, ui.out())?,
-        }
-        return Ok(exit);
-    };
-    let address = target::resolve(Some(told.as_str()).filter(|told| !told.is_empty()))?;
+    if let Some(session) = session {
+        return against(arguments, &found, files, &session, exit, ui);
+    }
+    match arguments.format {
+        Format::Human => report::plan_human(&files, ui.style(), ui.out())?,
+        Format::Json => report::plan_json(&files, found.postgres, None, ui.out())?,
+    }
+    Ok(exit)
+}
+
+/// A session in the database that the plan is against.
+fn session(told: &str) -> Result<Session, Error> {
+    let address = target::resolve("--against", Some(told).filter(|told| !told.is_empty()))?;
+    Ok(Session::open(&address, &Settings::default())?)
+}
+
+/// The plan of what a database has not run.
+fn against(
+    arguments: &Arguments,
+    found: &Found,
+    mut files: Vec<Examined>,
+    session: &Session,
+    mut exit: Exit,
+    ui: &mut Ui,
+) -> Result<Exit, Error> {
     let projects = &found.gathering.projects;
-    let compared = status::compared(&found.here, &found.loaded, projects, &address)?;
+    let compared = status::compared(&found.here, &found.loaded, projects, session)?;
     let open = pending(&compared);
     files.retain(|file| open.contains(file.shown.as_str()));
+    for trouble in compared.projects.iter().flat_map(Status::troubles) {
+        Ui::note(&format!("error: {}; {}", trouble.why, trouble.repair));
+        exit = Exit::Findings;
+    }
     if files.is_empty() && arguments.format == Format::Human {
-        writeln!(ui.out(), "nothing is pending")?;
+        if exit == Exit::Done {
+            writeln!(ui.out(), "nothing is pending")?;
+        }
         return Ok(exit);
     }
     let due: Vec<Due> = files.iter().map(|file| due(file, &compared)).collect();
     let seen = if arguments.no_schema_difference {
         Seen::Unwanted
     } else {
-        foretold::of(&address, &due, arguments.postgres_bin.as_deref())?
+        foretold::of(session.address(), &due, arguments.postgres_bin.as_deref())?
     };
     match arguments.format {
         Format::Human => {
-            report::plan_human(&files, style, ui.out())?;
+            report::plan_human(&files, ui.style(), ui.out())?;
             seen.human(ui)?;
         }
         Format::Json => {

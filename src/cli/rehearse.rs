@@ -114,7 +114,7 @@ struct Stage {
 impl Stage {
     fn set(arguments: &Arguments, wanted: Option<Major>) -> Result<Stage, Error> {
         let stage = if let Some(url) = &arguments.shadow_url {
-            let address = target::resolve(Some(url))?;
+            let address = target::resolve("--shadow-url", Some(url))?;
             let postgres = rehearse::must_be_empty(&address)?;
             Stage { address, postgres, _server: None }
         } else {

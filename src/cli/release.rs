@@ -1,17 +1,23 @@
 //! `migrate release declare`: what a version of a service no longer needs.
 
 use super::changes;
+use super::elsewhere;
 use super::error::Error;
 use super::exit::Exit;
+use super::foreign;
 use super::record;
 use super::record::Recorded;
 use super::service::Named;
+use super::status;
 use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
+use crate::db::Session;
+use crate::db::Settings;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan::Change;
+use crate::store;
 use clap::Subcommand;
 use std::io;
 use std::io::Write;
@@ -182,27 +188,51 @@ fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<Said
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let all = names.iter().any(|name| name == "all");
-    let changes = match changes::find(&place.here, &place.loaded, None) {
-        Ok(changes) => changes,
-        Err(error) if all => return Err(error),
-        Err(_) => {
-            let said = names.iter().map(|name| Said { name: name.clone(), here: false });
-            return Ok(said.collect());
-        }
+    if names.iter().any(|name| name == "all") {
+        let here = |name| Said { name, here: true };
+        return Ok(all(place, contracts)?.into_iter().map(here).collect());
+    }
+    let Ok(changes) = changes::find(&place.here, &place.loaded, None) else {
+        // The files of another tool have no other names than their versions.
+        let projects = foreign::projects(&place.here, &place.loaded, &[]).unwrap_or_default();
+        let files = || projects.iter().flat_map(|project| &project.project.entries);
+        let is_here = |name: &String| files().any(|entry| entry.version == *name);
+        let said = names.iter().map(|name| Said { name: name.clone(), here: is_here(name) });
+        return Ok(said.collect());
     };
     let here = |change: &Change| Said { name: change.name.clone(), here: true };
-    if all {
-        let of_all = changes.all.iter().filter(|change| {
-            !contracts || changes.with_contract().any(|known| known.name == change.name)
-        });
-        return Ok(of_all.map(here).collect());
-    }
     let whole = |name: &String| {
         let unknown = || Said { name: name.clone(), here: false };
         changes.named(name).map_or_else(unknown, here)
     };
     Ok(names.iter().map(whole).collect())
+}
+
+/// The names of all changes here that have a contract, or of all that may be needed; the files of
+/// another tool are changes as well.
+fn all(place: &Place, contracts: bool) -> Result<Vec<String>, Error> {
+    let (here, loaded) = (&place.here, &place.loaded);
+    let projects = foreign::projects(here, loaded, &[])?;
+    let mut names = Vec::new();
+    if !projects.iter().all(foreign::is_foreign) {
+        let changes = changes::find(here, loaded, None)?;
+        let of_all = changes.all.iter().filter(|change| {
+            !contracts || changes.with_contract().any(|known| known.name == change.name)
+        });
+        names.extend(of_all.map(|change| change.name.clone()));
+    }
+    if !projects.iter().any(foreign::is_foreign) {
+        return Ok(names);
+    }
+    names.extend(if contracts {
+        elsewhere::contracts(here, loaded, &projects)?
+    } else {
+        let eyes = Session::open(place.session.address(), &Settings::default())?;
+        let compared = status::compared(here, loaded, &projects, &eyes)?;
+        let state = store::read(&place.session)?.state;
+        elsewhere::needed(here, loaded, &projects, &compared, &state)?
+    });
+    Ok(names)
 }
 
 /// Says what was recorded.

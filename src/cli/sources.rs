@@ -101,6 +101,8 @@ pub(super) struct Found {
     pub(super) loaded: Loaded,
     pub(super) postgres: Major,
     pub(super) gathering: Gathering,
+    /// Whether somebody said for which server, or it was asked.
+    pub(super) is_for_server: bool,
     wrapped: Option<bool>,
     /// Nothing but the files ever wrote rows.
     pub(super) alone: bool,
@@ -173,17 +175,20 @@ impl Ground {
         }
         let postgres = self.postgres.or(loaded.config.postgres);
         let asked = gathering.catalog.as_ref().map(|catalog| catalog.postgres);
-        let postgres = postgres.or(asked).unwrap_or(Major::DEFAULT);
+        let postgres = postgres.or(asked);
+        let is_for_server = postgres.is_some();
+        let postgres = postgres.unwrap_or(Major::DEFAULT);
         let wrapped = match (self.in_transaction, self.no_transaction) {
             (true, _) => Some(true),
             (_, true) => Some(false),
             (false, false) => None,
         };
-        Ok(Found { here, loaded, postgres, gathering, wrapped, alone: false })
+        Ok(Found { here, loaded, postgres, gathering, is_for_server, wrapped, alone: false })
     }
 
     fn database(&self) -> Result<Option<Address>, Error> {
-        self.database_url.as_deref().map(|told| target::resolve(Some(told))).transpose()
+        let told = self.database_url.as_deref();
+        told.map(|told| target::resolve(target::OPTION, Some(told))).transpose()
     }
 }
 

@@ -1,7 +1,9 @@
 //! `migrate status`: what a database has run of the migrations, whoever ran them.
 
+use super::elsewhere;
 use super::error::Error;
 use super::exit::Exit;
+use super::guard;
 use super::life;
 use super::life::Done;
 use super::load;
@@ -23,6 +25,7 @@ use crate::db::Session;
 use crate::db::Settings;
 use crate::gather;
 use crate::gather::Gathered;
+use crate::ledger::State;
 use crate::report;
 use crate::report::Beside;
 use crate::store;
@@ -77,10 +80,16 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     for (folder, why) in &gathering.skipped {
         Ui::note(&format!("left out: {folder}: {why}"));
     }
-    let address = target::resolve(arguments.database_url.as_deref())?;
-    let Compared { place, projects, others, .. } =
-        compared(&here, &loaded, &gathering.projects, &address)?;
-    let beside = Beside { place: &place, projects: &projects, others: &others };
+    let address = target::resolve(target::OPTION, arguments.database_url.as_deref())?;
+    let session = Session::open(&address, &Settings::default())?;
+    let mut compared = compared(&here, &loaded, &gathering.projects, &session)?;
+    // Without a repository there is nothing to be told from.
+    let base = Git::discover(&here).ok().and_then(|git| git.trunk());
+    for project in &mut compared.projects {
+        project.base.clone_from(&base);
+    }
+    let Compared { place, projects, others, .. } = &compared;
+    let beside = Beside { place, projects, others };
     let style = ui.style();
     match arguments.format {
         Format::Human => report::status_human(&beside, style, ui.out())?,
@@ -89,19 +98,25 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let environment = target::environment(arguments.environment.as_deref(), &loaded);
     // What stands there is shown in any case.
     ui.finish()?;
-    must_be_ours(&address, &environment)?;
+    if let Some(state) = ours(&session, &environment)? {
+        let seen = elsewhere::see(&here, &loaded, &gathering.projects, &compared, &state)?;
+        guard::tell_owed(&seen.ran);
+    }
     Ok(if beside.needs_somebody() { Exit::Findings } else { Exit::Done })
 }
 
-/// Sees that the ledger of a database, if there is one that may be read, is this one's.
-fn must_be_ours(address: &Address, environment: &str) -> Result<(), Error> {
-    let session = Session::open(address, &Settings::default())?;
-    let looked = store::look(&session, false).and_then(|look| {
-        let book = look.has_ledger.then(|| store::read(&session)).transpose()?;
-        book.map_or(Ok(()), |book| store::must_match(&book.state, book.version, &look, environment))
+/// The ledger of a database, if there is one that may be read: it must be this one's.
+fn ours(session: &Session, environment: &str) -> Result<Option<State>, Error> {
+    let looked = store::look(session, false).and_then(|look| {
+        if !look.has_ledger {
+            return Ok(None);
+        }
+        let book = store::read(session)?;
+        store::must_match(&book.state, book.version, &look, environment)?;
+        Ok(Some(book.state))
     });
     match looked {
-        Err(why) if why.is_forbidden() => Ok(()),
+        Err(why) if why.is_forbidden() => Ok(None),
         looked => Ok(looked?),
     }
 }
@@ -116,18 +131,20 @@ pub(super) struct Compared {
     pub(super) done: Done,
 }
 
-/// Compares projects with what a database says of them.
+/// Compares projects with what a database says of them. A session that is there already may ask
+/// after a signal, too.
 pub(super) fn compared(
     here: &Path,
     loaded: &Loaded,
     projects: &[Gathered],
-    address: &Address,
+    session: &Session,
 ) -> Result<Compared, Error> {
-    let (look, answers) = Look::begin(address, &[&adopt::look()])?;
+    let (look, answers) = Look::begin(session, &[&adopt::look()])?;
     let mut kept = adopt::kept(&adopt::tables(&answers));
     kept.answer(look.ask(&kept.questions())?);
     let place = look.place().to_owned();
     look.end()?;
+    let address = session.address();
     let mut scene = Scene { here, kept: &kept, address, loaded, done: Done::new() };
     let (projects, used) = scene.projects(projects)?;
     let done = scene.done;
@@ -245,6 +262,7 @@ impl Scene<'_> {
             note: None,
             troubles: Vec::new(),
             up: None,
+            base: None,
         }
     }
 

@@ -43,6 +43,9 @@ pub(super) struct Place {
     pub(super) session: Session,
 }
 
+/// The option that names a database.
+pub(super) const OPTION: &str = "--database-url";
+
 /// Variables of pipelines that say who began them.
 const PIPELINES: &[&str] =
     &["GITHUB_ACTOR", "GITLAB_USER_LOGIN", "BUILDKITE_BUILD_CREATOR", "CIRCLE_USERNAME"];
@@ -76,7 +79,7 @@ impl Target {
 
     /// A session in the database.
     pub(super) fn session(&self) -> Result<Session, Error> {
-        let address = resolve(self.database_url.as_deref())?;
+        let address = resolve(OPTION, self.database_url.as_deref())?;
         let run = format!("migrate/{:x}", std::process::id());
         let settings =
             Settings { application_name: run, role: self.role.clone(), ..Settings::default() };
@@ -103,13 +106,13 @@ pub(super) fn who() -> Who {
     Who { actor: user, source: "cli".to_owned() }
 }
 
-/// The address of a database, which a variable of the environment may hold.
-pub(super) fn resolve(told: Option<&str>) -> Result<Address, Error> {
+/// The address of a database, as an option tells it; a variable of the environment may hold it.
+pub(super) fn resolve(option: &str, told: Option<&str>) -> Result<Address, Error> {
     let variable = told.and_then(|told| told.strip_prefix("env:"));
     let text = match variable {
         Some(name) => Some(Surroundings.variable(name).ok_or_else(|| {
             let why = "is not set, or is no text: set it, or give the URL itself";
-            Error::Usage(format!("--database-url: the variable `{name}` {why}"))
+            Error::Usage(format!("{option}: the variable `{name}` {why}"))
         })?),
         None => told.map(str::to_owned),
     };

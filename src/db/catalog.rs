@@ -69,7 +69,7 @@ SET LOCAL quote_all_identifiers = off";
 pub fn read_catalog(address: &Address) -> Result<Catalog, CatalogError> {
     let session = Session::open(address, &Settings::default())?;
     let rows = |sql: &str| session.rows(sql).map_err(CatalogError::no_answer);
-    let postgres = version(&session)?;
+    let postgres = major_of(&session)?;
     rows(BEGIN)?;
     let mut statements = String::new();
     for query in STATEMENTS {
@@ -89,7 +89,8 @@ pub fn read_catalog(address: &Address) -> Result<Catalog, CatalogError> {
     Ok(Catalog { postgres, statements, invalid_indexes, sizes })
 }
 
-fn version(session: &Session) -> Result<Major, CatalogError> {
+/// The major version of a server.
+pub fn major_of(session: &Session) -> Result<Major, CatalogError> {
     let rows = session.rows("SHOW server_version_num").map_err(CatalogError::no_answer)?;
     let text = rows.first().and_then(|row| row.get(0)).unwrap_or_default();
     let number = text.parse::<i64>().ok();

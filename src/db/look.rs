@@ -1,10 +1,8 @@
 //! Looking at what is in a database, in one transaction that can only read and waits for nobody.
 
-use super::Address;
 use super::DbError;
 use super::Row;
 use super::Session;
-use super::Settings;
 
 /// One moment for all questions; times are told in UTC, as ISO 8601 has them.
 const BEGIN: &str = "\
@@ -20,15 +18,17 @@ const BEGUN: usize = 5;
 /// The rows of one question, as text.
 pub type Cells = Vec<Vec<Option<String>>>;
 
-/// A look at a database. It needs no session of its own, and so a pooler is no harm.
-pub struct Look {
-    session: Session,
+/// A look at a database. It is one transaction, and so a pooler is no harm.
+pub struct Look<'a> {
+    session: &'a Session,
 }
 
-impl Look {
+impl<'a> Look<'a> {
     /// Begins with questions: a statement each, all in one message.
-    pub fn begin(address: &Address, questions: &[&str]) -> Result<(Look, Vec<Cells>), DbError> {
-        let session = Session::open(address, &Settings::default())?;
+    pub fn begin(
+        session: &'a Session,
+        questions: &[&str],
+    ) -> Result<(Look<'a>, Vec<Cells>), DbError> {
         let rows = session.rows(&format!("{BEGIN};\n{}", questions.join(";\n")))?;
         Ok((Look { session }, by_statement(&rows, BEGUN)))
     }

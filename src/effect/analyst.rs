@@ -80,6 +80,7 @@ pub(super) fn before<'a>(
         transactional: true,
         repeatable: super::repeat::is_repeatable(&statement.body),
         confidence: Confidence::Known,
+        hides: false,
         refusal: None,
     };
     Analyst { schema, session, postgres, span: statement.span, out }

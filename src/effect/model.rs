@@ -44,6 +44,8 @@ pub struct Analysis {
     pub repeatable: bool,
     /// How much of this is known.
     pub confidence: Confidence,
+    /// A routine that it may call takes something away, or does what nobody can tell.
+    pub hides: bool,
     /// The server would refuse it.
     pub refusal: Option<Refusal>,
 }
@@ -1244,6 +1246,11 @@ impl Analysis {
     /// The phase it belongs to, the strongest of its parts; `None` if it fits any.
     pub fn phase(&self) -> Option<Phase> {
         self.parts.iter().filter_map(Part::phase).max()
+    }
+
+    /// Whether it can be told what it takes away: what is not understood is never called safe.
+    pub fn is_understood(&self) -> bool {
+        self.confidence != Confidence::Opaque && !self.hides
     }
 
     /// What it breaks.

@@ -15,6 +15,7 @@ use super::model::Part;
 use super::model::Reach;
 use super::model::Refusal;
 use super::order::Orders;
+use super::phase::Phase;
 use super::routines;
 use super::session::Session;
 use super::session::Settings;
@@ -414,7 +415,7 @@ impl Run<'_> {
     }
 
     /// Adds what the routines do that a statement is sure to call: their locks, and what they read
-    /// and write anew.
+    /// and write anew; and whether one that it may call takes something away.
     fn add_routines(&mut self, body: &Body, analysis: &mut Analysis, templated: bool) {
         // What is not looked at any more is opaque already.
         if self.replay.schema.is_spent() {
@@ -432,6 +433,10 @@ impl Run<'_> {
                 analysis.scans.extend(does.scans);
             }
         }
+        let reached = routines::reached(&self.replay.schema, body);
+        analysis.hides = reached.iter().map(|it| self.analyse(it, templated)).any(|does| {
+            does.confidence == Confidence::Opaque || does.phase() == Some(Phase::Contract)
+        });
     }
 
     /// Some statements cannot run in a transaction, and some only in one: the server asks that

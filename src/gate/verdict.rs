@@ -31,6 +31,8 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// What was seen and counts for nothing.
     pub notes: Vec<String>,
+    /// Another tool runs it, behind `migrate guard`.
+    pub guarded: bool,
 }
 
 /// For so long one waits for a contract at once.
@@ -55,10 +57,24 @@ pub fn verdict(
         health: scene.health(),
         checks,
         notes: scene.notes(),
+        guarded: false,
     }
 }
 
 impl Verdict {
+    /// The same of a file that another tool runs.
+    #[must_use]
+    pub fn of_another_tool(mut self, file: &str) -> Verdict {
+        let own = format!("migrate contract --check --change {}", self.change);
+        for next in self.checks.iter_mut().filter_map(|check| check.next.as_mut()) {
+            if *next == own {
+                *next = format!("migrate contract --check {file}");
+            }
+        }
+        self.guarded = true;
+        self
+    }
+
     /// What it means.
     pub fn class(&self) -> Class {
         Class::of(&self.checks)
@@ -84,17 +100,20 @@ impl Verdict {
     /// The command that goes on from here: where it may run now that runs it, where only time is
     /// wanting it waits, else it mends what is worst.
     pub fn next(&self) -> String {
-        let change = &self.change;
+        let run = if self.guarded {
+            "migrate guard -- …".to_owned()
+        } else {
+            format!("migrate contract --change {}", self.change)
+        };
         if self.ready() {
-            return format!("migrate contract --change {change}");
+            return run;
         }
         if let Some(clears) = self.clears() {
             let rest = clears.since(self.now);
-            return if rest <= WAIT {
-                let seconds = rest.as_secs() + 30;
-                format!("migrate contract --change {change} --wait {seconds}s")
+            return if rest <= WAIT && !self.guarded {
+                format!("{run} --wait {}s", rest.as_secs() + 30)
             } else {
-                format!("migrate contract --change {change}, from {clears} on")
+                format!("{run}, from {clears} on")
             };
         }
         let mut open: Vec<&Check> = self.open().collect();

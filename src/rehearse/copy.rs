@@ -5,6 +5,7 @@ use crate::db::Address;
 use crate::db::DbError;
 use crate::db::Look;
 use crate::db::Session;
+use crate::db::Settings;
 use crate::db::identifier;
 
 /// What a database has that its catalog does not tell.
@@ -32,7 +33,8 @@ const PATH: &str = "SELECT current_setting('search_path'), current_user";
 impl World {
     /// Reads it in the database whose catalog it is.
     pub(super) fn read(address: &Address) -> Result<World, RehearseError> {
-        let (look, answers) = Look::begin(address, &[ROLES, PATH])?;
+        let session = Session::open(address, &Settings::default())?;
+        let (look, answers) = Look::begin(&session, &[ROLES, PATH])?;
         look.end()?;
         let cells = |at: usize| answers.get(at).into_iter().flatten();
         let roles = cells(0).filter_map(|row| row.first().cloned().flatten()).collect();

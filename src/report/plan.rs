@@ -112,10 +112,7 @@ fn phase_of(file: &Examined) -> Phase {
 
 /// The phase of a statement. What fits any is expand; what is not understood is not called safe.
 fn phase(analysis: &Analysis) -> Phase {
-    let unseen = match analysis.confidence {
-        Confidence::Opaque => Phase::Contract,
-        Confidence::Known | Confidence::Assumed => Phase::Expand,
-    };
+    let unseen = if analysis.is_understood() { Phase::Expand } else { Phase::Contract };
     analysis.phase().unwrap_or(unseen).max(unseen)
 }
 
@@ -199,6 +196,9 @@ fn details(analysis: &Analysis, out: &mut dyn Write) -> io::Result<()> {
     }
     if let Some(refusal) = &analysis.refusal {
         writeln!(out, "      refused  {}: {}", refusal.sqlstate, refusal.message)?;
+    }
+    if analysis.hides {
+        writeln!(out, "      calls a routine that takes something away, or may do so")?;
     }
     match analysis.confidence {
         Confidence::Known => Ok(()),

@@ -3,9 +3,10 @@
 use super::Runner;
 use super::error::RunError;
 use super::news::News;
+use super::opaque::must_be_understood;
+use super::opaque::on_one_line;
 use super::transaction::Message;
 use super::turn::take_turn;
-use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::Deed;
@@ -95,9 +96,7 @@ pub fn run_steps(
     for pending in due {
         let mut lead = registration(pending)?;
         let Some(file) = pending.change.file(phase).filter(|_| !pending.steps.is_empty()) else {
-            let record: Vec<String> =
-                lead.iter().map(|deed| store::append_sql(deed, runner.who, None, None)).collect();
-            runner.session.rows(&record.join("\n"))?;
+            store::append_all(runner.session, &lead, runner.who)?;
             continue;
         };
         let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
@@ -172,11 +171,8 @@ fn must_be_expand(
             if let Some(fact) = taking {
                 return Err(misplaced(file, fact));
             }
-            let opaque = own.iter().any(|fact| fact.analysis.confidence == Confidence::Opaque);
-            let unknown = own.len() < step.statements.len();
-            if (opaque || unknown) && !allows_opaque {
-                let what = on_one_line(&step.sql);
-                return Err(RunError::Opaque { path: file.shown.clone(), what });
+            if !allows_opaque {
+                must_be_understood(file, known, step.statements.clone())?;
             }
         }
     }
@@ -189,8 +185,4 @@ fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
         what: on_one_line(fact.analysis.span.of(&file.text)),
         phase: Phase::Expand.to_string(),
     }
-}
-
-fn on_one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

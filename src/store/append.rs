@@ -49,6 +49,16 @@ pub fn append(
     of_answer(session, &append_sql(deed, who, key, expect))
 }
 
+/// Appends events that belong together: all of them, or none.
+pub fn append_all(session: &Session, deeds: &[Deed], who: &Who) -> Result<(), StoreError> {
+    if deeds.is_empty() {
+        return Ok(());
+    }
+    let sql: Vec<String> = deeds.iter().map(|deed| append_sql(deed, who, None, None)).collect();
+    let sql = sql.join("\n");
+    session.again(|| session.rows(&sql)).map(drop).map_err(StoreError::of_append)
+}
+
 fn of_answer(session: &Session, sql: &str) -> Result<Appended, StoreError> {
     let rows = session.again(|| session.rows(sql)).map_err(StoreError::of_append)?;
     let row = rows.first().ok_or_else(|| StoreError::Malformed("no answer".to_owned()))?;

@@ -32,6 +32,9 @@ pub struct Git {
     root: Option<PathBuf>,
 }
 
+/// What the branch that changes are told from is called, the nearest first.
+const TRUNKS: [&str; 5] = ["main", "master", "origin/HEAD", "origin/main", "origin/master"];
+
 /// Which change is meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Range {
@@ -73,6 +76,13 @@ impl Git {
     /// The root of the working tree.
     pub fn root(&self) -> Result<&Path, GitError> {
         self.root.as_deref().ok_or_else(|| GitError::Bare(self.folder.clone()))
+    }
+
+    /// The branch that changes are told from, by its usual names; `None` where none is here.
+    pub fn trunk(&self) -> Option<String> {
+        let revisions = Revisions(&self.repository);
+        let here = |name: &&str| revisions.commit(name).is_ok();
+        TRUNKS.iter().copied().find(here).map(str::to_owned)
     }
 
     /// What changed, with the files before and after.

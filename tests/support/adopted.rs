@@ -47,13 +47,15 @@ pub(crate) fn trials(
         let run = move || is_told(&start(), &case).map_err(Failed::from);
         trials.push(Trial::test(format!("adopted::{name}::{major}"), run));
     }
-    let tests: [(&str, Test); 6] = [
+    let tests: [(&str, Test); 8] = [
         ("json", json_is_as_it_was),
         ("blanks", blanks_are_told_by_what_git_keeps),
         ("closed", a_table_that_may_not_be_read),
         ("schemas", the_table_that_speaks_of_the_files),
         ("native", our_own_has_no_ledger_yet),
         ("nowhere", nobody_answers),
+        ("planned", a_plan_says_what_is_dirty),
+        ("trunk", what_comes_next_names_a_branch_that_is_there),
     ];
     for (name, test) in tests {
         let start = start.clone();
@@ -96,8 +98,11 @@ fn folder() -> Result<TempDir, String> {
 }
 
 fn status(folder: &TempDir, address: &str, words: &[&str]) -> Result<Run, String> {
+    migrate(folder, address, &[&["status"], words].concat())
+}
+
+fn migrate(folder: &TempDir, address: &str, words: &[&str]) -> Result<Run, String> {
     let output = Command::new(env!("CARGO_BIN_EXE_migrate"))
-        .arg("status")
         .args(words)
         .current_dir(folder.path())
         .env("DATABASE_URL", address)
@@ -292,6 +297,54 @@ fn our_own_has_no_ledger_yet(server: &Server) -> Result<(), String> {
     let said = run.out.contains("no ledger in this database yet: `migrate expand` makes it")
         && run.out.contains("pending       20260101000000_users");
     holds(run.code == 0 && said, || format!("{} {}", run.out, run.err))
+}
+
+/// Two migrations of golang-migrate's, the second of which was begun.
+fn begun(server: &Server, name: &str) -> Result<(TempDir, String, Session), String> {
+    let sql = "CREATE TABLE schema_migrations (version bigint, dirty boolean);
+               INSERT INTO schema_migrations VALUES (2, true)";
+    let session = database(server, name, sql)?;
+    let folder = folder()?;
+    let files = ["1_a.up", "1_a.down", "2_b.up", "2_b.down"];
+    let file = |name: &str| (format!("migrations/{name}.sql"), "SELECT 1;\n".to_owned());
+    write(&folder, &files.map(file).into_iter().collect())?;
+    Ok((folder, server.address(&format!("adopted_{name}")), session))
+}
+
+/// What was begun and is not known to have ended is pending to nobody, and no plan is right.
+fn a_plan_says_what_is_dirty(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = begun(server, "planned")?;
+    let run = migrate(&folder, &address, &["plan", "--against"])?;
+    let said = run.err.contains("golang-migrate began version 2, and did not see it end");
+    holds(run.code == 3 && said && run.out.is_empty(), || format!("{} {}", run.out, run.err))?;
+    let run = migrate(&folder, &address, &["plan", "--against", "--format", "json"])?;
+    let json: Value = serde_json::from_str(&run.out).map_err(|error| error.to_string())?;
+    let major = "SELECT current_setting('server_version_num')::int / 10000";
+    let major = session.text(major).map_err(|error| reason(&error))?;
+    let same = json["postgres"].as_u64() == major.trim().parse().ok();
+    holds(run.code == 3 && same, || format!("{} {}", run.out, run.err))?;
+    let run = migrate(&folder, &address, &["plan", "--against", "env:NOT_SET_AT_ALL"])?;
+    let said = run.err.contains("--against: the variable `NOT_SET_AT_ALL` is not set");
+    holds(run.code == 2 && said, || run.err)
+}
+
+fn what_comes_next_names_a_branch_that_is_there(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = begun(server, "trunk")?;
+    let clean = "UPDATE schema_migrations SET dirty = false";
+    session.run(clean).map_err(|error| reason(&error))?;
+    let next = |command: &str| {
+        let run = status(&folder, &address, &[])?;
+        let says = format!("next: nothing is pending; `{command}` judges the next change");
+        holds(run.code == 0 && run.out.contains(&says), || format!("{} {}", run.out, run.err))
+    };
+    next("migrate lint")?;
+    git(&folder, &["init", "-q", "-b", "master"])?;
+    next("migrate lint")?;
+    git(&folder, &["add", "-A"])?;
+    git(&folder, &["commit", "-q", "-m", "as it ran"])?;
+    next("migrate check --base master")?;
+    git(&folder, &["branch", "main"])?;
+    next("migrate check --base main")
 }
 
 /// A database that is not reached now may be reached later.

@@ -45,7 +45,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let loaded = load::load(&here, arguments.config.as_deref())?;
     let changes = changes::find(&here, &loaded, arguments.dir.as_deref())?;
     let change = super::named(&changes, &arguments.change)?;
-    let address = arguments.database_url.as_deref().map(|url| target::resolve(Some(url)));
+    let address = arguments.database_url.as_deref();
+    let address = address.map(|url| target::resolve(target::OPTION, Some(url)));
     let address = address.transpose()?;
     let catalog = address.as_ref().map(db::read_catalog).transpose();
     let catalog = catalog.map_err(GatherError::Catalog)?;

@@ -43,7 +43,7 @@ pub(super) fn schema(
 }
 
 fn catalog(database: Option<&str>) -> Result<Schema, Error> {
-    let address = target::resolve(database)?;
+    let address = target::resolve(target::OPTION, database)?;
     let catalog = db::read_catalog(&address).map_err(GatherError::from)?;
     let text = &catalog.statements;
     let script = sql::read(text, std::slice::from_ref(&(0..text.len())));

@@ -97,7 +97,7 @@ fn what_is_cut_off_is_found(server: &Server) -> Result<(), String> {
     session.run(&ending("pg_terminate_backend")).map_err(|error| reason(&error))?;
     let run = end(child, lines, &text)?;
     let says = run.err.contains("is lost") && run.err.contains("run the command again: it finds");
-    holds(run.code == Some(1) && says, || format!("{run:?}"))?;
+    holds(run.code == Some(75) && says, || format!("{run:?}"))?;
     gives(&session, INDEX, "1|f")?;
     holder.run("COMMIT").map_err(|error| reason(&error))?;
     let run = project.ends(&address, &[], 0, "1 step of 1 change done")?;

@@ -253,7 +253,7 @@ fn before_the_event_is_written(server: &Server) -> Result<(), String> {
                       AND application_name <> 'migrate/observer'";
         session.run(end).map_err(|error| reason(&error))?;
         let status = child.wait().map_err(said)?;
-        holds(status.code() == Some(1), || format!("{name}: {status}"))?;
+        holds(status.code() == Some(75), || format!("{name}: {status}"))?;
         other.run("COMMIT").map_err(|error| reason(&error))?;
         holds(catalog(&session)? == before, || format!("{name}: it is there without its event"))?;
         done_once(&session, 1)?;

@@ -27,6 +27,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::frozen", frozen),
     ("refusals::modes_of_a_transaction", modes_of_a_transaction),
     ("refusals::nobody_answers", nobody_answers),
+    ("refusals::from_inside_a_change", from_inside_a_change),
 ];
 
 const ONE: &str = "CREATE TABLE one (id int);\n\nALTER TABLE one ADD COLUMN note text;\n";
@@ -162,6 +163,10 @@ fn what_takes_something_away(server: &Server) -> Result<(), String> {
         let ended = project.ends(&address, &[], 8, "is a contract, and stands in expand.sql");
         ended.map_err(|why| format!("{sql}: {why}"))?;
     }
+    let called = "CREATE FUNCTION gone() RETURNS void LANGUAGE sql AS 'DROP TABLE two';
+                  SELECT gone();";
+    project.write("04_four", called);
+    project.ends(&address, &[], 8, "nothing is known of what SELECT gone()")?;
     // What nobody can tell of is not called safe, but it may be run by who looked at it.
     let opaque = "DO $$ BEGIN EXECUTE 'CREATE TABLE ' || 'four (id int)'; END $$;";
     project.write("04_four", opaque);
@@ -170,6 +175,18 @@ fn what_takes_something_away(server: &Server) -> Result<(), String> {
     done_once(&session, 3)?;
     project.ends(&address, &["--allow-opaque"], 0, "2 steps of 2 changes done")?;
     done_once(&session, 5)
+}
+
+/// From inside a change, the changes are those beside it.
+fn from_inside_a_change(server: &Server) -> Result<(), String> {
+    let (project, address, session) = applied(server, "refused_inside")?;
+    project.write("03_three", THREE);
+    let mut expand = project.expand(&address, &[]);
+    let folder = expand.get_current_dir().map(|it| it.join("migrations").join(named("03_three")));
+    let run = expand.current_dir(folder.ok_or("it runs in a folder")?).output();
+    let run = run.map_err(|error| error.to_string())?;
+    holds(run.status.success(), || String::from_utf8_lossy(&run.stderr).into_owned())?;
+    done_once(&session, 4)
 }
 
 /// What no change made is in use as well.

@@ -263,7 +263,7 @@ fn stop(
     let run = end(child, lines, &text)?;
     holds(begun.elapsed() < Duration::from_secs(5), || "it took long".to_owned())?;
     let says = run.err.contains("SIGTERM came: the statement") && run.err.contains(stopped.left);
-    holds(run.code == Some(1) && says, || format!("{}: {run:?}", stopped.name))?;
+    holds(run.code == Some(75) && says, || format!("{}: {run:?}", stopped.name))?;
     let place = (stopped.first.matches(';').count() + 1).to_string();
     let failed = steps(session, "step.failed")?;
     let last = failed.last().map(|row| (row[0].clone(), row[1].clone(), row[2].clone()));
@@ -284,7 +284,7 @@ fn a_signal_stops_a_transaction(server: &Server) -> Result<(), String> {
         let text = until(&mut lines, "nightly report")?;
         send(&child, "TERM")?;
         let run = end(child, lines, &text)?;
-        let stopped = run.code == Some(1) && run.err.contains("SIGTERM came: ");
+        let stopped = run.code == Some(75) && run.err.contains("SIGTERM came: ");
         holds(stopped && run.err.contains(says), || format!("{run:?}"))?;
         holds(run.err.contains("nothing of it is left: run the command again"), || run.err)?;
         let failed = steps(&session, "step.failed")?;
@@ -308,7 +308,7 @@ fn a_signal_stops_a_run_in_the_queue(server: &Server) -> Result<(), String> {
     send(&child, "INT")?;
     let run = end(child, lines, &text)?;
     let stopped = run.err.contains("SIGINT came: nothing more is begun");
-    holds(run.code == Some(1) && stopped, || format!("{run:?}"))?;
+    holds(run.code == Some(75) && stopped, || format!("{run:?}"))?;
     let output = worker.wait_with_output().map_err(said)?;
     holds(output.status.success(), || String::from_utf8_lossy(&output.stderr).into())?;
     done_once(&session, 2)
