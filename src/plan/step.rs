@@ -59,6 +59,7 @@ pub struct Unrunnable {
 
 /// The steps of a file.
 pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, Unrunnable> {
+    file.must_be_text()?;
     let mut cutter = Cutter { file, steps: Vec::new(), session: Vec::new(), open: None };
     if let Some(meta) = file.script.metas.first() {
         return Err(cutter.fault(meta.span, "psql commands are not run: only SQL is"));
@@ -99,9 +100,7 @@ struct Cutter<'a> {
 
 impl Cutter<'_> {
     fn fault(&self, span: Span, why: &str) -> Unrunnable {
-        let before = &self.file.text[..span.offset.min(self.file.text.len())];
-        let line = before.matches('\n').count() + 1;
-        Unrunnable { path: self.file.shown.clone(), line, why: why.to_owned() }
+        self.file.fault(span, why)
     }
 
     fn take(&mut self, at: usize, statement: &Statement) -> Result<(), Unrunnable> {
