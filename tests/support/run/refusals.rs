@@ -14,6 +14,7 @@ use crate::server::reason;
 
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::edited_files", edited_files),
+    ("refusals::line_ends_are_no_edit", line_ends_are_no_edit),
     ("refusals::missing_changes", missing_changes),
     ("refusals::out_of_order", out_of_order),
     ("refusals::files_that_cannot_be_run", files_that_cannot_be_run),
@@ -77,6 +78,21 @@ fn edited_files(server: &Server) -> Result<(), String> {
     project.write("01_one", ONE);
     project.ends(&address, &[], 0, "nothing is due")?;
     holds(events(&session)? == before, || "a refusal is on record".to_owned())
+}
+
+/// Not even within a body or a string: a checkout may have others than what was committed.
+fn line_ends_are_no_edit(server: &Server) -> Result<(), String> {
+    let (project, address, session) = applied(server, "refused_ends")?;
+    let sql = "CREATE FUNCTION two() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 2;\n\
+               END\n$$;\nCOMMENT ON FUNCTION two() IS 'one\ntwo';\n";
+    project.write("03_two", sql);
+    project.ends(&address, &[], 0, "2 steps of 1 change done")?;
+    let before = events(&session)?;
+    project.write("03_two", &sql.replace('\n', "\r\n"));
+    project.ends(&address, &[], 0, "nothing is due")?;
+    holds(events(&session)? == before, || "a line end is on record".to_owned())?;
+    project.write("03_two", &sql.replace("one\ntwo", "one\n\ntwo"));
+    project.ends(&address, &[], 8, "was edited after its step 2 was done").map(drop)
 }
 
 fn missing_changes(server: &Server) -> Result<(), String> {
