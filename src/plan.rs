@@ -16,6 +16,7 @@ pub use pending::Pending;
 pub use pending::Tolerance;
 pub use pending::left_of;
 pub use pending::pending;
+pub use proof::Index;
 pub use proof::Proof;
 pub use proof::Rebuilt;
 pub use rehearsal::Rehearsal;

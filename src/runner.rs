@@ -7,6 +7,7 @@ mod contract;
 mod dependents;
 mod error;
 mod expand;
+mod index;
 mod news;
 mod progress;
 mod settled;

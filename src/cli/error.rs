@@ -195,9 +195,9 @@ fn of_run(error: &RunError) -> Exit {
         | RunError::Frozen(_)
         | RunError::Misplaced { .. }
         | RunError::Opaque { .. } => Exit::Refused,
-        RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
+        RunError::Busy { .. } | RunError::Lock { .. } | RunError::Building { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,
-        RunError::Step { .. } | RunError::Unproven(_) => Exit::Unexpected,
-        RunError::Standby => Exit::Usage,
+        RunError::Step { .. } | RunError::Taken { .. } | RunError::Unproven(_) => Exit::Unexpected,
+        RunError::Standby | RunError::NoSuchStep { .. } => Exit::Usage,
     }
 }

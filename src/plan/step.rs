@@ -7,6 +7,7 @@
 use super::change::Change;
 use super::change::PhaseFile;
 use super::digest::digest_of;
+use super::proof::Index;
 use super::proof::Proof;
 use crate::effect::Fact;
 use crate::effect::Phase;
@@ -29,6 +30,8 @@ pub struct Step {
     pub statements: Range<usize>,
     /// Settings of the file that hold for it.
     pub session: Vec<String>,
+    /// Indexes that it makes unless something of their name is there.
+    pub or_there: Vec<Index>,
     /// Its SQL, without BEGIN and COMMIT.
     pub sql: String,
 }
@@ -195,7 +198,12 @@ impl Cutter<'_> {
         let at = StepRef { change: String::new(), phase: String::new(), step: 0, of: 0, digest };
         let sql = sql.of(&self.file.text).to_owned();
         let session = self.session.clone();
-        self.steps.push(Step { at, span, statements, session, sql });
+        let indexes = all.iter().filter_map(|statement| match &statement.body {
+            Body::CreateIndex(create) if create.if_not_exists => Index::of(create),
+            _ => None,
+        });
+        let or_there = indexes.collect();
+        self.steps.push(Step { at, span, statements, session, or_there, sql });
     }
 }
 

@@ -1,6 +1,7 @@
 //! All expand steps that are due, in order.
 
 use super::Runner;
+use super::Settled;
 use super::error::RunError;
 use super::news::News;
 use super::transaction::Message;
@@ -55,6 +56,7 @@ pub fn expand(
     let empty = State::default();
     let state = book.as_ref().map_or(&empty, |book| &book.state);
     let due = plan::pending(changes, state, Phase::Expand, tolerance)?;
+    must_be_steps(&runner.settled, changes)?;
     if due.is_empty() {
         if book.is_some() {
             runner.note_consumers(state)?;
@@ -152,6 +154,19 @@ pub fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
         owner: pending.change.owner.clone(),
         reason: None,
     }])
+}
+
+/// What somebody says of a step is of one that there is.
+fn must_be_steps(settled: &[Settled], changes: &[Change]) -> Result<(), RunError> {
+    for Settled { change, step, .. } in settled {
+        let named = changes.iter().find(|known| known.name == *change);
+        let sizes = named.map(Change::sizes).transpose().map_err(Drift::from)?;
+        let count = sizes.and_then(|sizes| sizes.get(Phase::Expand.word()).copied());
+        if !(1..=count.unwrap_or(0)).contains(step) {
+            return Err(RunError::NoSuchStep { change: change.clone(), step: *step });
+        }
+    }
+    Ok(())
 }
 
 /// What takes something away does not run with what adds.
