@@ -32,6 +32,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("alone::an_index_that_is_there_counts_if_asked", an_index_that_is_there_counts_if_asked),
     ("alone::no_timeout_holds", no_timeout_holds),
     ("alone::the_files_settings_hold", the_files_settings_hold),
+    ("alone::what_set_config_sets_holds", what_set_config_sets_holds),
     ("alone::what_nobody_can_tell_is_asked", what_nobody_can_tell_is_asked),
     ("alone::what_was_done_in_part_is_asked", what_was_done_in_part_is_asked),
 ];
@@ -234,6 +235,31 @@ fn the_files_settings_hold(server: &Server) -> Result<(), String> {
     let writers = "SELECT DISTINCT db_user FROM migrate.ledger";
     gives(&session, writers, "postgres")?;
     done_once(&session, 8)
+}
+
+/// What a function sets holds as what SET does, in a later run too.
+fn what_set_config_sets_holds(server: &Server) -> Result<(), String> {
+    let setup = "CREATE SCHEMA own; GRANT USAGE, CREATE ON SCHEMA own TO app;
+                 SELECT pg_catalog.set_config('search_path', 'own, public', false);
+                 SELECT set_config('role', 'app', true); SELECT set_config('role', 'app', false);
+                 CREATE TABLE till (id int); CREATE INDEX CONCURRENTLY till_id ON till (id);";
+    let more = "BEGIN; SELECT set_config('search_path', 'public', true);
+                SELECT set_config('role', 'none', false); CREATE TABLE mine (id int); COMMIT;
+                SELECT set_config('search_path', 'public' || current_setting('role'), true);
+                CREATE TABLE ours (id int);
+                SELECT set_config('search_path', 'public, ' || current_schema(), false);
+                CREATE TABLE yours (id int);";
+    let (project, address, session) = based(server, "alone_config", "SELECT 1;")?;
+    project.ends(&address, &[], 0, "1 step of 1 change done")?;
+    project.write("03_own", &format!("{setup} SELECT 1 / 0;"));
+    project.ends(&address, &[], 1, "22012")?;
+    project.write("03_own", &format!("{setup} {more}"));
+    project.ends(&address, &[], 0, "5 steps of 1 change done")?;
+    let tables = "SELECT string_agg(format('%s.%s of %s', schemaname, tablename, tableowner), ', '
+                  ORDER BY tablename) FROM pg_tables WHERE schemaname IN ('own', 'public')";
+    let wanted = "public.mine of postgres, own.ours of postgres, public.shop of postgres, \
+                  own.till of app, public.yours of postgres";
+    gives(&session, tables, wanted)
 }
 
 /// Where neither ledger nor catalog can tell whether a step ran, somebody has to say so.
