@@ -194,6 +194,7 @@ fn of_run(error: &RunError) -> Exit {
         RunError::Drift(_)
         | RunError::Frozen(_)
         | RunError::Misplaced { .. }
+        | RunError::Moving { .. }
         | RunError::Opaque { .. } => Exit::Refused,
         RunError::Busy { .. } | RunError::Lock { .. } | RunError::Building { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,

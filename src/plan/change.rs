@@ -48,7 +48,7 @@ impl PhaseFile {
     }
 
     /// Why it cannot be run, by the place of what is in the way.
-    pub(super) fn fault(&self, span: Span, why: &str) -> Unrunnable {
+    pub fn fault(&self, span: Span, why: &str) -> Unrunnable {
         let before = &self.text[..span.offset.min(self.text.len())];
         let line = before.matches('\n').count() + 1;
         Unrunnable { path: self.shown.clone(), line, why: why.to_owned() }

@@ -42,6 +42,17 @@ pub enum RunError {
         /// The phase that its file claims.
         phase: String,
     },
+    /// A statement changes rows that are in use before anything is deployed.
+    #[error(
+        "{path}: {what} changes rows that are in use, and stands in expand.sql, for which the \
+         release waits; move it to migrate.sql, which `migrate backfill run` runs batch by batch"
+    )]
+    Moving {
+        /// The file.
+        path: String,
+        /// The statement.
+        what: String,
+    },
     /// Nobody can tell what a statement takes away.
     #[error(
         "{path}: nothing is known of what {what} does, and it may take away what running code \

@@ -2,11 +2,11 @@
 
 use super::Runner;
 use super::Settled;
+use super::early::must_be_expand;
 use super::error::RunError;
 use super::news::News;
 use super::transaction::Message;
 use super::turn::take_turn;
-use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::Deed;
@@ -15,7 +15,6 @@ use crate::plan;
 use crate::plan::Change;
 use crate::plan::Drift;
 use crate::plan::Pending;
-use crate::plan::PhaseFile;
 use crate::plan::Step;
 use crate::plan::Tolerance;
 use crate::plan::Way;
@@ -167,42 +166,4 @@ fn must_be_steps(settled: &[Settled], changes: &[Change]) -> Result<(), RunError
         }
     }
     Ok(())
-}
-
-/// What takes something away does not run with what adds.
-fn must_be_expand(
-    due: &[Pending],
-    facts: &BTreeMap<String, Vec<Fact>>,
-    allows_opaque: bool,
-) -> Result<(), RunError> {
-    for pending in due {
-        let Some(file) = pending.change.file(Phase::Expand) else { continue };
-        let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
-        for step in &pending.steps {
-            let own = known.get(step.statements.clone()).unwrap_or_default();
-            let taking = own.iter().find(|fact| fact.analysis.phase() == Some(Phase::Contract));
-            if let Some(fact) = taking {
-                return Err(misplaced(file, fact));
-            }
-            let opaque = own.iter().any(|fact| fact.analysis.confidence == Confidence::Opaque);
-            let unknown = own.len() < step.statements.len();
-            if (opaque || unknown) && !allows_opaque {
-                let what = on_one_line(&step.sql);
-                return Err(RunError::Opaque { path: file.shown.clone(), what });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
-    RunError::Misplaced {
-        path: file.shown.clone(),
-        what: on_one_line(fact.analysis.span.of(&file.text)),
-        phase: Phase::Expand.to_string(),
-    }
-}
-
-fn on_one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -3,6 +3,8 @@
 
 use super::Runner;
 use super::error::RunError;
+use super::forbidden::must_leave_alone;
+use super::forbidden::must_share_nothing_temporary;
 use super::turn::take_turn;
 use crate::effect::Delivery;
 use crate::effect::Phase;
@@ -52,7 +54,10 @@ pub fn undo(
     let back = format!("{word}.undo");
     let steps = plan::steps(name, &back, file).map_err(Drift::from)?;
     let done: Vec<u32> = state.done(&back).map(|(place, _)| place).collect();
-    for step in steps.iter().filter(|step| !done.contains(&step.at.step)) {
+    let due: Vec<_> = steps.iter().filter(|step| !done.contains(&step.at.step)).cloned().collect();
+    must_leave_alone(file, &due)?;
+    must_share_nothing_temporary(file, &steps, &due)?;
+    for step in &due {
         runner.step(step, step.way(file, &facts), &book.state, &[])?;
     }
     let (change, phase, digest) = (name.clone(), word.to_owned(), file.digest.clone());
