@@ -20,6 +20,7 @@ pub use pending::left_of_undo;
 pub use pending::missing;
 pub use pending::newest;
 pub use pending::pending;
+pub use proof::Index;
 pub use proof::Proof;
 pub use proof::Rebuilt;
 pub use rehearsal::Rehearsal;

@@ -87,6 +87,21 @@ impl Script {
     }
 }
 
+/// What stands in a text for each byte of its file that is no UTF-8; no text of PostgreSQL has it.
+pub const NO_TEXT: u8 = 0;
+
+/// Why such a text is not run.
+pub const NO_TEXT_WHY: &str =
+    "a byte here is no UTF-8, which a server refuses or takes for something else";
+
+/// What to do about it.
+pub const NO_TEXT_HELP: &str = "save the file as UTF-8";
+
+/// The first place in a text where its file has what is no text.
+pub fn no_text(text: &str) -> Option<Span> {
+    memchr::memchr(NO_TEXT, text.as_bytes()).map(|at| Span::new(at, at + 1))
+}
+
 fn is_name_part(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '$'
 }

@@ -33,11 +33,13 @@ pub use write::WriteError;
 pub use write::replace;
 pub use write::unchanged;
 
+use crate::sql::NO_TEXT;
+
 /// The largest file that is read, in bytes.
 pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// The text of a file. Bytes that are no UTF-8 become question marks, one for one, so that every
-/// offset holds.
+/// The text of a file. Bytes that are no UTF-8 become [`NO_TEXT`], one for one, so that every
+/// offset holds, and that whoever runs the text can refuse it.
 pub fn text_of(bytes: Vec<u8>) -> String {
     let mut bytes = bytes;
     loop {
@@ -48,7 +50,7 @@ pub fn text_of(bytes: Vec<u8>) -> String {
                 let length = error.utf8_error().error_len();
                 bytes = error.into_bytes();
                 let end = length.map_or(bytes.len(), |length| start + length);
-                bytes[start..end].fill(b'?');
+                bytes[start..end].fill(NO_TEXT);
                 // One pass over the rest: the next fault is found from where this one ended.
                 if let Some(text) = replace_rest(&mut bytes, end) {
                     return text;
@@ -66,7 +68,7 @@ fn replace_rest(bytes: &mut Vec<u8>, mut from: usize) -> Option<String> {
             Err(error) => {
                 let start = from + error.valid_up_to();
                 let end = error.error_len().map_or(bytes.len(), |length| start + length);
-                bytes[start..end].fill(b'?');
+                bytes[start..end].fill(NO_TEXT);
                 from = end;
             }
         }

@@ -12,6 +12,7 @@ use crate::code::Use;
 use crate::code::Wanted;
 use crate::rules::CodeUse;
 use crate::sql::Lines;
+use crate::sql::NO_TEXT;
 use crate::sql::Span;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -105,7 +106,7 @@ pub(super) fn place((path, shown, text): (&str, &str, &str), lines: &Lines, span
         line: position.line,
         column: position.column,
         start,
-        text: line.to_owned(),
+        text: line.replace(char::from(NO_TEXT), "?"),
         rank: Rank::Certain,
         why: String::new(),
     }

@@ -197,11 +197,12 @@ fn of_run(error: &RunError) -> Exit {
         | RunError::HalfUndone(_)
         | RunError::Frozen(_)
         | RunError::Misplaced { .. }
+        | RunError::Moving { .. }
         | RunError::Opaque { .. } => Exit::Refused,
-        RunError::Busy { .. } | RunError::Lock { .. } => Exit::Conflict,
+        RunError::Busy { .. } | RunError::Lock { .. } | RunError::Building { .. } => Exit::Conflict,
         RunError::Unsettled(_) => Exit::NoData,
         RunError::Step { error, .. } => of_database(error),
-        RunError::Unproven(_) => Exit::Unexpected,
-        RunError::Standby => Exit::Usage,
+        RunError::Taken { .. } | RunError::Unproven(_) => Exit::Unexpected,
+        RunError::Standby | RunError::NoSuchStep { .. } => Exit::Usage,
     }
 }

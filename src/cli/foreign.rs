@@ -11,6 +11,7 @@ use crate::gather::Gathered;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::PhaseFile;
+use crate::runner::RunError;
 use crate::sql::Span;
 use crate::version::Major;
 use crate::workspace;
@@ -72,7 +73,7 @@ pub(super) fn files(
         catalog: None,
     };
     let shown = |path: &str| workspace::shown(here, &project.root.join(path));
-    let mut found = Vec::new();
+    let (mut found, mut fault) = (Vec::new(), None);
     let unread = examine::examine(&*project.tree, &project.project, &options, shown, |file| {
         if !wanted(&file.shown) {
             return;
@@ -89,6 +90,7 @@ pub(super) fn files(
             script: file.script,
             digest,
         };
+        fault = fault.take().or(part.must_be_text().err());
         let change = Change {
             name: file.version,
             owner: None,
@@ -99,6 +101,9 @@ pub(super) fn files(
     });
     if let Some(unread) = unread.first() {
         return Err(Error::Usage(unread.to_string()));
+    }
+    if let Some(fault) = fault {
+        return Err(RunError::Drift(fault.into()).into());
     }
     found.sort_by_key(|(place, _)| *place);
     Ok(found.into_iter().map(|(_, file)| file).collect())

@@ -9,6 +9,9 @@ use crate::effect::Fact;
 use crate::effect::Unfit;
 use crate::plan::PhaseFile;
 use crate::plan::digest_of;
+use crate::sql;
+use crate::sql::NO_TEXT_HELP;
+use crate::sql::NO_TEXT_WHY;
 use crate::sql::Span;
 
 /// What is done with a statement of a `migrate.sql`.
@@ -37,6 +40,14 @@ pub struct Whole {
 /// all that is in the way is told.
 pub fn work(file: &PhaseFile, facts: &[Fact]) -> Result<Vec<Work>, Vec<Refused>> {
     let (mut all, mut refused) = (Vec::new(), Vec::new());
+    if let Some(span) = sql::no_text(&file.text) {
+        refused.push(Refused {
+            code: "not-text",
+            span,
+            why: NO_TEXT_WHY.to_owned(),
+            instead: NO_TEXT_HELP.to_owned(),
+        });
+    }
     for meta in &file.script.metas {
         refused.push(Refused {
             code: "psql-command",

@@ -8,8 +8,8 @@ pub trait Tree: Sync {
     /// All paths, sorted.
     fn paths(&self) -> &[String];
 
-    /// The text of a file; bytes that are no UTF-8 are replaced one by one. `None` if it cannot be
-    /// read.
+    /// The text of a file; each byte that is no UTF-8 is [`crate::sql::NO_TEXT`]. `None` if it
+    /// cannot be read.
     fn text(&self, path: &str) -> Option<String>;
 }
 

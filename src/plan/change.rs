@@ -5,7 +5,10 @@ use super::step::Unrunnable;
 use super::step::steps;
 use crate::effect::Phase;
 use crate::sql;
+use crate::sql::NO_TEXT_HELP;
+use crate::sql::NO_TEXT_WHY;
 use crate::sql::Script;
+use crate::sql::Span;
 use std::collections::BTreeMap;
 
 /// A change.
@@ -42,6 +45,19 @@ impl PhaseFile {
         let script = sql::read(&text, std::slice::from_ref(&(0..text.len())));
         let digest = digest_of_file(&text, &script);
         PhaseFile { path, shown, text, script, digest }
+    }
+
+    /// Why it cannot be run, by the place of what is in the way.
+    pub fn fault(&self, span: Span, why: &str) -> Unrunnable {
+        let before = &self.text[..span.offset.min(self.text.len())];
+        let line = before.matches('\n').count() + 1;
+        Unrunnable { path: self.shown.clone(), line, why: why.to_owned() }
+    }
+
+    /// Whether all of it is text: what is not would reach the server as something else.
+    pub fn must_be_text(&self) -> Result<(), Unrunnable> {
+        sql::no_text(&self.text)
+            .map_or(Ok(()), |span| Err(self.fault(span, &format!("{NO_TEXT_WHY}; {NO_TEXT_HELP}"))))
     }
 
     /// Whether it says nothing, as a file that was just made.

@@ -7,12 +7,16 @@
 use super::change::Change;
 use super::change::PhaseFile;
 use super::digest::digest_of;
+use super::proof::Index;
 use super::proof::Proof;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::StepRef;
 use crate::sql;
 use crate::sql::Body;
+use crate::sql::Expr;
+use crate::sql::Query;
+use crate::sql::Setting;
 use crate::sql::Span;
 use crate::sql::Statement;
 use crate::sql::TransactionVerb;
@@ -29,6 +33,8 @@ pub struct Step {
     pub statements: Range<usize>,
     /// Settings of the file that hold for it.
     pub session: Vec<String>,
+    /// Indexes that it makes unless something of their name is there.
+    pub or_there: Vec<Index>,
     /// Its SQL, without BEGIN and COMMIT.
     pub sql: String,
 }
@@ -59,6 +65,7 @@ pub struct Unrunnable {
 
 /// The steps of a file.
 pub fn steps(change: &str, phase: &str, file: &PhaseFile) -> Result<Vec<Step>, Unrunnable> {
+    file.must_be_text()?;
     let mut cutter = Cutter { file, steps: Vec::new(), session: Vec::new(), open: None };
     if let Some(meta) = file.script.metas.first() {
         return Err(cutter.fault(meta.span, "psql commands are not run: only SQL is"));
@@ -99,9 +106,7 @@ struct Cutter<'a> {
 
 impl Cutter<'_> {
     fn fault(&self, span: Span, why: &str) -> Unrunnable {
-        let before = &self.file.text[..span.offset.min(self.file.text.len())];
-        let line = before.matches('\n').count() + 1;
-        Unrunnable { path: self.file.shown.clone(), line, why: why.to_owned() }
+        self.file.fault(span, why)
     }
 
     fn take(&mut self, at: usize, statement: &Statement) -> Result<(), Unrunnable> {
@@ -126,6 +131,8 @@ impl Cutter<'_> {
             _ if self.open.is_some() => Ok(()),
             _ => {
                 self.add(span, at..at + 1, span);
+                // Its digest is on record where it ran: it stays a step, which others come after.
+                self.keep(at..at + 1);
                 Ok(())
             }
         }
@@ -178,13 +185,17 @@ impl Cutter<'_> {
         Ok(())
     }
 
-    /// Keeps what a transaction set for what comes after it, too.
+    /// Keeps what statements set for what comes after it, too.
     fn keep(&mut self, statements: Range<usize>) {
         for statement in &self.file.script.statements[statements] {
-            if let Body::Set(set) = &statement.body
-                && !set.local
-            {
-                self.session.push(statement.span.of(&self.file.text).to_owned());
+            match &statement.body {
+                Body::Set(set) if !set.local => {
+                    self.session.push(statement.span.of(&self.file.text).to_owned());
+                }
+                Body::Query(query) => {
+                    self.session.extend(set_again(query, statement.span.of(&self.file.text)));
+                }
+                _ => {}
             }
         }
     }
@@ -196,8 +207,46 @@ impl Cutter<'_> {
         let at = StepRef { change: String::new(), phase: String::new(), step: 0, of: 0, digest };
         let sql = sql.of(&self.file.text).to_owned();
         let session = self.session.clone();
-        self.steps.push(Step { at, span, statements, session, sql });
+        let indexes = all.iter().filter_map(|statement| match &statement.body {
+            Body::CreateIndex(create) if create.if_not_exists => Index::of(create),
+            _ => None,
+        });
+        let or_there = indexes.collect();
+        self.steps.push(Step { at, span, statements, session, or_there, sql });
     }
+}
+
+/// What a query sets by `set_config`, as a statement that gives no rows: answers are told apart by
+/// those.
+fn set_again(query: &Query, text: &str) -> Option<String> {
+    let lasts = |expr: &Expr| match expr {
+        Expr::Call { name, arguments } if name.name == CONFIG => {
+            matches!(arguments.as_slice(), [_, _, Expr::Bool(false)])
+        }
+        _ => false,
+    };
+    let call = |set: &Setting| {
+        format!("pg_catalog.{CONFIG}({}, {}, false)", literal(&set.name), literal(&set.value))
+    };
+    let lasting = query.settings.iter().filter(|set| !set.local);
+    let again = if lasting.clone().count() < query.selected.len()
+        && query.relations.is_empty()
+        && query.selected.iter().all(lasts)
+    {
+        // What is put together while it runs is put together anew.
+        text.trim_start().get("SELECT".len()..)?.to_owned()
+    } else {
+        lasting.map(call).collect::<Vec<_>>().join(", ")
+    };
+    let block = format!("BEGIN PERFORM {again}; END");
+    (!again.is_empty()).then(|| format!("DO {}", literal(&block)))
+}
+
+/// The function that sets a parameter.
+const CONFIG: &str = "set_config";
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 impl Step {

@@ -3,6 +3,7 @@
 use super::Style;
 use super::bar;
 use super::excerpt::Excerpt;
+use super::excerpt::printable;
 use super::human;
 use crate::backfill::Preview;
 use crate::effect::Twice;
@@ -98,6 +99,7 @@ pub fn backfill_refused(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let handler = human::handler(style);
+    let text = &printable(text);
     let lines = Lines::new(text);
     for refused in refused {
         let source = Excerpt { name, text, lines: &lines };

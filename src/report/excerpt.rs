@@ -4,12 +4,15 @@
 use crate::rules::CodeUse;
 use crate::rules::Related;
 use crate::sql::Lines;
+use crate::sql::NO_TEXT;
 use crate::sql::Span;
+use crate::sql::no_text;
 use miette::MietteError;
 use miette::MietteSpanContents;
 use miette::SourceCode;
 use miette::SourceSpan;
 use miette::SpanContents;
+use std::borrow::Cow;
 
 /// A file with its lines known.
 #[derive(Debug)]
@@ -27,6 +30,14 @@ const WIDTH_MAX: usize = 400;
 
 /// How much of a long line is shown before the place, in bytes.
 const BEFORE_MAX: usize = 60;
+
+/// A text as it is drawn: a question mark stands for each byte that is no text.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    match no_text(text) {
+        Some(_) => Cow::Owned(text.replace(char::from(NO_TEXT), "?")),
+        None => Cow::Borrowed(text),
+    }
+}
 
 impl Excerpt<'_> {
     /// The part of a place that is shown.

@@ -4,6 +4,7 @@ use super::Report;
 use super::Style;
 use super::excerpt;
 use super::excerpt::Excerpt;
+use super::excerpt::printable;
 use super::plural;
 use crate::effect::Confidence;
 use crate::lint::Finding;
@@ -26,14 +27,15 @@ pub(super) fn write(report: &Report, style: Style, out: &mut dyn Write) -> io::R
     let handler = handler(style);
     let mut left = DRAWN_MAX;
     for file in report.files.iter().filter(|file| !file.findings.is_empty()) {
-        let lines = Lines::new(&file.text);
+        let text = &printable(&file.text);
+        let lines = Lines::new(text);
         for finding in &file.findings {
             if left == 0 {
                 brief(finding, &file.shown, style, out)?;
                 continue;
             }
             left -= 1;
-            let source = Excerpt { name: &file.shown, text: &file.text, lines: &lines };
+            let source = Excerpt { name: &file.shown, text, lines: &lines };
             one(&handler, finding, source, style, out)?;
         }
     }

@@ -3,9 +3,15 @@
 
 use super::Runner;
 use super::Settled;
+use super::blockers::Blocker;
 use super::error::RunError;
+use super::index::Named;
+use super::index::builders;
+use super::index::named;
 use super::news::News;
 use super::transaction::AFTER_LOSS;
+use super::transaction::LOOK;
+use super::transaction::LOOK_MAX;
 use super::transaction::RESET;
 use crate::db::DbError;
 use crate::db::Row;
@@ -13,14 +19,16 @@ use crate::db::literal;
 use crate::ledger::Deed;
 use crate::ledger::Stage;
 use crate::ledger::State;
+use crate::plan::Index;
 use crate::plan::Proof;
 use crate::plan::Rebuilt;
 use crate::plan::Step;
 use crate::sql::Name;
 use crate::store::append_sql;
+use std::time::Instant;
 
 /// What the catalog says of what a step makes or takes away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Found {
     /// It has landed.
     Landed,
@@ -28,6 +36,8 @@ enum Found {
     Nothing,
     /// A half of it is there, and of no use.
     Half,
+    /// What has its name is something else, which is told in words.
+    Another(String),
     /// The catalog has nothing to say of it.
     Unknown,
 }
@@ -65,19 +75,27 @@ impl Runner<'_> {
         // What failed was looked at then: nothing of it has landed.
         let begun = known == Some(&Stage::Started);
         let mut found = self.find(step, proof)?;
+        if let (Found::Half, Proof::Index(index)) = (&found, proof) {
+            found = self.until_built(step, proof, index)?;
+        }
+        if let (Found::Another(what), Proof::Index(index)) = (&found, proof) {
+            return Err(taken(step, index, what));
+        }
         let swept = found == Found::Half && (known.is_some() || !matches!(proof, Proof::Again(_)));
         if swept {
             let what = self.sweep(step, proof)?.to_owned();
             self.watch.tell(&News::Mended { step: step.at.clone(), what });
             found = self.find(step, proof)?;
         }
-        let landed = match (found, proof) {
-            (Found::Landed, Proof::Index { or_there: true, .. }) => true,
+        let landed = match (&found, proof) {
+            (Found::Landed, Proof::Index(index)) if index.or_there => true,
             // Brought to its end just now.
             (Found::Landed, Proof::Detached { .. }) if swept => true,
             // It was not there when the step was announced: what is there now is the step's own.
             (Found::Landed, _) => begun,
             (Found::Unknown, Proof::None) if begun => self.settled(step)?,
+            // What failed may have committed a part before that.
+            (Found::Unknown, Proof::Parts) if known.is_some() => self.settled(step)?,
             _ => false,
         };
         if landed {
@@ -94,7 +112,14 @@ impl Runner<'_> {
             return Err(self.settle(step, proof, error)?);
         }
         let found = self.find(step, proof)?;
-        let rebuilt = matches!(proof, Proof::Again(_));
+        // What the server made it made as it was told; what was there is another's.
+        let rebuilt = match (&found, proof) {
+            (Found::Another(what), Proof::Index(index)) if index.or_there => {
+                return Err(taken(step, index, what));
+            }
+            (Found::Another(_), _) => true,
+            _ => matches!(proof, Proof::Again(_)),
+        };
         if found == Found::Landed || found == Found::Unknown || rebuilt {
             return Ok(());
         }
@@ -144,15 +169,22 @@ impl Runner<'_> {
         }
         let interrupted = self.session.interrupted().is_some();
         let left = match (self.find(step, proof)?, proof) {
-            (Found::Half, Proof::Index { .. } | Proof::Again(_)) if interrupted => {
+            (Found::Half, Proof::Index(_) | Proof::Again(_)) if interrupted => {
                 "an invalid index is left, which the next run removes"
             }
+            (Found::Half, Proof::Index(index)) if !builders(self.session, index)?.is_empty() => {
+                "another session builds that index; run the command again when it is done"
+            }
             // The index that is not whole is the step's own: before it, there was none.
-            (Found::Half, Proof::Index { .. } | Proof::Again(_)) => {
+            (Found::Half, Proof::Index(_) | Proof::Again(_)) => {
                 self.sweep(step, proof)?;
                 "what it left is removed; mend the cause and run the command again"
             }
             (Found::Half, _) => "a half of it is left; the next run goes on with it",
+            (_, Proof::Parts) => {
+                "what it committed before that stays; look, and run the command again with \
+                 --settle, which says whether it is done or runs again"
+            }
             (_, Proof::None) => {
                 "what it did before that stays; look, mend the cause and run the command again"
             }
@@ -162,27 +194,48 @@ impl Runner<'_> {
         Ok(stopped(error, left))
     }
 
+    /// Waits while another session builds the index that a step makes, without holding a snapshot
+    /// for which it would wait in turn; gives what is there then.
+    fn until_built(
+        &mut self,
+        step: &Step,
+        proof: &Proof,
+        index: &Index,
+    ) -> Result<Found, RunError> {
+        let (begun, mut pause, mut said) = (Instant::now(), LOOK, Vec::new());
+        loop {
+            // In this order: what is not whole, and was built by nobody just before, stays so.
+            let by = builders(self.session, index)?;
+            let found = self.find(step, proof)?;
+            if by.is_empty() || found != Found::Half {
+                return Ok(found);
+            }
+            let waited = begun.elapsed();
+            if waited > self.pace.deadline {
+                let who = by.iter().map(Blocker::words).collect::<Vec<_>>().join("; ");
+                let (step, name) = (Box::new(step.at.clone()), index.name.clone());
+                return Err(RunError::Building { step, name, who, waited });
+            }
+            let pids: Vec<i32> = by.iter().map(|one| one.pid).collect();
+            if pids != said {
+                said = pids;
+                self.watch.tell(&News::Blocked { step: step.at.clone(), by });
+            }
+            self.session.pause(pause)?;
+            pause = (pause * 2).min(LOOK_MAX);
+        }
+    }
+
     /// What the catalog says, with names meant as the step's settings have it.
     fn find(&self, step: &Step, proof: &Proof) -> Result<Found, RunError> {
         let ask = |sql: &str| self.session.rows(&format!("{}{sql}", settings(step)));
         match proof {
-            Proof::Index { name, table, .. } => {
-                let rows = ask(&format!(
-                    "SELECT i.indisvalid AND i.indisready AND i.indislive
-                     FROM pg_class t
-                     JOIN pg_class c ON c.relnamespace = t.relnamespace
-                        AND c.relname = {}
-                     LEFT JOIN pg_index i ON i.indexrelid = c.oid
-                     WHERE t.oid = to_regclass({})",
-                    literal(name),
-                    regclass(table)
-                ))?;
-                Ok(match rows.first().map(|row| row.get(0)) {
-                    None => Found::Nothing,
-                    Some(Some("f")) => Found::Half,
-                    Some(_) => Found::Landed,
-                })
-            }
+            Proof::Index(index) => Ok(match named(index, ask)? {
+                Named::Nothing => Found::Nothing,
+                Named::Whole => Found::Landed,
+                Named::Half => Found::Half,
+                Named::Another(what) => Found::Another(what),
+            }),
             Proof::NoIndex(names) => {
                 let names: Vec<String> = names.iter().map(regclass).collect();
                 let rows = ask(&format!(
@@ -216,20 +269,20 @@ impl Runner<'_> {
                 let rows = ask(&leftovers(rebuilt))?;
                 Ok(if rows.is_empty() { Found::Unknown } else { Found::Half })
             }
-            Proof::Again(None) | Proof::None => Ok(Found::Unknown),
+            Proof::Again(None) | Proof::Parts | Proof::None => Ok(Found::Unknown),
         }
     }
 
     /// Removes a half of a step, or brings it to its end; gives what was done.
     fn sweep(&mut self, step: &Step, proof: &Proof) -> Result<&'static str, RunError> {
         let (statements, what) = match proof {
-            Proof::Index { name, table, .. } => {
+            Proof::Index(index) => {
                 let rows = self.session.rows(&format!(
                     "SELECT format('DROP INDEX CONCURRENTLY IF EXISTS %I.%I', n.nspname, {})
                      FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
                      WHERE t.oid = to_regclass({})",
-                    literal(name),
-                    regclass(table)
+                    literal(&index.name),
+                    regclass(&index.table)
                 ))?;
                 (
                     firsts(&rows),
@@ -254,7 +307,7 @@ impl Runner<'_> {
                 )],
                 "a partition was half detached by a run that did not end; it is brought to its end",
             ),
-            Proof::Again(None) | Proof::None => return Ok("nothing"),
+            Proof::Again(None) | Proof::Parts | Proof::None => return Ok("nothing"),
         };
         for sql in statements {
             // It may wait for older snapshots as long as what it sweeps up after did.
@@ -262,6 +315,12 @@ impl Runner<'_> {
         }
         Ok(what)
     }
+}
+
+/// What has the name of the index that a step makes is not that index.
+fn taken(step: &Step, index: &Index, what: &str) -> RunError {
+    let (step, name) = (Box::new(step.at.clone()), index.name.clone());
+    RunError::Taken { step, name, what: what.to_owned() }
 }
 
 /// What is known of a step that says what it says now.

@@ -23,6 +23,13 @@ pub struct Blocker {
     pub query: String,
 }
 
+impl Blocker {
+    /// It in a few words.
+    pub(super) fn words(&self) -> String {
+        format!("{}, process {} of {}", self.application, self.pid, self.user)
+    }
+}
+
 /// Who is in the way of a process, nearest first.
 pub(super) fn blockers(observer: &Session, pid: i32) -> Result<Vec<Blocker>, DbError> {
     let rows = observer.rows(&format!(
@@ -43,7 +50,8 @@ pub(super) fn blockers(observer: &Session, pid: i32) -> Result<Vec<Blocker>, DbE
     Ok(rows.iter().filter_map(blocker).collect())
 }
 
-fn blocker(row: &Row) -> Option<Blocker> {
+/// A session as a row tells of it.
+pub(super) fn blocker(row: &Row) -> Option<Blocker> {
     let text = |at: usize| row.get(at).unwrap_or_default().to_owned();
     Some(Blocker {
         pid: row.get(0)?.parse().ok()?,

@@ -5,6 +5,7 @@ use super::Runner;
 use super::alone::settings;
 use super::dependents::dependents;
 use super::error::RunError;
+use super::forbidden::must_leave_alone;
 use super::news::News;
 use super::transaction::in_transaction;
 use crate::db::DbError;
@@ -293,7 +294,11 @@ fn passes(error: &DbError) -> bool {
 }
 
 fn steps_left(contract: &Contract, state: &State) -> Result<Vec<Step>, RunError> {
-    Ok(plan::left_of(contract.change, state, Phase::Contract)?)
+    let steps = plan::left_of(contract.change, state, Phase::Contract)?;
+    if let Some(file) = contract.change.file(Phase::Contract) {
+        must_leave_alone(file, &steps)?;
+    }
+    Ok(steps)
 }
 
 /// What is on record of a contract that another tool ran.

@@ -48,6 +48,17 @@ pub enum RunError {
         /// The phase that its file claims.
         phase: String,
     },
+    /// A statement changes rows that are in use before anything is deployed.
+    #[error(
+        "{path}: {what} changes rows that are in use, and stands in expand.sql, for which the \
+         release waits; move it to migrate.sql, which `migrate backfill run` runs batch by batch"
+    )]
+    Moving {
+        /// The file.
+        path: String,
+        /// The statement.
+        what: String,
+    },
     /// Nobody can tell what a statement takes away.
     #[error(
         "{path}: nothing is known of what {what} does, and it may take away what running code \
@@ -80,10 +91,48 @@ pub enum RunError {
         /// What is left of it, and what to do.
         left: String,
     },
+    /// The name of the index that a step makes is something else's.
+    #[error(
+        "step {} of {} makes the index `{name}`, and that name is taken (42P07): there is {what}; \
+         give the new one another name, or drop or rename by hand what is there, and run the \
+         command again", .step.step, .step.change
+    )]
+    Taken {
+        /// Which.
+        step: Box<StepRef>,
+        /// The name.
+        name: String,
+        /// What has it.
+        what: String,
+    },
+    /// Another session builds the index that a step makes.
+    #[error(
+        "step {} of {} makes the index `{name}`, which another session builds ({who}), and that \
+         was not done after {}s; run the command again when it is, or end that session",
+        .step.step, .step.change, .waited.as_secs()
+    )]
+    Building {
+        /// Which.
+        step: Box<StepRef>,
+        /// The index.
+        name: String,
+        /// Who builds it.
+        who: String,
+        /// How long its end was waited for.
+        waited: Duration,
+    },
+    /// Somebody said of a step what became of it, and there is no such step.
+    #[error("`--settle {change}:{step}`: no change here of that name has an expand step {step}")]
+    NoSuchStep {
+        /// The change.
+        change: String,
+        /// The step.
+        step: u32,
+    },
     /// It is not known whether a step ran.
     #[error(
-        "step {} of {} was begun by a run that did not end, and nothing in the catalog shows \
-         whether it is done; look, and say so with `--settle {}:{}=done` or `=again`",
+        "step {} of {} was begun and did not come to its end, and nothing in the catalog shows \
+         how much of it is done; look, and say so with `--settle {}:{}=done` or `=again`",
         .0.step, .0.change, .0.change, .0.step
     )]
     Unsettled(StepRef),

@@ -1,10 +1,10 @@
 //! All expand steps that are due, in order.
 
 use super::Runner;
+use super::Settled;
+use super::early::must_be_expand;
 use super::error::RunError;
 use super::news::News;
-use super::opaque::must_be_understood;
-use super::opaque::on_one_line;
 use super::transaction::Message;
 use super::turn::take_turn;
 use crate::effect::Fact;
@@ -15,7 +15,6 @@ use crate::plan;
 use crate::plan::Change;
 use crate::plan::Drift;
 use crate::plan::Pending;
-use crate::plan::PhaseFile;
 use crate::plan::Step;
 use crate::plan::Tolerance;
 use crate::plan::Way;
@@ -59,6 +58,7 @@ pub fn expand(
         return Err(RunError::HalfUndone(change.to_owned()));
     }
     let due = plan::pending(changes, state, Phase::Expand, tolerance)?;
+    must_be_steps(&runner.settled, changes)?;
     if due.is_empty() {
         if book.is_some() {
             runner.note_consumers(state)?;
@@ -156,33 +156,15 @@ pub fn registration(pending: &Pending) -> Result<Vec<Deed>, RunError> {
     }])
 }
 
-/// What takes something away does not run with what adds.
-fn must_be_expand(
-    due: &[Pending],
-    facts: &BTreeMap<String, Vec<Fact>>,
-    allows_opaque: bool,
-) -> Result<(), RunError> {
-    for pending in due {
-        let Some(file) = pending.change.file(Phase::Expand) else { continue };
-        let known = facts.get(&file.path).map_or(&[][..], Vec::as_slice);
-        for step in &pending.steps {
-            let own = known.get(step.statements.clone()).unwrap_or_default();
-            let taking = own.iter().find(|fact| fact.analysis.phase() == Some(Phase::Contract));
-            if let Some(fact) = taking {
-                return Err(misplaced(file, fact));
-            }
-            if !allows_opaque {
-                must_be_understood(file, known, step.statements.clone())?;
-            }
+/// What somebody says of a step is of one that there is.
+fn must_be_steps(settled: &[Settled], changes: &[Change]) -> Result<(), RunError> {
+    for Settled { change, step, .. } in settled {
+        let named = changes.iter().find(|known| known.name == *change);
+        let sizes = named.map(Change::sizes).transpose().map_err(Drift::from)?;
+        let count = sizes.and_then(|sizes| sizes.get(Phase::Expand.word()).copied());
+        if !(1..=count.unwrap_or(0)).contains(step) {
+            return Err(RunError::NoSuchStep { change: change.clone(), step: *step });
         }
     }
     Ok(())
-}
-
-fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
-    RunError::Misplaced {
-        path: file.shown.clone(),
-        what: on_one_line(fact.analysis.span.of(&file.text)),
-        phase: Phase::Expand.to_string(),
-    }
 }

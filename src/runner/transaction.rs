@@ -5,6 +5,7 @@ use super::Runner;
 use super::blockers::Blocker;
 use super::blockers::blockers;
 use super::error::RunError;
+use super::index::must_be_whole;
 use super::news::News;
 use super::progress::progress;
 use crate::db::DbError;
@@ -52,7 +53,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(10);
 pub(super) const LOOK: Duration = Duration::from_millis(100);
 
 /// And at most how rarely, when it waits long: every look takes the server's lock tables.
-const LOOK_MAX: Duration = Duration::from_secs(2);
+pub(super) const LOOK_MAX: Duration = Duration::from_secs(2);
 
 /// After which time it is said that a step is still at work.
 const SLOW: Duration = Duration::from_secs(1);
@@ -242,5 +243,6 @@ pub(super) fn pause_after(tries: u32) -> Duration {
 
 /// A step with its settings, which do not outlive it.
 pub(super) fn in_transaction(step: &Step, limits: &str) -> String {
-    format!("{}{}\n;\n{RESET} {limits}\n", step.own_settings(), step.sql)
+    let whole = must_be_whole(&step.or_there);
+    format!("{}{}\n;\n{whole}{RESET} {limits}\n", step.own_settings(), step.sql)
 }

@@ -3,6 +3,8 @@
 
 use super::Runner;
 use super::error::RunError;
+use super::forbidden::must_leave_alone;
+use super::forbidden::must_share_nothing_temporary;
 use super::news::News;
 use super::transaction::Stopped;
 use super::transaction::in_transaction;
@@ -16,6 +18,7 @@ use crate::ledger::Deed;
 use crate::ledger::admit;
 use crate::plan;
 use crate::plan::Change;
+use crate::plan::Drift;
 use crate::plan::PhaseFile;
 use crate::plan::Step;
 use crate::plan::Way;
@@ -50,6 +53,9 @@ pub fn undo(
     }
     let facts = Replay::new(Schema::default(), Major::DEFAULT).judge(&file.script, ONE_BY_ONE);
     let steps = plan::left_of_undo(name, &book.state, Phase::Expand, file)?;
+    let all = plan::steps(name, &format!("{}.undo", Phase::Expand), file).map_err(Drift::from)?;
+    must_leave_alone(file, &steps)?;
+    must_share_nothing_temporary(file, &all, &steps)?;
     let end = runner.end(&book, name, file);
     if steps.iter().all(|step| is_brief(step, file, &facts)) {
         runner.at_once(&steps, file, &facts, &end)?;

@@ -240,9 +240,9 @@ fn bytes_that_are_no_text_do_no_harm() {
     project.write("latin.sql", b"SELECT '\xf6';\n");
     let set = set(project.path(), &base("HEAD~1"));
     assert_eq!(told(&set), ["A latin.sql", "A nul.sql"]);
-    assert_eq!(set.after.text("latin.sql").as_deref(), Some("SELECT '?';\n"));
+    assert_eq!(set.after.text("latin.sql").as_deref(), Some("SELECT '\0';\n"));
     let staged = self::set(project.path(), &between("HEAD~1..HEAD"));
-    assert_eq!(staged.after.text("latin.sql").as_deref(), Some("SELECT '?';\n"));
+    assert_eq!(staged.after.text("latin.sql").as_deref(), Some("SELECT '\0';\n"));
     assert_eq!(told(&self::set(project.path(), &base("HEAD"))), ["M latin.sql"]);
 }
 

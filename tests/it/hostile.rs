@@ -30,6 +30,17 @@ fn deep_nesting_overflows_no_stack() {
 }
 
 #[test]
+fn bytes_that_are_no_text_are_found() {
+    let sql = b"CREATE TABLE t (id text);\n-- caf\xe9\nINSERT INTO t VALUES ('M\xfcller');\n";
+    let project = Project::new().file("migrations/001_first.sql", sql);
+    let run = project.run("lint --format json --fail-on warning");
+    assert_eq!((run.code, run.rules()), (3, vec!["unreadable-statement".to_owned()]));
+    assert!(run.out.contains("\"line\": 3"), "{}", run.out);
+    let drawn = project.run("lint").out;
+    assert!(drawn.contains("'M?ller'") && !drawn.contains('\0'), "{drawn}");
+}
+
+#[test]
 fn long_chains_overflow_no_stack() {
     for link in [" + 1", " OR a = 1", " || 'x'", "::text", ".a", " UNION ALL SELECT 1", "[1]"] {
         survives(&format!("SELECT 1{};", link.repeat(20_000)));

@@ -3,6 +3,8 @@
 
 #[path = "life/backs.rs"]
 mod backs;
+#[path = "life/bytes.rs"]
+mod bytes;
 #[path = "life/crashes.rs"]
 mod crashes;
 #[path = "life/hangs.rs"]
@@ -43,7 +45,7 @@ pub(crate) fn trials(
     major: u8,
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
-    let tests = [backs::TESTS, crashes::TESTS, hangs::TESTS, live::TESTS];
+    let tests = [backs::TESTS, bytes::TESTS, crashes::TESTS, hangs::TESTS, live::TESTS];
     let more = [people::TESTS, recipes::TESTS, reports::TESTS, tamper::TESTS, undos::TESTS];
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);

@@ -17,6 +17,8 @@ mod project;
 pub(crate) mod proxy;
 #[path = "run/refusals.rs"]
 mod refusals;
+#[path = "run/taken.rs"]
+mod taken;
 #[path = "run/together.rs"]
 mod together;
 #[path = "run/waiting.rs"]
@@ -37,7 +39,7 @@ pub(crate) fn trials(
     start: &(impl Fn() -> Arc<Server> + Clone + Send + 'static),
 ) -> Vec<Trial> {
     let tests = [crashes::TESTS, together::TESTS, alone::TESTS, refusals::TESTS];
-    let more = [waiting::TESTS, messages::TESTS, guarded::TESTS, drawn::TESTS];
+    let more = [waiting::TESTS, messages::TESTS, guarded::TESTS, drawn::TESTS, taken::TESTS];
     let drawn = drawn::can_be_seen();
     let trial = |(name, test): &(&str, Test)| {
         let (start, test) = (start.clone(), *test);

@@ -286,7 +286,7 @@ fn status_in_another_environment(server: &Server) -> Result<(), String> {
     let other = "status --environment production";
     let run = life.ends(other, 7, "error: this ledger belongs to database")?;
     holds(run.out.contains("applied"), || run.out.clone())?;
-    life.file("migrate.toml", &ONE.replace("\"test\"", "\"production\""))?;
+    life.file("migrate.toml", ONE.replace("\"test\"", "\"production\""))?;
     life.ends("status", 7, "of production")?;
     life.ends("expand", 7, "this ledger belongs to")?;
     life.ends("rollout heartbeat web@v1", 7, "this ledger belongs to")?;

@@ -64,7 +64,7 @@ fn half_undone(server: &Server) -> Result<(), String> {
     // What is done must be what the script says still.
     life.change("expand.undo.sql", "DROP INDEX CONCURRENTLY users_mail;")?;
     life.ends("undo", 8, "was edited after its step")?;
-    life.change("expand.undo.sql", &format!("{taken}DROP TABLE IF EXISTS gone;"))?;
+    life.change("expand.undo.sql", format!("{taken}DROP TABLE IF EXISTS gone;"))?;
     life.ends("undo", 0, "is taken back")?;
     life.has("phase.undone", 1)?;
     life.ends("status", 0, "next: `migrate expand`")?;

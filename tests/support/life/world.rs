@@ -133,14 +133,14 @@ impl Life {
     }
 
     /// Writes a file of the project.
-    pub(super) fn file(&self, path: &str, text: &str) -> Result<(), String> {
+    pub(super) fn file(&self, path: &str, text: impl AsRef<[u8]>) -> Result<(), String> {
         let path = self.folder.path().join(path);
         fs::create_dir_all(path.parent().ok_or("no folder")?).map_err(said)?;
         fs::write(path, text).map_err(said)
     }
 
     /// Writes a file of the change.
-    pub(super) fn change(&self, name: &str, text: &str) -> Result<(), String> {
+    pub(super) fn change(&self, name: &str, text: impl AsRef<[u8]>) -> Result<(), String> {
         self.file(&format!("migrations/{CHANGE}/{name}"), text)
     }
 

@@ -12,6 +12,7 @@ use super::project::database;
 use super::project::done_once;
 use super::project::end;
 use super::project::named;
+use super::project::send;
 use super::project::steps;
 use super::project::until;
 use super::proxy::Proxy;
@@ -31,7 +32,9 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("alone::an_index_that_is_there_counts_if_asked", an_index_that_is_there_counts_if_asked),
     ("alone::no_timeout_holds", no_timeout_holds),
     ("alone::the_files_settings_hold", the_files_settings_hold),
+    ("alone::what_set_config_sets_holds", what_set_config_sets_holds),
     ("alone::what_nobody_can_tell_is_asked", what_nobody_can_tell_is_asked),
+    ("alone::what_was_done_in_part_is_asked", what_was_done_in_part_is_asked),
 ];
 
 const BASE: &str = "
@@ -40,11 +43,15 @@ CREATE TABLE shop (id bigint PRIMARY KEY, name text);
 INSERT INTO shop SELECT n, 'shop ' || n % 9 FROM generate_series(1, 20) AS n;
 COMMIT;";
 
-const INDEX: &str = "SELECT count(*), bool_and(indisvalid) FROM pg_index
+pub(super) const INDEX: &str = "SELECT count(*), bool_and(indisvalid) FROM pg_index
                      WHERE indexrelid = to_regclass('i')";
 
 /// A project whose base is there, with one more change.
-fn based(server: &Server, name: &str, sql: &str) -> Result<(Project, String, Session), String> {
+pub(super) fn based(
+    server: &Server,
+    name: &str,
+    sql: &str,
+) -> Result<(Project, String, Session), String> {
     let project = Project::new(&[("01_base", BASE)]);
     let (address, session) = database(server, name)?;
     project.ends(&address, &[], 0, "")?;
@@ -52,7 +59,7 @@ fn based(server: &Server, name: &str, sql: &str) -> Result<(Project, String, Ses
     Ok((project, address, session))
 }
 
-fn gives(session: &Session, query: &str, wanted: &str) -> Result<(), String> {
+pub(super) fn gives(session: &Session, query: &str, wanted: &str) -> Result<(), String> {
     let found = session.text(query).map_err(|error| reason(&error))?;
     holds(found.trim() == wanted, || format!("{query} gives {found}"))
 }
@@ -230,6 +237,31 @@ fn the_files_settings_hold(server: &Server) -> Result<(), String> {
     done_once(&session, 8)
 }
 
+/// What a function sets holds as what SET does, in a later run too.
+fn what_set_config_sets_holds(server: &Server) -> Result<(), String> {
+    let setup = "CREATE SCHEMA own; GRANT USAGE, CREATE ON SCHEMA own TO app;
+                 SELECT pg_catalog.set_config('search_path', 'own, public', false);
+                 SELECT set_config('role', 'app', true); SELECT set_config('role', 'app', false);
+                 CREATE TABLE till (id int); CREATE INDEX CONCURRENTLY till_id ON till (id);";
+    let more = "BEGIN; SELECT set_config('search_path', 'public', true);
+                SELECT set_config('role', 'none', false); CREATE TABLE mine (id int); COMMIT;
+                SELECT set_config('search_path', 'public' || current_setting('role'), true);
+                CREATE TABLE ours (id int);
+                SELECT set_config('search_path', 'public, ' || current_schema(), false);
+                CREATE TABLE yours (id int);";
+    let (project, address, session) = based(server, "alone_config", "SELECT 1;")?;
+    project.ends(&address, &[], 0, "1 step of 1 change done")?;
+    project.write("03_own", &format!("{setup} SELECT 1 / 0;"));
+    project.ends(&address, &[], 1, "22012")?;
+    project.write("03_own", &format!("{setup} {more}"));
+    project.ends(&address, &[], 0, "5 steps of 1 change done")?;
+    let tables = "SELECT string_agg(format('%s.%s of %s', schemaname, tablename, tableowner), ', '
+                  ORDER BY tablename) FROM pg_tables WHERE schemaname IN ('own', 'public')";
+    let wanted = "public.mine of postgres, own.ours of postgres, public.shop of postgres, \
+                  own.till of app, public.yours of postgres";
+    gives(&session, tables, wanted)
+}
+
 /// Where neither ledger nor catalog can tell whether a step ran, somebody has to say so.
 fn what_nobody_can_tell_is_asked(server: &Server) -> Result<(), String> {
     for (answer, indexes) in [("done", "1"), ("again", "2")] {
@@ -252,6 +284,47 @@ fn what_nobody_can_tell_is_asked(server: &Server) -> Result<(), String> {
         let count = "SELECT count(*) FROM pg_index WHERE indrelid = 'shop'::regclass
                      AND NOT indisprimary";
         gives(&session, count, indexes)?;
+        done_once(&session, 2)?;
+    }
+    Ok(())
+}
+
+/// What commits on its way may have done a part when it fails or is stopped.
+fn what_was_done_in_part_is_asked(server: &Server) -> Result<(), String> {
+    let count = "SELECT count(*) FROM shop WHERE id > 20";
+    let sql = |end: &str| {
+        format!(
+            "DO $$ BEGIN
+                INSERT INTO shop SELECT max(id) + 1 FROM shop; COMMIT; PERFORM {end};
+             END $$;"
+        )
+    };
+    for (name, sql) in [
+        ("alone_part_failed", sql("1 / (SELECT count(*) FROM pg_class WHERE relname = 'ready')")),
+        ("alone_part_stopped", sql("pg_sleep(60) WHERE to_regclass('ready') IS NULL")),
+    ] {
+        let (project, address, session) = based(server, name, &sql)?;
+        let child = project.expand(&address, &[]).spawn().map_err(said)?;
+        comes(&session, count, "1")?;
+        if name == "alone_part_stopped" {
+            send(&child, "TERM")?;
+        }
+        let err = child.wait_with_output().map_err(said)?.stderr;
+        let err = String::from_utf8_lossy(&err).into_owned();
+        holds(err.contains("what it committed before that stays"), || err)?;
+        session.run("CREATE TABLE ready (id int)").map_err(|error| reason(&error))?;
+        let asks = format!("`--settle {}:1=done` or `=again`", named("02_more"));
+        project.ends(&address, &[], 6, &asks)?;
+        for other in ["02_less:1".to_owned(), format!("{}:2", named("02_more"))] {
+            let settle = format!("{other}=done");
+            project.ends(&address, &["--settle", &settle], 2, "no change here of that name")?;
+        }
+        gives(&session, count, "1")?;
+        let (answer, rows) =
+            if name == "alone_part_failed" { ("again", "2") } else { ("done", "1") };
+        let settle = format!("{}:1={answer}", named("02_more"));
+        project.ends(&address, &["--settle", &settle], 0, "1 step of 1 change done")?;
+        gives(&session, count, rows)?;
         done_once(&session, 2)?;
     }
     Ok(())

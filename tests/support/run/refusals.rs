@@ -14,11 +14,16 @@ use crate::server::reason;
 
 pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::edited_files", edited_files),
+    ("refusals::line_ends_are_no_edit", line_ends_are_no_edit),
     ("refusals::missing_changes", missing_changes),
     ("refusals::out_of_order", out_of_order),
     ("refusals::files_that_cannot_be_run", files_that_cannot_be_run),
     ("refusals::what_takes_something_away", what_takes_something_away),
     ("refusals::what_was_there_before", what_was_there_before),
+    ("refusals::what_gives_up_the_turn", what_gives_up_the_turn),
+    ("refusals::the_ledgers_own_schema", the_ledgers_own_schema),
+    ("refusals::what_only_one_session_has", what_only_one_session_has),
+    ("refusals::rows_that_are_in_use", rows_that_are_in_use),
     ("refusals::a_step_that_failed_may_be_edited", a_step_that_failed_may_be_edited),
     ("refusals::a_contract_that_comes_later_is_registered", a_contract_that_comes_later),
     ("refusals::another_environment", another_environment),
@@ -80,6 +85,21 @@ fn edited_files(server: &Server) -> Result<(), String> {
     project.ends(&address, &[], 0, "nothing is due")?;
     project.stands(&address, 0, "2 applied")?;
     holds(events(&session)? == before, || "a refusal is on record".to_owned())
+}
+
+/// Not even within a body or a string: a checkout may have others than what was committed.
+fn line_ends_are_no_edit(server: &Server) -> Result<(), String> {
+    let (project, address, session) = applied(server, "refused_ends")?;
+    let sql = "CREATE FUNCTION two() RETURNS int LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 2;\n\
+               END\n$$;\nCOMMENT ON FUNCTION two() IS 'one\ntwo';\n";
+    project.write("03_two", sql);
+    project.ends(&address, &[], 0, "2 steps of 1 change done")?;
+    let before = events(&session)?;
+    project.write("03_two", &sql.replace('\n', "\r\n"));
+    project.ends(&address, &[], 0, "nothing is due")?;
+    holds(events(&session)? == before, || "a line end is on record".to_owned())?;
+    project.write("03_two", &sql.replace("one\ntwo", "one\n\ntwo"));
+    project.ends(&address, &[], 8, "was edited after its step 2 was done").map(drop)
 }
 
 fn missing_changes(server: &Server) -> Result<(), String> {
@@ -214,6 +234,94 @@ fn what_was_there_before(server: &Server) -> Result<(), String> {
     project.write("03_three", sql);
     project.ends(&address, &[], 0, "2 steps of 1 change done")?;
     done_once(&session, 5)
+}
+
+/// Sees that each of these is refused with what it says, and nothing is done.
+fn all_refused(
+    (project, address, session): &(Project, String, Session),
+    says: &str,
+    all: &[&str],
+) -> Result<(), String> {
+    let before = events(session)?;
+    for sql in all {
+        // What comes before it does not run either.
+        project.write("03_three", &format!("{THREE}\n{sql}"));
+        let ended = project.ends(address, &["--allow-opaque"], 8, says);
+        ended.map_err(|why| format!("{sql}: {why}"))?;
+    }
+    holds(events(session)? == before, || "a refusal is on record".to_owned())
+}
+
+fn what_gives_up_the_turn(server: &Server) -> Result<(), String> {
+    let stage = applied(server, "refused_turn")?;
+    let all = [
+        "DISCARD ALL;",
+        "SELECT pg_advisory_unlock_all();",
+        "SELECT pg_catalog.pg_advisory_unlock(7883946363647714560);",
+        "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;",
+        "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_unlock_all()'; END $$;",
+        "SELECT pg_terminate_backend(pg_backend_pid());",
+    ];
+    all_refused(&stage, "expand.sql:3: it gives up the lock", &all)?;
+    let (project, address, _) = stage;
+    project.write("03_three", "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);");
+    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+}
+
+fn the_ledgers_own_schema(server: &Server) -> Result<(), String> {
+    let stage = applied(server, "refused_ledger")?;
+    let all = [
+        "CREATE OR REPLACE FUNCTION migrate.must_move() RETURNS void LANGUAGE sql AS '';",
+        "CREATE TABLE \"migrate\".own (id int);",
+        "GRANT USAGE ON SCHEMA migrate TO PUBLIC;",
+        "DROP SCHEMA IF EXISTS migrate CASCADE;",
+        "WITH gone AS (DELETE FROM migrate.ledger RETURNING 1) SELECT count(*) FROM gone;",
+        "INSERT INTO migrate.sighting SELECT * FROM migrate.sighting;",
+        "DO $$ BEGIN DELETE FROM migrate.sighting; END $$;",
+        "SET search_path = migrate; CREATE TABLE own (id int);",
+    ];
+    all_refused(&stage, "it is on the schema `migrate`", &all)?;
+    let (project, address, _) = stage;
+    let reads = "CREATE TABLE migrate (id int); SELECT count(*) FROM migrate.ledger;";
+    project.write("03_three", reads);
+    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+}
+
+fn what_only_one_session_has(server: &Server) -> Result<(), String> {
+    let stage = applied(server, "refused_temporary")?;
+    let all = [
+        "CREATE TEMP TABLE tt AS SELECT 1 AS a; CREATE TABLE x AS SELECT a FROM tt;",
+        "CREATE TABLE pg_temp.tt (a int); INSERT INTO tt VALUES (1);",
+        "SELECT 1 AS a INTO TEMP tt; CREATE TABLE x AS SELECT a FROM tt;",
+        "CREATE OR REPLACE TEMPORARY VIEW \"Tt\" AS SELECT 1 AS a; DROP VIEW \"Tt\";",
+        "DO $$ BEGIN CREATE TEMP TABLE tt (a int); END $$; INSERT INTO two SELECT a FROM tt;",
+        "CREATE TEMP TABLE tt (a int); DO $$ BEGIN INSERT INTO tt VALUES (1); END $$;",
+    ];
+    all_refused(&stage, "expand.sql:3: what it names is temporary", &all)?;
+    let (project, address, _) = stage;
+    let together =
+        "BEGIN; CREATE TEMP TABLE tt AS SELECT 1 AS a; CREATE TABLE x AS SELECT a FROM tt;
+                    COMMIT; CREATE TABLE temp (tt int);";
+    project.write("03_three", &together.replace("temp (tt", "temp (a"));
+    project.ends(&address, &[], 0, "2 steps of 1 change done").map(drop)
+}
+
+fn rows_that_are_in_use(server: &Server) -> Result<(), String> {
+    let stage = applied(server, "refused_rows")?;
+    let all = [
+        "DELETE FROM one;",
+        "UPDATE one SET id = NULL;",
+        "BEGIN; CREATE TABLE four (id int); DELETE FROM two WHERE id = 1; COMMIT;",
+        "MERGE INTO two USING one ON one.id = two.id WHEN MATCHED THEN DELETE;",
+    ];
+    all_refused(&stage, "changes rows that are in use, and stands in expand.sql", &all)?;
+    let all = ["REVOKE ALL ON one FROM PUBLIC;", "REVOKE SELECT ON TABLE one, two FROM PUBLIC;"];
+    all_refused(&stage, "is a contract, and stands in expand.sql", &all)?;
+    let (project, address, _) = stage;
+    let seeds = "INSERT INTO two VALUES (1); UPDATE three SET id = 1; DELETE FROM three;
+                 REVOKE ALL ON three FROM PUBLIC;";
+    project.write("03_three", &format!("{THREE} {seeds}"));
+    project.ends(&address, &[], 0, "5 steps of 1 change done").map(drop)
 }
 
 fn a_step_that_failed_may_be_edited(server: &Server) -> Result<(), String> {
