@@ -153,13 +153,17 @@ impl ChangeState {
     /// anew after the next one.
     pub(super) fn undo(&mut self, phase: &str) {
         let data = phase == "expand";
+        // Of what never ran nothing is missing now.
+        let ran = self.done(phase).next().is_some();
         self.steps.retain(|(of, _), _| {
             let of = of.split('.').next().unwrap_or_default();
             of != phase && !(data && of == "migrate")
         });
         self.prints.remove(phase);
         self.sizes.remove(phase);
-        self.back.insert(phase.to_owned(), Back::Whole);
+        if ran {
+            self.back.insert(phase.to_owned(), Back::Whole);
+        }
         match phase {
             "expand" => self.backfill = None,
             "contract" => self.executed = None,
