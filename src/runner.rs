@@ -8,6 +8,7 @@ mod dependents;
 mod error;
 mod expand;
 mod news;
+mod opaque;
 mod progress;
 mod settled;
 mod transaction;

@@ -52,6 +52,9 @@ pub(super) struct Arguments {
     /// Wait for so long until it may run, and look meanwhile who is connected
     #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "check")]
     wait: Option<Duration>,
+    /// Run statements of which nothing is known before they run, such as EXECUTE of a made-up text
+    #[arg(long, conflicts_with = "files")]
+    allow_opaque: bool,
     /// The folder of the changes [default: the one below this folder]
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
@@ -75,6 +78,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
+    runner.allows_opaque = arguments.allow_opaque;
     let reader = Reader { may: arguments.check, told: Cell::new(false) };
     let book = begin(&runner, &place, &reader)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;

@@ -68,23 +68,21 @@ pub(super) fn check(
         found.extend(foreign::files(place, &project, |shown| judged.contains(shown))?);
     }
     let mut shown = Shown::new(form);
-    let runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    // What another tool is to run is looked at by who wrote it.
+    runner.allows_opaque = true;
     let contracts = found.iter().filter(|file| file.phase == Phase::Contract);
     let verdicts = contracts.map(|file| judge(&runner, place, &book, file));
-    let mut exit = Exit::Done;
-    let mut count = 0;
+    let mut worst = None;
     for verdict in verdicts {
         let verdict = verdict?;
-        count += 1;
         report::verdict(&verdict, false, form == Form::Json, ui.out())?;
-        if exit == Exit::Done {
-            exit = contract::exit_of(verdict.class());
-        }
+        worst = worst.max(Some(verdict.class()));
     }
-    if count == 0 {
+    if worst.is_none() {
         report::nothing_to_contract(form == Form::Json, ui.out())?;
     }
-    Ok(exit)
+    Ok(worst.map_or(Exit::Done, contract::exit_of))
 }
 
 /// The verdict on a file. One that the ledger does not know yet is judged as it is now.
@@ -128,6 +126,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     record::open_or_install(&place)?;
     let mut shown = Shown::new(Form::Human);
     let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    runner.allows_opaque = true;
     runner::take_turn(&mut runner, Pace::default().turn)?;
     let before = pending(&place, &projects)?;
     if let Some(exit) = refuse(&mut runner, &place, &before, ui)? {

@@ -6,6 +6,7 @@ use super::alone::settings;
 use super::dependents::dependents;
 use super::error::RunError;
 use super::news::News;
+use super::opaque::opaque;
 use super::transaction::in_transaction;
 use crate::db::DbError;
 use crate::effect::Fact;
@@ -79,10 +80,12 @@ impl Runner<'_> {
     pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
         let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
+        let opaque = file.and_then(|file| opaque(file, 0..statements.len(), contract.facts));
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
             sessions: store::sessions(self.session)?,
             dependents: dependents(self.session, statements, contract.facts)?,
+            opaque: opaque.filter(|_| !self.allows_opaque),
             integrity: Ok(()),
             prints: contract.change.prints(),
             contract_digest: file.map(|file| file.digest.clone()).unwrap_or_default(),

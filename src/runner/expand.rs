@@ -3,9 +3,10 @@
 use super::Runner;
 use super::error::RunError;
 use super::news::News;
+use super::opaque::on_one_line;
+use super::opaque::opaque;
 use super::transaction::Message;
 use super::turn::take_turn;
-use crate::effect::Confidence;
 use crate::effect::Fact;
 use crate::effect::Phase;
 use crate::ledger::Deed;
@@ -169,10 +170,8 @@ fn must_be_expand(
             if let Some(fact) = taking {
                 return Err(misplaced(file, fact));
             }
-            let opaque = own.iter().any(|fact| fact.analysis.confidence == Confidence::Opaque);
-            let unknown = own.len() < step.statements.len();
-            if (opaque || unknown) && !allows_opaque {
-                let what = on_one_line(&step.sql);
+            let opaque = opaque(file, step.statements.clone(), known);
+            if let Some(what) = opaque.filter(|_| !allows_opaque) {
                 return Err(RunError::Opaque { path: file.shown.clone(), what });
             }
         }
@@ -186,8 +185,4 @@ fn misplaced(file: &PhaseFile, fact: &Fact) -> RunError {
         what: on_one_line(fact.analysis.span.of(&file.text)),
         phase: Phase::Expand.to_string(),
     }
-}
-
-fn on_one_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -16,6 +16,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("hangs::what_is_renamed_breaks_texts", what_is_renamed_breaks_texts),
     ("hangs::on_what_a_contract_takes", on_what_a_contract_takes),
     ("hangs::what_is_not_in_the_way", what_is_not_in_the_way),
+    ("hangs::what_nobody_can_tell", what_nobody_can_tell),
 ];
 
 /// Something that hangs on it, how it goes, and what is said of it.
@@ -371,4 +372,24 @@ fn what_is_not_in_the_way(server: &Server) -> Result<(), String> {
         holds(out.contains("K10 dependents"), || format!("{contract}: {out}"))?;
     }
     Ok(())
+}
+
+/// What a made-up text takes away runs by the word of who looked at it.
+fn what_nobody_can_tell(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "hangs_opaque", ONE)?;
+    life.sql("CREATE VIEW old AS SELECT email_old FROM users")?;
+    life.change(
+        "contract.sql",
+        "DO $$ BEGIN EXECUTE 'ALTER TABLE users DROP COLUMN ' || 'email_old CASCADE'; END $$;",
+    )?;
+    life.make_ready()?;
+    let _alive = Alive::of(server, &life, &["web@v2"])?;
+    for command in ["contract --check", "contract"] {
+        let run = life.ends(command, 8, "nothing is known of what DO $$ BEGIN EXECUTE")?;
+        holds(run.out.contains("--allow-opaque --change"), || run.out.clone())?;
+    }
+    life.is_dropped(false)?;
+    life.ends("contract --check --allow-opaque", 0, "may run")?;
+    life.ends("contract --allow-opaque", 0, "executed")?;
+    life.is_dropped(true)
 }
