@@ -28,6 +28,5 @@ pub use policy::Policy;
 pub use policy::Resets;
 pub use sighting::Sighting;
 pub use verdict::Verdict;
-pub use verdict::used;
 pub use verdict::verdict;
 pub use words::span;

@@ -49,12 +49,12 @@ pub(super) struct Arguments {
     /// Say whether it may run, and do nothing
     #[arg(long)]
     check: bool,
-    /// Pass over statements of those files of which nothing is known before they run
-    #[arg(long, requires = "files")]
-    allow_opaque: bool,
     /// Wait for so long until it may run, and look meanwhile who is connected
     #[arg(long, value_name = "SPAN", value_parser = span, conflicts_with = "check")]
     wait: Option<Duration>,
+    /// Run statements of which nothing is known before they run, such as EXECUTE of a made-up text
+    #[arg(long)]
+    allow_opaque: bool,
     /// The folder of the changes [default: the one below this folder]
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
@@ -79,6 +79,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
+    runner.allows_opaque = arguments.allow_opaque;
     let reader = Reader { may: arguments.check, told: Cell::new(false) };
     let book = begin(&runner, &place, &reader)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;
@@ -89,22 +90,39 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     let facts = changes.facts(postgres);
     let policy = policy(&place.loaded.config.soak);
-    let mut told = false;
-    for change in due {
-        let contract = Contract { change, facts: facts_of(change, &facts), policy };
-        let Some((verdict, executed)) = one(arguments, &mut runner, &contract, &reader)? else {
-            continue;
-        };
-        report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
-        told = true;
-        if !executed && !verdict.ready() {
-            return Ok(exit_of(verdict.class()));
+    let of = |change| Contract { change, facts: facts_of(change, &facts), policy };
+    let mut due: Vec<Contract> = due.into_iter().map(of).collect();
+    let began = Instant::now();
+    let mut worst = None;
+    // One that has to wait holds up no other: each is judged by its own checks.
+    while !due.is_empty() {
+        let over = arguments.wait.is_none_or(|longest| began.elapsed() >= longest);
+        let mut waiting = Vec::new();
+        for contract in due {
+            let Some((verdict, executed)) = one(arguments.check, &mut runner, &contract, &reader)?
+            else {
+                continue;
+            };
+            let class = if executed { Class::Ready } else { verdict.class() };
+            if !over && matches!(class, Class::Blocked | Class::NoData) {
+                waiting.push(contract);
+                continue;
+            }
+            if class != Class::Ready && !arguments.check {
+                store::append(runner.session, &verdict.deed(), runner.who, None, None)?;
+            }
+            report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
+            worst = worst.max(Some(class));
+        }
+        due = waiting;
+        if !due.is_empty() {
+            runner.session.pause(pause(&book)).map_err(RunError::from)?;
         }
     }
-    if !told {
+    if worst.is_none() {
         report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
     }
-    Ok(Exit::Done)
+    Ok(worst.map_or(Exit::Done, exit_of))
 }
 
 /// Who asks for a verdict: that needs no more than to read.
@@ -181,47 +199,31 @@ pub(super) fn policy(soak: &SoakConfig) -> Policy {
 /// Judges one, and runs it if it may run; gives nothing where another run was first. Nobody waits
 /// for the turn of a run that only waits.
 fn one(
-    arguments: &Arguments,
+    only_judged: bool,
     runner: &mut Runner,
     contract: &Contract,
     reader: &Reader,
 ) -> Result<Option<(Verdict, bool)>, RunError> {
-    let began = Instant::now();
-    loop {
-        let mut book = store::read(runner.session)?;
-        if book.state.executed.contains(&contract.change.name) {
-            return Ok(None);
-        }
-        match runner.observe(&book, contract) {
-            Ok(true) => book = store::read(runner.session)?,
-            Ok(false) => {}
-            Err(error) if reader.goes_on(error.is_forbidden()) => {}
-            Err(error) => return Err(error),
-        }
-        let mut verdict = runner.judge(&book, contract)?;
-        if arguments.check {
-            return Ok(Some((verdict, false)));
-        }
-        if verdict.ready() {
-            runner::take_turn(runner, runner.pace.turn)?;
-            let now = store::read(runner.session)?;
-            let first = !now.state.executed.contains(&contract.change.name);
-            let done = if first { Some(runner.contract(contract)?) } else { None };
-            runner::give_turn(runner.session)?;
-            match done {
-                None => return Ok(None),
-                Some(done) if done.executed => return Ok(Some((done.verdict, true))),
-                Some(done) => verdict = done.verdict,
-            }
-        }
-        let waits = matches!(verdict.class(), Class::Blocked | Class::NoData);
-        let over = arguments.wait.is_none_or(|longest| began.elapsed() >= longest);
-        if !waits || over {
-            store::append(runner.session, &verdict.deed(), runner.who, None, None)?;
-            return Ok(Some((verdict, false)));
-        }
-        runner.session.pause(pause(&book))?;
+    let mut book = store::read(runner.session)?;
+    if book.state.executed.contains(&contract.change.name) {
+        return Ok(None);
     }
+    match runner.observe(&book, contract) {
+        Ok(true) => book = store::read(runner.session)?,
+        Ok(false) => {}
+        Err(error) if reader.goes_on(error.is_forbidden()) => {}
+        Err(error) => return Err(error),
+    }
+    let verdict = runner.judge(&book, contract)?;
+    if only_judged || !verdict.ready() {
+        return Ok(Some((verdict, false)));
+    }
+    runner::take_turn(runner, runner.pace.turn)?;
+    let now = store::read(runner.session)?;
+    let first = !now.state.executed.contains(&contract.change.name);
+    let done = if first { Some(runner.contract(contract)?) } else { None };
+    runner::give_turn(runner.session)?;
+    Ok(done.map(|done| (done.verdict, done.executed)))
 }
 
 /// So often that no beat of anybody connected is missed.

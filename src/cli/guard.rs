@@ -81,23 +81,21 @@ pub(super) fn check(
         must_be_understood(&found)?;
     }
     let mut shown = Shown::new(form);
-    let runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    // It was refused already, unless it is allowed.
+    runner.allows_opaque = true;
     let contracts = found.iter().filter(|file| file.phase == Phase::Contract);
     let verdicts = contracts.map(|file| judge(&runner, place, &book, file));
-    let mut exit = Exit::Done;
-    let mut count = 0;
+    let mut worst = None;
     for verdict in verdicts {
         let verdict = verdict?;
-        count += 1;
         report::verdict(&verdict, false, form == Form::Json, ui.out())?;
-        if exit == Exit::Done {
-            exit = contract::exit_of(verdict.class());
-        }
+        worst = worst.max(Some(verdict.class()));
     }
-    if count == 0 {
+    if worst.is_none() {
         report::nothing_to_contract(form == Form::Json, ui.out())?;
     }
-    Ok(exit)
+    Ok(worst.map_or(Exit::Done, contract::exit_of))
 }
 
 /// Judges by what ran as well that is not on record yet, and says so.
@@ -142,6 +140,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let eyes = Session::open(place.session.address(), &Settings::default())?;
     let mut shown = Shown::new(Form::Human);
     let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
+    // It was refused already, unless it is allowed.
+    runner.allows_opaque = true;
     runner::take_turn(&mut runner, Pace::default().turn)?;
     let Seen { open, ran } = see(&place, &projects, &eyes, &state(&place)?)?;
     if !ran.is_empty() {
@@ -219,7 +219,7 @@ fn refuse(
             writeln!(ui.out(), "guard: nothing was run")?;
             return Ok(Err(contract::exit_of(verdict.class())));
         }
-        used.insert(verdict.change.clone(), verdict.used());
+        used.insert(verdict.change.clone(), verdict.used(&book.state));
     }
     Ok(Ok(used))
 }

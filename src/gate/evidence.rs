@@ -23,6 +23,8 @@ pub struct Evidence {
     pub sessions: Vec<Session>,
     /// The objects that depend on what is taken away, in words.
     pub dependents: Vec<String>,
+    /// A statement of which nobody can tell what it takes away, unless somebody looked at it.
+    pub opaque: Option<String>,
     /// Whether the chain is whole and the database is the one that the ledger belongs to; if not,
     /// what is wrong.
     pub integrity: Result<(), String>,

@@ -31,15 +31,15 @@ impl Outcome {
     }
 }
 
-/// What a verdict means to a pipeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a verdict means to a pipeline, from the best to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
     /// The contract may run.
     Ready,
-    /// Not yet: try again later.
-    Blocked,
     /// Something is silent: look there.
     NoData,
+    /// Not yet: try again later.
+    Blocked,
     /// Refused: waiting does not help.
     Refused,
     /// Stop: the ledger or the database is not what it was.

@@ -30,6 +30,8 @@ impl Scene<'_> {
         let (change, id) = (self.change, check.id.id());
         let all = self.state.overrides.iter();
         let named = all.filter(|(_, grant)| grant.change == change && grant.checks.contains(id));
+        // One that was used holds for what it let begin.
+        let named = named.filter(|(_, grant)| !grant.used || self.began());
         let named: Vec<(i64, &Override)> = named.map(|(seq, grant)| (*seq, grant)).collect();
         let past = |grant: &Override| grant.expires <= self.now;
         let sound = named.iter().filter(|(_, grant)| self.unsound(grant).is_none());

@@ -30,6 +30,14 @@ pub(super) struct Scene<'a> {
     pub(super) now: Moment,
 }
 
+impl Scene<'_> {
+    /// Whether the contract began, and has not come to its end.
+    pub(super) fn began(&self) -> bool {
+        let known = self.state.changes.get(self.change);
+        known.is_some_and(|known| known.executed.is_none() && known.began_contract())
+    }
+}
+
 /// A consumer in one of its regions.
 #[derive(Clone, Copy)]
 pub(super) struct Place<'a> {

@@ -139,23 +139,25 @@ impl Verdict {
         Deed::ContractEvaluated { change, ready, checks: checks.collect() }
     }
 
-    /// What is put on record when the contract has run by this verdict's grants.
-    pub fn used(&self) -> Vec<Deed> {
-        let grants = self.checks.iter().filter_map(|check| check.overridden).collect();
-        used(&self.change, &grants)
+    /// What is put on record with the first thing that this verdict's grants let through: that
+    /// they are used, and that somebody has to look at it.
+    pub fn used(&self, state: &State) -> Vec<Deed> {
+        let grants = self.checks.iter().filter_map(|check| check.overridden);
+        let told = |grant: &i64| state.overrides.get(grant).is_some_and(|known| known.used);
+        let grants: BTreeSet<i64> = grants.filter(|grant| !told(grant)).collect();
+        let mut deeds = Vec::new();
+        for grant in grants {
+            deeds.push(Deed::OverrideUsed { change: self.change.clone(), grant });
+            let cause = format!("{}{grant}", by_grant(&self.change));
+            deeds.push(Deed::ReviewRequired { cause });
+        }
+        deeds
     }
 }
 
-/// What is put on record when a contract has run by grants: that they are used up, and that
-/// somebody has to look at it.
-pub fn used(change: &str, grants: &BTreeSet<i64>) -> Vec<Deed> {
-    let mut deeds = Vec::new();
-    for grant in grants {
-        deeds.push(Deed::OverrideUsed { change: change.to_owned(), grant: *grant });
-        let cause = format!("the contract of `{change}` ran by grant {grant}");
-        deeds.push(Deed::ReviewRequired { cause });
-    }
-    deeds
+/// Why a review is asked for, but for the number of the grant.
+pub(super) fn by_grant(change: &str) -> String {
+    format!("the contract of `{change}` ran by grant ")
 }
 
 impl Scene<'_> {

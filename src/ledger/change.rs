@@ -126,6 +126,11 @@ impl ChangeState {
         self.executed.is_some() || self.steps.iter().any(of_contract)
     }
 
+    /// Whether a step of its contract was ever begun, whatever became of it.
+    pub fn began_contract(&self) -> bool {
+        self.steps.keys().any(|(phase, _)| phase == "contract")
+    }
+
     pub(super) fn note(&mut self, step: &StepRef, stage: Stage, at: Moment, seq: i64) {
         let digest = step.digest.clone();
         let failed = matches!(stage, Stage::Failed(_));

@@ -79,6 +79,8 @@ pub struct Override {
     pub digest: String,
     /// Why it is void, though it was not used.
     pub void: Option<String>,
+    /// A contract began by it, and it holds for the rest of that alone.
+    pub used: bool,
 }
 
 /// What a list of events adds up to.
@@ -220,6 +222,7 @@ impl State {
                 // There is no way back from its expand any more, nor half of one.
                 found.back.clear();
                 self.executed.insert(change.clone());
+                self.overrides.retain(|_, grant| !grant.used || grant.change != *change);
             }
             Deed::DrillRecorded { what, digest, passed, expires, .. } if *passed => {
                 self.drills.push((what.clone(), digest.clone(), *expires));
@@ -305,12 +308,16 @@ impl State {
                     expires: *expires,
                     digest: digest.clone(),
                     void: None,
+                    used: false,
                 };
                 self.overrides.insert(event.seq, granted);
             }
-            Deed::OverrideUsed { grant, .. } | Deed::OverrideRevoked { grant, .. } => {
-                self.overrides.remove(grant);
+            Deed::OverrideUsed { grant, .. } => {
+                if let Some(granted) = self.overrides.get_mut(grant) {
+                    granted.used = true;
+                }
             }
+            Deed::OverrideRevoked { grant, .. } => drop(self.overrides.remove(grant)),
             Deed::FreezeSet { reason } => self.frozen = Some(reason.clone()),
             Deed::FreezeLifted { .. } => self.frozen = None,
             Deed::FloorRaised { service, version, .. } => {

@@ -7,6 +7,7 @@ use super::dependents::dependents;
 use super::error::RunError;
 use super::forbidden::must_leave_alone;
 use super::news::News;
+use super::opaque::opaque;
 use super::transaction::in_transaction;
 use crate::db::DbError;
 use crate::effect::Fact;
@@ -29,7 +30,6 @@ use crate::store;
 use crate::store::Book;
 use crate::store::StoreError;
 use crate::store::append_sql;
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// A contract that may come to run.
@@ -80,10 +80,12 @@ impl Runner<'_> {
     pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
         let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
+        let opaque = file.and_then(|file| opaque(file, 0..statements.len(), contract.facts));
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
             sessions: store::sessions(self.session)?,
             dependents: dependents(self.session, statements, contract.facts)?,
+            opaque: opaque.filter(|_| !self.allows_opaque),
             integrity: Ok(()),
             prints: contract.change.prints(),
             contract_digest: file.map(|file| file.digest.clone()).unwrap_or_default(),
@@ -113,14 +115,13 @@ impl Runner<'_> {
             if together { vec![&steps[..]] } else { steps.chunks(1).collect() };
         let count = groups.len();
         let mut last = Contracted { verdict, executed: false };
-        let mut grants = Grants::default();
         for (group, place) in groups.into_iter().zip(1..) {
             let ends = place == count;
             last = match group {
                 [only] if let Some(Way::Alone(proof)) = way(only) => {
-                    self.taking_alone(contract, only, &proof, &mut grants, ends)?
+                    self.taking_alone(contract, only, &proof, ends)?
                 }
-                _ => self.taking(contract, Work::Steps(group, ends), &mut grants)?,
+                _ => self.taking(contract, Work::Steps(group, ends))?,
             };
             if !last.executed {
                 break;
@@ -136,14 +137,13 @@ impl Runner<'_> {
         contract: &Contract,
         step: &Step,
         proof: &Proof,
-        grants: &mut Grants,
         ends: bool,
     ) -> Result<Contracted, RunError> {
         let book = store::read(self.session)?;
         self.watch.tell(&News::Begun { step: step.at.clone(), sql: step.sql.clone() });
         let began = Instant::now();
         let landed = self.has_landed(step, proof, &book.state)?;
-        let judged = self.taking(contract, Work::Announced(step), grants)?;
+        let judged = self.taking(contract, Work::Announced(step))?;
         if !judged.executed {
             return Ok(judged);
         }
@@ -153,7 +153,6 @@ impl Runner<'_> {
         let mut deeds = vec![Deed::StepDone { step: step.at.clone(), tries: 1 }];
         deeds.extend(raised(&book.state, &contract.change.name));
         if ends {
-            deeds.extend(grants.used(contract));
             deeds.push(executed(contract));
         }
         self.record(&deeds)?;
@@ -164,17 +163,12 @@ impl Runner<'_> {
 
     /// Takes something away in one transaction: the ledger is held, all is judged again, the steps
     /// run, and the floor rises with them. A lock that is not got is let go of and asked for again.
-    fn taking(
-        &mut self,
-        contract: &Contract,
-        work: Work,
-        grants: &mut Grants,
-    ) -> Result<Contracted, RunError> {
+    fn taking(&mut self, contract: &Contract, work: Work) -> Result<Contracted, RunError> {
         let began = Instant::now();
         let mut tries = 0;
         loop {
             tries += 1;
-            let error = match self.try_taking(contract, work, grants, tries) {
+            let error = match self.try_taking(contract, work, tries) {
                 Ok(done) => return Ok(done),
                 Err(RunError::Store(StoreError::Db(error))) => error,
                 Err(error) => {
@@ -202,7 +196,6 @@ impl Runner<'_> {
         &mut self,
         contract: &Contract,
         work: Work,
-        grants: &mut Grants,
         tries: u32,
     ) -> Result<Contracted, RunError> {
         let limits = self.limits(true);
@@ -212,9 +205,8 @@ impl Runner<'_> {
             self.session.rows("ROLLBACK")?;
             return Ok(Contracted { verdict, executed: false });
         }
-        grants.note(&verdict);
         let append = |deed: &Deed| append_sql(deed, self.who, None, None) + "\n";
-        let (mut sql, mut deeds) = (String::new(), Vec::new());
+        let (mut sql, mut deeds) = (String::new(), verdict.used(&book.state));
         let began = Instant::now();
         match work {
             Work::Announced(step) => {
@@ -229,7 +221,6 @@ impl Runner<'_> {
                 }
                 deeds.extend(raised(&book.state, &contract.change.name));
                 if ends {
-                    deeds.extend(grants.used(contract));
                     deeds.push(executed(contract));
                 }
             }
@@ -269,21 +260,6 @@ impl<'a> Work<'a> {
             Work::Steps(steps, _) => steps.first().map(|step| &step.at),
             Work::Announced(step) => Some(&step.at),
         }
-    }
-}
-
-/// The grants that a contract ran by. They are used up when it has come to its end, and a review is
-/// asked for then: one that stopped in its midst goes on by them.
-#[derive(Default)]
-struct Grants(BTreeSet<i64>);
-
-impl Grants {
-    fn note(&mut self, verdict: &Verdict) {
-        self.0.extend(verdict.checks.iter().filter_map(|check| check.overridden));
-    }
-
-    fn used(&self, contract: &Contract) -> Vec<Deed> {
-        gate::used(&contract.change.name, &self.0)
     }
 }
 

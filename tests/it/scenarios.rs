@@ -363,7 +363,7 @@ fn a34_a_grant_anew_takes_the_place_of_the_expired_one() {
     let verdict = book.expect(hour(6), Class::Ready, &[]);
     assert_ne!(old, new);
     let spent = Deed::OverrideUsed { change: CHANGE.to_owned(), grant: new };
-    assert_eq!(verdict.used().first(), Some(&spent));
+    assert_eq!(verdict.used(&book.state()).first(), Some(&spent));
 }
 
 #[test]
@@ -766,7 +766,8 @@ fn a_grant_is_used_once() {
     let mut book = shipped_until(5);
     let deed = grant(&book, &["K3", "K5"], hour(8));
     book.say(hour(4), deed);
-    for deed in book.expect(hour(5), Class::Ready, &[]).used() {
+    let state = book.state();
+    for deed in book.expect(hour(5), Class::Ready, &[]).used(&state) {
         book.say(hour(5), deed);
     }
     let verdict = book.expect(hour(5), Class::Blocked, &[K3, K5, K13]);

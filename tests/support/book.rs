@@ -146,6 +146,7 @@ impl Book {
             sightings: Vec::new(),
             sessions: Vec::new(),
             dependents: Vec::new(),
+            opaque: None,
             integrity: Ok(()),
             prints: prints.clone(),
             contract_digest: CONTRACT.to_owned(),

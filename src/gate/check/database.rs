@@ -1,6 +1,7 @@
 //! K9 and K10: what the database says of data and dependents.
 
 use crate::gate::Check;
+use crate::gate::Outcome;
 use crate::gate::judgement::Reason;
 use crate::gate::judgement::check;
 use crate::gate::scene::Scene;
@@ -67,7 +68,7 @@ impl Scene<'_> {
         (self.now.since(at) > max).then(|| format!("which counts for {}", span(max)))
     }
 
-    /// K10: nothing in the database depends on what goes.
+    /// K10: nothing in the database depends on what goes, and what goes can be told.
     pub(super) fn dependents(&self) -> Check {
         let dependents = &self.evidence.dependents;
         let mut reasons = Vec::new();
@@ -76,6 +77,14 @@ impl Scene<'_> {
             let words = format!("this depends on it: {which}; drop or change it first");
             let next = format!("migrate contract --check --change {}", self.change);
             reasons.push(Reason::block(words).next(next));
+        }
+        if let Some(what) = &self.evidence.opaque {
+            let words = format!(
+                "nothing is known of what {what} does, and so of what depends on it: write it \
+                 out, or look at it by hand and run it with --allow-opaque"
+            );
+            let next = format!("migrate contract --allow-opaque --change {}", self.change);
+            reasons.push(Reason::new(Outcome::Refuse, words).firm().next(next));
         }
         check(CheckId::K10, &reasons, || "nothing depends on it".to_owned())
     }

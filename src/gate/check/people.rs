@@ -5,6 +5,7 @@ use crate::gate::Outcome;
 use crate::gate::judgement::Reason;
 use crate::gate::judgement::check;
 use crate::gate::scene::Scene;
+use crate::gate::verdict::by_grant;
 use crate::ledger::CheckId;
 
 impl Scene<'_> {
@@ -16,7 +17,9 @@ impl Scene<'_> {
             let reason = Reason::new(Outcome::Refuse, words).firm();
             reasons.push(reason.next("migrate unfreeze --reason …"));
         }
-        for cause in &self.state.reviews {
+        // A contract that stopped in its midst does not wait for the review of itself.
+        let own = |cause: &&String| self.began() && cause.starts_with(&by_grant(self.change));
+        for cause in self.state.reviews.iter().filter(|cause| !own(cause)) {
             let words = format!("a review is open, {cause}: `migrate review` closes it");
             reasons.push(Reason::block(words).next("migrate review --url …"));
         }

@@ -145,6 +145,10 @@ fn granted<'a>(state: &'a State, change: &str, grant: i64) -> Result<&'a Overrid
 
 pub(super) fn spend(state: &State, change: &str, grant: i64, now: Moment) -> Admitted {
     let granted = granted(state, change, grant)?;
+    if granted.used {
+        let why = format!("event {grant} is no grant for `{change}` that is still open");
+        return conflict(why, "`migrate override grant` makes a new one");
+    }
     not_frozen(state)?;
     let why = match &granted.void {
         Some(why) => Some(format!("grant {grant} is void: {why}")),

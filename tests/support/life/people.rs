@@ -14,6 +14,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("people::a_grant_that_does_not_help", a_grant_that_does_not_help),
     ("people::a_grant_for_another_contract", a_grant_for_another_contract),
     ("people::a_grant_for_steps_that_run_alone", a_grant_for_steps_that_run_alone),
+    ("people::a_grant_for_a_contract_that_stops", a_grant_for_a_contract_that_stops),
 ];
 
 /// A soak that no test waits for.
@@ -88,7 +89,7 @@ fn a_grant_for_another_contract(server: &Server) -> Result<(), String> {
     life.is_dropped(false)
 }
 
-/// It holds for all of them, and is used up with the last.
+/// It holds for all of them, and is used with the first.
 fn a_grant_for_steps_that_run_alone(server: &Server) -> Result<(), String> {
     let life = long(server, "alone")?;
     life.sql(
@@ -107,4 +108,31 @@ fn a_grant_for_steps_that_run_alone(server: &Server) -> Result<(), String> {
     life.has("override.used", 1)?;
     life.has("review.required", 1)?;
     life.has("contract.executed", 1)
+}
+
+/// The review is asked for with what the grant let through, though the rest runs without it.
+fn a_grant_for_a_contract_that_stops(server: &Server) -> Result<(), String> {
+    let life = long(server, "stops")?;
+    life.sql("CREATE INDEX users_old ON users (email_old)")?;
+    let drop_index = "DROP INDEX CONCURRENTLY users_old;\nALTER TABLE users DROP COLUMN";
+    life.change("contract.sql", &format!("{drop_index} emial_old;"))?;
+    life.make_ready()?;
+    let _alive = Alive::of(server, &life, &["web@v2"])?;
+    life.ends("override grant --change email --check K5 --reason so", 0, "granted")?;
+    life.ends("contract", 1, "step 2 of")?;
+    life.has("override.used", 1)?;
+    life.has("review.required", 1)?;
+    // It goes on by what it was granted, and asks for no second review.
+    life.ends("contract", 1, "step 2 of")?;
+    life.has("review.required", 1)?;
+    life.change("contract.sql", &format!("{drop_index} email_old;"))?;
+    life.ends("ledger register email --reason typo", 0, "")?;
+    life.ends("contract", 4, "of 1 d earned")?;
+    // What it stopped for, its own review does not hold up.
+    life.file("migrate.toml", ONE)?;
+    life.ends("contract", 0, "executed")?;
+    life.is_dropped(true)?;
+    life.has("override.used", 1)?;
+    life.has("review.required", 1)?;
+    life.ends("review --url https://example.com/1", 0, "the review is filed").map(drop)
 }

@@ -15,6 +15,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("whole::connections_alone_are_enough", connections_alone_are_enough),
     ("whole::an_edited_contract_is_registered_anew", an_edited_contract_is_registered_anew),
     ("whole::two_runs_at_once", two_runs_at_once),
+    ("whole::one_that_waits_holds_up_no_other", one_that_waits_holds_up_no_other),
     ("whole::settings_of_a_contract_stay_its_own", settings_of_a_contract_stay_its_own),
 ];
 
@@ -158,6 +159,27 @@ fn two_runs_at_once(server: &Server) -> Result<(), String> {
     }
     holds(executed == 1 && idle == 2, || format!("{executed} ran, {idle} found nothing"))?;
     life.has("contract.executed", 1)
+}
+
+/// Of two contracts the first has to wait, and the second runs.
+fn one_that_waits_holds_up_no_other(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "no_other", ONE)?;
+    let next = "migrations/20260102000000_name";
+    life.file(&format!("{next}/expand.sql"), "ALTER TABLE users ADD COLUMN full_name text;")?;
+    life.file(&format!("{next}/contract.sql"), "ALTER TABLE users DROP COLUMN name;")?;
+    life.sql("CREATE VIEW old AS SELECT email_old FROM users")?;
+    life.make_ready()?;
+    let _alive = super::world::Alive::of(server, &life, &["web@v2"])?;
+    let run = life.ends("contract --check", 4, &format!("contract of {CHANGE}: blocked"))?;
+    holds(run.out.contains("contract of 20260102000000_name: may run"), || run.out.clone())?;
+    let run = life.ends("contract --wait 1s", 4, "contract of 20260102000000_name: executed")?;
+    holds(run.out.contains("view public.old"), || run.out.clone())?;
+    life.is_dropped(false)?;
+    life.has("contract.executed", 1)?;
+    life.has("contract.evaluated", 1)?;
+    life.sql("DROP VIEW old")?;
+    life.ends("contract", 0, "executed")?;
+    life.is_dropped(true)
 }
 
 /// A role and a search path that its file sets do not reach the rows of the ledger.
