@@ -276,8 +276,25 @@ fn a_beat_earns_an_interval_at_most_and_a_gap_begins_anew() {
     let mut seen = Sighting::begin("checkout", "eu", "42", "push", hour(1));
     assert_eq!(seen.beat(seconds(hour(1), 60), BEAT), None, "a beat may be late");
     assert_eq!((seen.earned, seen.beats), (BEAT, 2));
+    let mut late = seen.clone();
+    assert_eq!(late.beat(seconds(hour(1), 150), BEAT), None, "it was fresh all the time");
+    assert_eq!((late.earned, late.beats), (BEAT * 2, 3));
     let next = seen.beat(hour(3), BEAT).expect("a clock that jumps begins a span");
     assert_eq!((next.since, next.earned, seen.earned), (hour(3), Duration::ZERO, BEAT));
+}
+
+#[test]
+fn no_beat_earns_more_than_the_interval_that_is_declared() {
+    let mut book = shipped();
+    let mut seen = Sighting::begin("checkout", "eu", "42", "push", hour(1));
+    // It said that it beats once an hour.
+    for hours in 2..=26 {
+        assert_eq!(seen.beat(hour(hours), Duration::from_hours(1)), None);
+    }
+    assert_eq!(seen.earned, Duration::from_hours(25));
+    book.evidence.sightings.push(seen);
+    let verdict = book.expect(hour(26), Class::Blocked, &[K3, K5]);
+    assert!(verdict.absence.earned <= BEAT * 25, "{verdict:#?}");
 }
 
 #[test]

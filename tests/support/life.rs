@@ -19,6 +19,8 @@ mod renamed;
 mod reports;
 #[path = "life/secrets.rs"]
 mod secrets;
+#[path = "life/signs.rs"]
+mod signs;
 #[path = "life/tamper.rs"]
 mod tamper;
 #[path = "life/whole.rs"]
@@ -48,7 +50,13 @@ pub(crate) fn trials(
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("life::{name}::{major}"), run)
     };
-    tests.into_iter().chain(more).chain([renamed::TESTS]).flatten().map(trial).collect()
+    tests
+        .into_iter()
+        .chain(more)
+        .chain([renamed::TESTS, signs::TESTS])
+        .flatten()
+        .map(trial)
+        .collect()
 }
 
 /// Tests that set up servers of their own; without one they are ignored.
