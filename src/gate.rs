@@ -20,6 +20,7 @@ pub use crate::ledger::CheckId;
 pub use clock::Clock;
 pub use evidence::Evidence;
 pub use evidence::Session;
+pub use evidence::connected;
 pub use judgement::Check;
 pub use judgement::Class;
 pub use judgement::Outcome;

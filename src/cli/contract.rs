@@ -20,6 +20,7 @@ use crate::gate::Class;
 use crate::gate::Policy;
 use crate::gate::Resets;
 use crate::gate::Verdict;
+use crate::ledger::admit;
 use crate::plan::Change;
 use crate::report;
 use crate::runner;
@@ -30,7 +31,6 @@ use crate::store;
 use crate::store::Book;
 use crate::store::StoreError;
 use crate::version::Major;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     /// The change [default: every change whose contract has not run, in order]
     #[arg(long, value_name = "CHANGE")]
     change: Option<String>,
-    /// Say whether it may run, and do nothing
+    /// Say whether it may run, and put nothing on record
     #[arg(long)]
     check: bool,
     /// Wait for so long until it may run, and look meanwhile who is connected
@@ -75,8 +75,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let changes = changes::find(&place.here, &place.loaded, arguments.dir.as_deref())?;
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
-    let reader = Reader { may: arguments.check, told: Cell::new(false) };
-    let book = begin(&runner, &place, &reader)?;
+    let book = begin(&runner, &place, arguments.check)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;
     if due.is_empty() {
         report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
@@ -88,9 +87,13 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut told = false;
     for change in due {
         let contract = Contract { change, facts: facts_of(change, &facts), policy };
-        let Some((verdict, executed)) = one(arguments, &mut runner, &contract, &reader)? else {
-            continue;
+        let done = if arguments.check {
+            let book = supposed(&place, store::read(runner.session)?)?;
+            Some((runner.foresee(&book, &contract)?, false))
+        } else {
+            one(arguments, &mut runner, &contract)?
         };
+        let Some((verdict, executed)) = done else { continue };
         report::verdict(&verdict, executed, arguments.format == Form::Json, ui.out())?;
         told = true;
         if !executed && !verdict.ready() {
@@ -103,30 +106,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-/// Who asks for a verdict: that needs no more than to read.
-struct Reader {
-    /// Whether nothing but a verdict is asked for.
-    may: bool,
-    /// Whether it was told that nothing is written.
-    told: Cell<bool>,
-}
-
-impl Reader {
-    /// Whether it goes on without what could not be written; that is told once.
-    fn goes_on(&self, forbidden: bool) -> bool {
-        let goes_on = self.may && forbidden;
-        if goes_on && !self.told.replace(true) {
-            Ui::note(
-                "note: this role may not write to the ledger, and so nothing that is seen now is \
-                 put on record; the verdict is by what is there (`migrate_writer` may write)",
-            );
-        }
-        goes_on
-    }
-}
-
 /// Reads the ledger of a database that can be written to.
-fn begin(runner: &Runner, place: &Place, reader: &Reader) -> Result<Book, Error> {
+fn begin(runner: &Runner, place: &Place, check: bool) -> Result<Book, Error> {
     let look = store::look(runner.session, false)?;
     if look.standby {
         return Err(RunError::Standby.into());
@@ -136,10 +117,16 @@ fn begin(runner: &Runner, place: &Place, reader: &Reader) -> Result<Book, Error>
     }
     let book = store::read(runner.session)?;
     store::must_match(&book.state, book.version, &look, &place.environment)?;
-    match record::sync_consumers(place, book.clone()) {
-        Err(Error::Store(error)) if reader.goes_on(error.is_forbidden()) => Ok(book),
-        synced => synced,
+    if check { Ok(book) } else { record::sync_consumers(place, book) }
+}
+
+/// What would be on record if what the configuration says of the consumers was put there.
+fn supposed(place: &Place, mut book: Book) -> Result<Book, Error> {
+    if let Some(deed) = book.state.told_consumers(&place.loaded.config.consumers) {
+        admit(&book.state, &deed, book.now)?;
+        book.state.suppose(book.now, deed);
     }
+    Ok(book)
 }
 
 /// The changes whose contract has not run, or the one that is named.
@@ -180,7 +167,6 @@ fn one(
     arguments: &Arguments,
     runner: &mut Runner,
     contract: &Contract,
-    reader: &Reader,
 ) -> Result<Option<(Verdict, bool)>, RunError> {
     let began = Instant::now();
     loop {
@@ -188,16 +174,10 @@ fn one(
         if book.state.executed.contains(&contract.change.name) {
             return Ok(None);
         }
-        match runner.observe(&book, contract) {
-            Ok(true) => book = store::read(runner.session)?,
-            Ok(false) => {}
-            Err(error) if reader.goes_on(error.is_forbidden()) => {}
-            Err(error) => return Err(error),
+        if runner.observe(&book, contract)? {
+            book = store::read(runner.session)?;
         }
         let mut verdict = runner.judge(&book, contract)?;
-        if arguments.check {
-            return Ok(Some((verdict, false)));
-        }
         if verdict.ready() {
             runner::take_turn(runner, runner.pace.turn)?;
             let now = store::read(runner.session)?;

@@ -19,7 +19,6 @@ use crate::gate::Class;
 use crate::gate::Verdict;
 use crate::gather::Gathered;
 use crate::ledger::Deed;
-use crate::ledger::Event;
 use crate::ledger::StepRef;
 use crate::report;
 use crate::runner;
@@ -91,11 +90,10 @@ pub(super) fn check(
 fn judge(runner: &Runner, place: &Place, book: &Book, file: &Foreign) -> Result<Verdict, RunError> {
     let mut book = book.clone();
     if let Some(deed) = unregistered(&book, file) {
-        let (seq, at) = (book.state.seq, book.state.at);
-        let actor = place.who.actor.clone();
-        book.state.apply(&Event { seq, at, actor, key: None, deed });
+        let at = book.state.at;
+        book.state.suppose(at, deed);
     }
-    runner.judge(&book, &contract_of(place, file))
+    runner.foresee(&book, &contract_of(place, file))
 }
 
 fn contract_of<'a>(place: &Place, file: &'a Foreign) -> Contract<'a> {

@@ -81,7 +81,7 @@ pub(super) fn of(
             }
             if phase == Phase::Contract && row.standing == Standing::Pending {
                 let policy = contract::policy(&loaded.config.soak);
-                let verdict = runner.judge(&book, &Contract { change, facts, policy })?;
+                let verdict = runner.foresee(&book, &Contract { change, facts, policy })?;
                 row.note = Some(waits(&verdict));
                 if life.next.is_empty() {
                     life.next = after(&verdict, change);

@@ -13,12 +13,12 @@ use crate::effect::Phase;
 use crate::gate;
 use crate::gate::Evidence;
 use crate::gate::Policy;
+use crate::gate::Sighting;
 use crate::gate::Verdict;
 use crate::gate::passive_rollbacks;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::ledger::StepRef;
-use crate::ledger::is_name;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::Proof;
@@ -54,18 +54,12 @@ impl Runner<'_> {
     /// Says of every consumer that is connected right now that it is alive, and records what is
     /// seen of rollbacks that nobody reported; gives whether it found any.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
-        let consumers: Vec<_> = book.state.consumers.iter().flatten().collect();
-        for seen in store::sessions(self.session)? {
-            // A version that is no name cannot be kept in mind: K3 sees it while it is there.
-            let known = consumers.iter().find(|known| known.service == seen.service);
-            let Some(of) = known.filter(|_| is_name(&seen.version)) else { continue };
-            let source = "pg_stat_activity";
-            // One that runs in one region is there, whatever it does not say.
-            let region = match of.regions.as_slice() {
-                [only] => only.as_str(),
-                _ => "",
-            };
-            store::beat(self.session, &seen.service, &seen.version, region, of.interval, source)?;
+        let sessions = store::sessions(self.session)?;
+        for Sighting { service, version, region, source, .. } in
+            gate::connected(&book.state, &sessions, book.now)
+        {
+            let interval = book.state.consumer(&service).map_or(30, |of| of.interval);
+            store::beat(self.session, &service, &version, &region, interval, &source)?;
         }
         let evidence = self.evidence(contract)?;
         let found = passive_rollbacks(&book.state, &evidence, &contract.change.name);
@@ -94,6 +88,18 @@ impl Runner<'_> {
         let evidence = self.evidence(contract)?;
         let name = &contract.change.name;
         Ok(gate::verdict(&book.state, name, &contract.policy, &evidence, book.now))
+    }
+
+    /// The verdict on a contract as if what is seen now had been put on record; nothing is.
+    pub fn foresee(&self, book: &Book, contract: &Contract) -> Result<Verdict, RunError> {
+        let mut evidence = self.evidence(contract)?;
+        let (mut state, now) = (book.state.clone(), book.now);
+        evidence.meet(&state, now);
+        let name = &contract.change.name;
+        for deed in passive_rollbacks(&state, &evidence, name) {
+            state.suppose(now, deed);
+        }
+        Ok(gate::verdict(&state, name, &contract.policy, &evidence, now))
     }
 
     /// Runs a contract if it may run now. Whoever calls holds the turn.

@@ -1,20 +1,76 @@
-//! Signs of life: what they earn, and that none is waited for.
+//! Signs of life: what they earn, that none is waited for, and what they say of releases that
+//! nobody reported.
 
 use super::Test;
+use super::world::Alive;
 use super::world::Life;
 use super::world::ONE;
 use super::world::another;
+use super::world::connected;
 use super::world::ended;
 use super::world::finish;
+use super::world::holds;
 use super::world::said;
 use crate::asked;
 use crate::server::Server;
 
 pub(super) const TESTS: &[(&str, Test)] = &[
+    ("signs::a_release_at_work_before_it_is_declared", at_work_before_it_is_declared),
+    ("signs::a_check_puts_nothing_on_record", a_check_puts_nothing_on_record),
     ("signs::what_is_declared_says_what_a_beat_earns", what_a_beat_earns),
     ("signs::tables_of_an_older_version", tables_of_an_older_version),
     ("signs::a_transaction_that_stays_open_holds_up_no_beat", held_up_by_nobody),
+    ("signs::a_way_back_between_releases_that_can_do_without", a_way_back),
 ];
+
+/// As in the pipeline that the documents tell of: deployed first, then finished.
+fn at_work_before_it_is_declared(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "undeclared")?;
+    let _new = Alive::of(server, &life, &["web@v3"])?;
+    life.ends("contract --check", 4, "v3, which was never declared")?;
+    let run = life.ends("contract", 4, "v3, which was never declared")?;
+    holds(!run.out.contains("taken back"), || run.out.clone())?;
+    let run = life.ends("rollout finish web@v3 --satisfies all --wait 20s", 0, "is everywhere")?;
+    holds(!run.out.contains("as it was before"), || run.out.clone())?;
+    life.has("rollout.rolled_back", 0)?;
+    // The clock runs since v2 was full, not since v3 is.
+    let run = life.ends("contract --check --format json", 0, "\"ready\":true")?;
+    let since = "SELECT to_char(max(recorded_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+        FROM migrate.ledger WHERE kind = 'rollout.step' AND version = 'v2'";
+    let since = life.text(since)?;
+    let words = format!("earned since {since}");
+    holds(run.out.contains(&words), || format!("not {words}: {}", run.out))?;
+    life.ends("contract", 0, "executed").map(drop)
+}
+
+/// All that could change while it is looked at.
+const WRITTEN: &str = "SELECT (SELECT count(*) FROM migrate.ledger),
+    (SELECT sum(beats) FROM migrate.sighting), (SELECT count(*) FROM migrate.sighting)";
+
+fn a_check_puts_nothing_on_record(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "looks")?;
+    let _new = connected(server, &life, "web@v2")?;
+    life.beat("web@v1")?;
+    let before = life.text(WRITTEN)?;
+    let open = |out: &str| -> Vec<String> {
+        let read: serde_json::Value = serde_json::from_str(out.trim()).unwrap_or_default();
+        let checks = read["checks"].as_array().cloned().unwrap_or_default();
+        let told = |check: &serde_json::Value| format!("{} {}", check["id"], check["outcome"]);
+        checks.iter().map(told).collect()
+    };
+    let run = life.ends("contract --check --format json", 4, "v1 is full, and needs it")?;
+    life.gives(WRITTEN, &before)?;
+    life.ends("status", 0, "v1 is full, and needs it")?;
+    life.gives(WRITTEN, &before)?;
+    let real = life.ends("contract --format json", 4, "v1 is full, and needs it")?;
+    let (looked, real) = (open(&run.out), open(&real.out));
+    holds(looked == real && !real.is_empty(), || format!("{looked:?} {real:?}"))?;
+    life.has("rollout.rolled_back", 1)?;
+    // Nor does what the configuration says go on record, and it counts.
+    life.file("migrate.toml", &ONE.replace("\"web\"", "\"api\""))?;
+    life.ends("contract --check", 4, "`web`")?;
+    life.has("consumers.changed", 1)
+}
 
 /// What the last span of a service has.
 fn last(life: &Life, service: &str, wanted: &str) -> Result<(), String> {
@@ -103,5 +159,39 @@ fn held_up_by_nobody(server: &Server) -> Result<(), String> {
     asked::sql(&held, "COMMIT")?;
     life.sql("SELECT migrate.beat('web', 'v2')")?;
     life.gives(rows, "2")?;
+    life.ends("contract", 0, "executed").map(drop)
+}
+
+fn a_way_back(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "way_back")?;
+    life.long_ago("web@v2", "1 minute")?;
+    life.ends("rollout finish web@v3 --satisfies all", 0, "web@v3 is everywhere")?;
+    life.soak(&["web@v3"])?;
+    life.ends("contract --check", 0, "may run")?;
+    // Nobody said that v2 is back.
+    life.beat("web@v2")?;
+    let run = life.ends("contract", 4, "`web` was taken back from v3 to v2")?;
+    holds(run.out.contains("K7"), || run.out.clone())?;
+    life.gives(
+        "SELECT body::jsonb ->> 'to', body::jsonb ->> 'detected' FROM migrate.ledger
+         WHERE kind = 'rollout.rolled_back'",
+        "v2|passive",
+    )?;
+    let lax = ONE.replace("window = \"1s\"", "window = \"1s\"\nrollback-resets = \"incompatible\"");
+    life.file("migrate.toml", &lax)?;
+    let run = life.ends("contract --check", 4, "K5")?;
+    holds(!run.out.contains("taken back from v3 to v2 at"), || run.out.clone())?;
+    life.file("migrate.toml", ONE)?;
+    // Forward is no way back, and an old job that runs again is one.
+    life.long_ago("web@v2", "1 minute")?;
+    life.ends("rollout finish web@v3", 0, "web@v3 is everywhere")?;
+    life.soak(&["web@v3"])?;
+    life.ends("contract --check", 0, "may run")?;
+    life.long_ago("web@v3", "1 minute")?;
+    life.ends("rollout finish web@v2", 0, "web@v2 is everywhere")?;
+    life.beat("web@v2")?;
+    life.ends("contract --check", 4, "`web` was taken back from v3 to v2")?;
+    life.has("rollout.rolled_back", 1)?;
+    life.soak(&["web@v2"])?;
     life.ends("contract", 0, "executed").map(drop)
 }
