@@ -645,7 +645,11 @@ fn a_soak_longer_than_the_cadence_covers_a_run() {
     book.policy.soak = Duration::from_hours(48);
     book.expect(hour(49), Class::Blocked, &[K5]);
     book.beats("checkout", "42", "eu", hour(49), hour(51));
-    book.expect(hour(51), Class::Ready, &[]);
+    let verdict = book.expect(hour(51), Class::Ready, &[]);
+    says(&verdict, K4, &["but for `report`: the soak is as long as the span in which it runs"]);
+    book.beats("report", "42", "", hour(20), seconds(hour(20), 90));
+    let verdict = book.expect(hour(51), Class::Ready, &[]);
+    assert_eq!(evidence(&verdict, K4), "every consumer was seen at work without it");
 }
 
 #[test]
