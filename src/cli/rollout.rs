@@ -319,11 +319,11 @@ fn all_at_once(place: &Place, state: &State, service: &str, version: &str) -> Re
 /// it is alive.
 fn older_alive(place: &Place, service: &str, version: &str) -> Result<Option<String>, Error> {
     let other = |of: &str, at: &str| of == service && at != version;
-    let sessions = store::sessions(&place.session)?;
+    let book = store::read(&place.session)?;
+    let sessions = store::sessions(&place.session, &book.state.releases)?;
     if let Some(found) = sessions.into_iter().find(|seen| other(&seen.service, &seen.version)) {
         return Ok(Some(found.version));
     }
-    let book = store::read(&place.session)?;
     let consumers = book.state.consumers.iter().flatten();
     let interval = consumers.filter(|known| known.service == service).map(|known| known.interval);
     let fresh = Duration::from_secs(3 * interval.max().unwrap_or(30));

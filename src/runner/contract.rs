@@ -54,14 +54,14 @@ impl Runner<'_> {
     /// Says of every consumer that is connected right now that it is alive, and records what is
     /// seen of rollbacks that nobody reported; gives whether it found any.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
-        let sessions = store::sessions(self.session)?;
+        let sessions = store::sessions(self.session, &book.state.releases)?;
         for Sighting { service, version, region, source, .. } in
             gate::connected(&book.state, &sessions, book.now)
         {
             let interval = book.state.consumer(&service).map_or(30, |of| of.interval);
             store::beat(self.session, &service, &version, &region, interval, &source)?;
         }
-        let evidence = self.evidence(contract)?;
+        let evidence = self.evidence(book, contract)?;
         let found = passive_rollbacks(&book.state, &evidence, &contract.change.name);
         for deed in &found {
             store::append(self.session, deed, self.who, None, None)?;
@@ -70,12 +70,12 @@ impl Runner<'_> {
     }
 
     /// What is seen of a contract right now, outside of the ledger.
-    pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
+    pub fn evidence(&self, book: &Book, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
         let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
-            sessions: store::sessions(self.session)?,
+            sessions: store::sessions(self.session, &book.state.releases)?,
             dependents: dependents(self.session, statements, contract.facts)?,
             integrity: Ok(()),
             prints: contract.change.prints(),
@@ -85,14 +85,14 @@ impl Runner<'_> {
 
     /// The verdict on a contract as it is now.
     pub fn judge(&self, book: &Book, contract: &Contract) -> Result<Verdict, RunError> {
-        let evidence = self.evidence(contract)?;
+        let evidence = self.evidence(book, contract)?;
         let name = &contract.change.name;
         Ok(gate::verdict(&book.state, name, &contract.policy, &evidence, book.now))
     }
 
     /// The verdict on a contract as if what is seen now had been put on record; nothing is.
     pub fn foresee(&self, book: &Book, contract: &Contract) -> Result<Verdict, RunError> {
-        let mut evidence = self.evidence(contract)?;
+        let mut evidence = self.evidence(book, contract)?;
         let (mut state, now) = (book.state.clone(), book.now);
         evidence.meet(&state, now);
         let name = &contract.change.name;

@@ -21,6 +21,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("signs::tables_of_an_older_version", tables_of_an_older_version),
     ("signs::a_transaction_that_stays_open_holds_up_no_beat", held_up_by_nobody),
     ("signs::a_way_back_between_releases_that_can_do_without", a_way_back),
+    ("signs::a_name_that_the_server_cut", a_name_that_the_server_cut),
 ];
 
 /// As in the pipeline that the documents tell of: deployed first, then finished.
@@ -194,4 +195,18 @@ fn a_way_back(server: &Server) -> Result<(), String> {
     life.has("rollout.rolled_back", 1)?;
     life.soak(&["web@v2"])?;
     life.ends("contract", 0, "executed").map(drop)
+}
+
+fn a_name_that_the_server_cut(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "cut")?;
+    let long = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    life.long_ago("web@v2", "1 minute")?;
+    life.ends(&format!("rollout finish web@{long} --satisfies all"), 0, "is everywhere")?;
+    let _new = connected(server, &life, &format!("web@{long}"))?;
+    life.ends("contract --wait 20s", 0, "executed")?;
+    life.gives(
+        "SELECT DISTINCT version FROM migrate.sighting WHERE source = 'pg_stat_activity'",
+        long,
+    )?;
+    life.has("rollout.rolled_back", 0)
 }
