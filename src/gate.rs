@@ -13,6 +13,7 @@ mod passive;
 mod policy;
 mod scene;
 mod sighting;
+mod stranded;
 mod verdict;
 mod words;
 
@@ -28,6 +29,8 @@ pub use passive::passive_rollbacks;
 pub use policy::Policy;
 pub use policy::Resets;
 pub use sighting::Sighting;
+pub use stranded::Stranded;
+pub use stranded::stranded;
 pub use verdict::Verdict;
 pub use verdict::used;
 pub use verdict::verdict;

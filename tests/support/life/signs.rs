@@ -22,6 +22,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("signs::a_transaction_that_stays_open_holds_up_no_beat", held_up_by_nobody),
     ("signs::a_way_back_between_releases_that_can_do_without", a_way_back),
     ("signs::a_name_that_the_server_cut", a_name_that_the_server_cut),
+    ("signs::a_release_below_the_floor", below_the_floor),
 ];
 
 /// As in the pipeline that the documents tell of: deployed first, then finished.
@@ -209,4 +210,22 @@ fn a_name_that_the_server_cut(server: &Server) -> Result<(), String> {
         long,
     )?;
     life.has("rollout.rolled_back", 0)
+}
+
+fn below_the_floor(server: &Server) -> Result<(), String> {
+    let life = Life::ready(server, "below")?;
+    life.ends("contract", 0, "executed")?;
+    let run = life.ends("rollout status", 0, "floor of web: v2")?;
+    holds(!run.out.contains("below the floor"), || run.out.clone())?;
+    let old = connected(server, &life, "web@v1")?;
+    let words = "`web` v1 is at work, and needs what the contract of";
+    let run = life.ends("rollout status", 0, words)?;
+    let next = "next: migrate rollback-targets --service web";
+    holds(run.out.contains(next), || run.out.clone())?;
+    life.ends("status", 0, words)?;
+    drop(old);
+    life.beat("web@v1")?;
+    life.ends("rollout status", 0, words)?;
+    life.beat("web@v9")?;
+    life.ends("rollout status", 0, "nobody said that it can do without").map(drop)
 }
