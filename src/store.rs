@@ -33,7 +33,7 @@ pub use read::read_unverified;
 pub use upgrade::upgrade;
 
 /// The version of the tables that this program makes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The lock that whoever changes the schema holds: the bytes of `migrate` as a number, in each
 /// database its own.

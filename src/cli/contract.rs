@@ -20,6 +20,7 @@ use crate::gate::Class;
 use crate::gate::Policy;
 use crate::gate::Resets;
 use crate::gate::Verdict;
+use crate::ledger::admit;
 use crate::plan::Change;
 use crate::report;
 use crate::runner;
@@ -30,7 +31,6 @@ use crate::store;
 use crate::store::Book;
 use crate::store::StoreError;
 use crate::version::Major;
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(super) struct Arguments {
     /// The change [default: every change whose contract has not run, in order]
     #[arg(long, value_name = "CHANGE")]
     change: Option<String>,
-    /// Say whether it may run, and do nothing
+    /// Say whether it may run, and put nothing on record
     #[arg(long)]
     check: bool,
     /// Wait for so long until it may run, and look meanwhile who is connected
@@ -80,8 +80,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let mut shown = Shown::new(arguments.format);
     let mut runner = Runner::new(&place.session, &place.who, arguments.patience.pace(), &mut shown);
     runner.allows_opaque = arguments.allow_opaque;
-    let reader = Reader { may: arguments.check, told: Cell::new(false) };
-    let book = begin(&runner, &place, &reader)?;
+    let book = begin(&runner, &place, arguments.check)?;
     let due = due(&changes, &book, arguments.change.as_deref())?;
     if due.is_empty() {
         report::nothing_to_contract(arguments.format == Form::Json, ui.out())?;
@@ -99,10 +98,13 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         let over = arguments.wait.is_none_or(|longest| began.elapsed() >= longest);
         let mut waiting = Vec::new();
         for contract in due {
-            let Some((verdict, executed)) = one(arguments.check, &mut runner, &contract, &reader)?
-            else {
-                continue;
+            let done = if arguments.check {
+                let book = supposed(&place, store::read(runner.session)?)?;
+                Some((runner.foresee(&book, &contract)?, false))
+            } else {
+                one(&mut runner, &contract)?
             };
+            let Some((verdict, executed)) = done else { continue };
             let class = if executed { Class::Ready } else { verdict.class() };
             if !over && matches!(class, Class::Blocked | Class::NoData) {
                 waiting.push(contract);
@@ -125,30 +127,8 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     Ok(worst.map_or(Exit::Done, exit_of))
 }
 
-/// Who asks for a verdict: that needs no more than to read.
-struct Reader {
-    /// Whether nothing but a verdict is asked for.
-    may: bool,
-    /// Whether it was told that nothing is written.
-    told: Cell<bool>,
-}
-
-impl Reader {
-    /// Whether it goes on without what could not be written; that is told once.
-    fn goes_on(&self, forbidden: bool) -> bool {
-        let goes_on = self.may && forbidden;
-        if goes_on && !self.told.replace(true) {
-            Ui::note(
-                "note: this role may not write to the ledger, and so nothing that is seen now is \
-                 put on record; the verdict is by what is there (`migrate_writer` may write)",
-            );
-        }
-        goes_on
-    }
-}
-
 /// Reads the ledger of a database that can be written to.
-fn begin(runner: &Runner, place: &Place, reader: &Reader) -> Result<Book, Error> {
+fn begin(runner: &Runner, place: &Place, check: bool) -> Result<Book, Error> {
     let look = store::look(runner.session, false)?;
     if look.standby {
         return Err(RunError::Standby.into());
@@ -158,10 +138,16 @@ fn begin(runner: &Runner, place: &Place, reader: &Reader) -> Result<Book, Error>
     }
     let book = store::read(runner.session)?;
     store::must_match(&book.state, book.version, &look, &place.environment)?;
-    match record::sync_consumers(place, book.clone()) {
-        Err(Error::Store(error)) if reader.goes_on(error.is_forbidden()) => Ok(book),
-        synced => synced,
+    if check { Ok(book) } else { record::sync_consumers(place, book) }
+}
+
+/// What would be on record if what the configuration says of the consumers was put there.
+fn supposed(place: &Place, mut book: Book) -> Result<Book, Error> {
+    if let Some(deed) = book.state.told_consumers(&place.loaded.config.consumers) {
+        admit(&book.state, &deed, book.now)?;
+        book.state.suppose(book.now, deed);
     }
+    Ok(book)
 }
 
 /// The changes whose contract has not run, or the one that is named.
@@ -198,24 +184,16 @@ pub(super) fn policy(soak: &SoakConfig) -> Policy {
 
 /// Judges one, and runs it if it may run; gives nothing where another run was first. Nobody waits
 /// for the turn of a run that only waits.
-fn one(
-    only_judged: bool,
-    runner: &mut Runner,
-    contract: &Contract,
-    reader: &Reader,
-) -> Result<Option<(Verdict, bool)>, RunError> {
+fn one(runner: &mut Runner, contract: &Contract) -> Result<Option<(Verdict, bool)>, RunError> {
     let mut book = store::read(runner.session)?;
     if book.state.executed.contains(&contract.change.name) {
         return Ok(None);
     }
-    match runner.observe(&book, contract) {
-        Ok(true) => book = store::read(runner.session)?,
-        Ok(false) => {}
-        Err(error) if reader.goes_on(error.is_forbidden()) => {}
-        Err(error) => return Err(error),
+    if runner.observe(&book, contract)? {
+        book = store::read(runner.session)?;
     }
     let verdict = runner.judge(&book, contract)?;
-    if only_judged || !verdict.ready() {
+    if !verdict.ready() {
         return Ok(Some((verdict, false)));
     }
     runner::take_turn(runner, runner.pace.turn)?;

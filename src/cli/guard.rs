@@ -124,7 +124,7 @@ fn judge(runner: &Runner, place: &Place, book: &Book, file: &Foreign) -> Result<
     let mut book = book.clone();
     let deeds = elsewhere::registration(&book.state, file);
     elsewhere::apply(&mut book.state, &deeds, &place.who.actor);
-    let verdict = runner.judge(&book, &contract_of(&place.loaded, file))?;
+    let verdict = runner.foresee(&book, &contract_of(&place.loaded, file))?;
     Ok(verdict.of_another_tool(file.shown()))
 }
 

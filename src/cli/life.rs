@@ -12,6 +12,7 @@ use crate::db::Address;
 use crate::db::Session;
 use crate::db::Settings;
 use crate::effect::Phase;
+use crate::gate;
 use crate::gate::CheckId;
 use crate::gate::Class;
 use crate::gate::Verdict;
@@ -65,7 +66,8 @@ pub(super) fn of(
     let idle = !runner::is_busy(&session)?;
     let runner = Runner::new(&session, &who, Pace::default(), &mut nobody);
     let rows = stands::missing(&changes.all, &book.state);
-    let mut life = Life { rows, next: String::new(), note: note(&book), done: Done::new() };
+    let mut life =
+        Life { rows, next: String::new(), note: note(&session, &book)?, done: Done::new() };
     let (state, newest) = (&book.state, plan::newest(&changes.all, &book.state, Phase::Expand));
     for change in &changes.all {
         for phase in Phase::ALL {
@@ -81,7 +83,7 @@ pub(super) fn of(
             }
             if phase == Phase::Contract && row.standing == Standing::Pending {
                 let policy = contract::policy(&loaded.config.soak);
-                let verdict = runner.judge(&book, &Contract { change, facts, policy })?;
+                let verdict = runner.foresee(&book, &Contract { change, facts, policy })?;
                 row.note = Some(waits(&verdict));
                 if life.next.is_empty() {
                     life.next = after(&verdict, change);
@@ -98,11 +100,17 @@ pub(super) fn of(
     Ok(Some(life))
 }
 
-/// What holds for all of them.
-fn note(book: &Book) -> Option<String> {
+/// What holds for all of them: a freeze, and releases that cannot run any more and do.
+fn note(session: &Session, book: &Book) -> Result<Option<String>, Error> {
     let frozen = book.state.frozen.as_ref();
     let lift = "`migrate unfreeze --reason …` lifts it";
-    frozen.map(|why| format!("everything is frozen: {why}; {lift}"))
+    let frozen = frozen.map(|why| format!("everything is frozen: {why}; {lift}"));
+    let mut seen = store::sightings(session)?;
+    let sessions = store::sessions(session, &book.state.releases)?;
+    seen.extend(gate::connected(&book.state, &sessions, book.now));
+    let stranded = gate::stranded(&book.state, &seen, book.now).into_iter().map(|it| it.words);
+    let words: Vec<String> = frozen.into_iter().chain(stranded).collect();
+    Ok((!words.is_empty()).then(|| words.join("; ")))
 }
 
 /// The statements of a file that ran. A file that cannot be run has none.

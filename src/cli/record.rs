@@ -46,6 +46,13 @@ pub(super) fn open_or_install(place: &Place) -> Result<Book, Error> {
         install(place)?;
     }
     let book = read(place, &look)?;
+    if book.version < store::VERSION {
+        match store::upgrade(&place.session) {
+            // Who may not goes on with the tables as they are.
+            Err(error) if error.is_forbidden() => {}
+            done => done?,
+        }
+    }
     sync_consumers(place, book)
 }
 

@@ -11,6 +11,7 @@ use super::service::Named;
 use super::target::Place;
 use super::target::Target;
 use super::ui::Ui;
+use crate::gate;
 use crate::ledger::Deed;
 use crate::ledger::Detected;
 use crate::ledger::Lane;
@@ -364,7 +365,9 @@ fn rollback(rollback: &Rollback, ui: &mut Ui) -> Result<Exit, Error> {
 fn status(status: &Status, ui: &mut Ui) -> Result<Exit, Error> {
     let place = status.target.open()?;
     let book = record::open(&place)?;
-    let seen = store::sightings(&place.session)?;
+    let mut seen = store::sightings(&place.session)?;
+    let sessions = store::sessions(&place.session, &book.state.releases)?;
+    seen.extend(gate::connected(&book.state, &sessions, book.now));
     report::rollouts(&book.state, &seen, status.service.as_deref(), book.now, ui.out())?;
     Ok(Exit::Done)
 }

@@ -189,7 +189,8 @@ impl<'a> Story<'a> {
         let old = well(old.stop())?;
         let is_old = |seen: &crate::gate::Session| seen.version == "v1";
         let began = Instant::now();
-        while store::sessions(&self.stage.session)?.iter().any(is_old) {
+        let releases = self.stage.book()?.state.releases;
+        while store::sessions(&self.stage.session, &releases)?.iter().any(is_old) {
             must(began.elapsed() < PATIENCE, || "the old client does not go away".to_owned())?;
             self.stage.session.pause(LOOK)?;
         }

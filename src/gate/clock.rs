@@ -57,8 +57,10 @@ impl Scene<'_> {
     /// What was earned since a moment where that is least, and where it is. Where all consumers run
     /// only now and then nobody is there to beat all the time, and the time that passed counts.
     pub(super) fn earned(&self, start: Moment) -> (Duration, Option<String>) {
-        let earned =
-            self.steady().map(|place| (covered(self.good(&place), start, self.now), place));
+        let earned = self.steady().map(|place| {
+            let earned = covered(self.good(&place), place.interval(), start, self.now);
+            (earned, place)
+        });
         match earned.min_by_key(|(earned, _)| *earned) {
             Some((earned, place)) => (earned, Some(place.words())),
             None => (self.now.since(start), None),

@@ -4,6 +4,7 @@ use super::evidence::Evidence;
 use super::evidence::Session;
 use super::policy::Policy;
 use super::policy::Resets;
+use super::sighting::FRESH;
 use super::sighting::Sighting;
 use super::words::place;
 use super::words::release;
@@ -17,9 +18,6 @@ use std::time::Duration;
 
 /// How far the clock may be behind what is on record without anybody minding.
 const SLACK: Duration = Duration::from_secs(5);
-
-/// How many intervals a beat may be old, and still count as now.
-const FRESH: u32 = 3;
 
 /// State, evidence and moment.
 pub(super) struct Scene<'a> {

@@ -3,6 +3,9 @@
 use crate::ledger::Moment;
 use std::time::Duration;
 
+/// How many intervals a beat may be old, and still count as now.
+pub(super) const FRESH: u32 = 3;
+
 /// A span of time in which a version was seen at work, by beats that follow each other closely.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sighting {
@@ -39,12 +42,12 @@ impl Sighting {
         }
     }
 
-    /// Adds a beat. After a gap of more than two intervals a new span begins, which is returned. A
-    /// clock that jumps ahead earns no more than any gap does, and one that runs behind earns
-    /// nothing until it has caught up.
+    /// Adds a beat. After a gap in which it was no longer fresh a new span begins, which is
+    /// returned. A clock that jumps ahead earns no more than any gap does, and one that runs behind
+    /// earns nothing until it has caught up.
     pub fn beat(&mut self, at: Moment, interval: Duration) -> Option<Sighting> {
         let gap = at.since(self.until);
-        if gap > interval * 2 {
+        if gap > interval * FRESH {
             let Sighting { service, region, version, source, .. } = self;
             return Some(Sighting::begin(service, region, version, source, at));
         }
@@ -52,5 +55,12 @@ impl Sighting {
         self.earned += gap.min(interval);
         self.until = self.until.max(at);
         None
+    }
+
+    /// What it earned, of a consumer that says so often that it is alive: no beat can have added
+    /// more, whatever it said of itself when it came.
+    pub(super) fn earned_by(&self, interval: Duration) -> Duration {
+        let beats = u32::try_from(self.beats.saturating_sub(1)).unwrap_or(u32::MAX);
+        self.earned.min(interval.saturating_mul(beats))
     }
 }

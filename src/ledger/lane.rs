@@ -69,6 +69,11 @@ impl Lane {
         run.last().map(|(at, _)| *at)
     }
 
+    /// Whether a release was ever full here.
+    pub fn had(&self, version: &str) -> bool {
+        self.full.iter().any(|(_, of)| of == version)
+    }
+
     /// Whether a release is on its way here.
     pub fn carries(&self, version: &str) -> bool {
         self.active.as_ref().is_some_and(|active| active.version == version)
@@ -110,6 +115,13 @@ impl Lane {
         if weight == 100 && self.current() != Some(version) {
             self.full.push((at, version.to_owned()));
         }
+    }
+
+    /// A release that was full before a newer one is full again: that is a way back, whatever it
+    /// is called.
+    pub(super) fn return_to(&mut self, version: &str, at: Moment) {
+        let from = self.current().unwrap_or_default().to_owned();
+        self.retreats.push(Retreat { at, from, to: version.to_owned() });
     }
 
     pub(super) fn finish(&mut self, version: &str, at: Moment, seq: i64) {

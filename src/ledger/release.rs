@@ -41,6 +41,13 @@ impl Releases {
         found
     }
 
+    /// Whether a version was declared after another. One that nobody declared comes before all
+    /// that somebody did.
+    pub fn is_newer(&self, service: &str, version: &str, other: &str) -> bool {
+        let place = |version: &str| self.get(service, version).map(|release| release.seq);
+        place(version) > place(other)
+    }
+
     /// The changes whose expand a version says that it needs: itself, or by what it was made from,
     /// and nothing between took that back.
     pub fn uses(&self, service: &str, version: &str) -> BTreeSet<String> {

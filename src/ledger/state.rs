@@ -135,6 +135,23 @@ impl State {
         self.apply_control(event);
     }
 
+    /// Adds what is only supposed to happen, without a place of its own in the ledger.
+    pub fn suppose(&mut self, at: Moment, deed: Deed) {
+        let (seq, actor) = (self.seq, String::new());
+        self.apply(&Event { seq, at, actor, key: None, deed });
+    }
+
+    /// Whether a release that is on its way in a lane was full there before a newer one was.
+    fn goes_back(&self, key: &LaneKey, version: &str) -> bool {
+        self.lanes.get(key).filter(|lane| lane.carries(version) && lane.had(version)).is_some_and(
+            |lane| {
+                let current = lane.current().filter(|current| *current != version);
+                current
+                    .is_some_and(|current| !self.releases.is_newer(&key.service, version, current))
+            },
+        )
+    }
+
     /// A declared consumer.
     pub fn consumer(&self, service: &str) -> Option<&Consumer> {
         self.consumers.iter().flatten().find(|consumer| consumer.service == service)
@@ -248,8 +265,16 @@ impl State {
                 }
             }
             Deed::RolloutStep { service, version, region, weight } => {
-                for lane in self.lanes_of(service, Some(region)) {
+                let key = LaneKey { service: service.clone(), region: region.clone() };
+                let back = *weight == 100 && self.goes_back(&key, version);
+                if let Some(lane) = self.lanes.get_mut(&key) {
+                    if back {
+                        lane.return_to(version, at);
+                    }
                     lane.step(version, *weight, at, seq);
+                }
+                if back {
+                    self.void("an older release came back since");
                 }
             }
             Deed::RolloutPaused { service, version, reason } => {

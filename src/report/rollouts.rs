@@ -2,6 +2,8 @@
 
 use super::news::span;
 use crate::gate::Sighting;
+use crate::gate::Stranded;
+use crate::gate::stranded;
 use crate::ledger::Moment;
 use crate::ledger::State;
 use std::io;
@@ -46,13 +48,23 @@ pub fn rollouts(
             writeln!(out, "  seen: {service}@{version}{region} {ago} ago ({source})")?;
         }
     }
+    let stranded: Vec<Stranded> =
+        stranded(state, seen, now).into_iter().filter(|it| wanted(&it.service)).collect();
+    for Stranded { words, .. } in &stranded {
+        writeln!(out, "  below the floor: {words}")?;
+    }
     for (service, version) in state.floors.iter().filter(|(of, _)| wanted(of)) {
         writeln!(out, "  floor of {service}: {version}")?;
     }
     if state.lanes.is_empty() {
         writeln!(out, "no rollout was reported")?;
     }
-    writeln!(out, "next: {}", next(state, service))
+    match stranded.first() {
+        Some(first) if state.frozen.is_none() => {
+            writeln!(out, "next: migrate rollback-targets --service {}", first.service)
+        }
+        _ => writeln!(out, "next: {}", next(state, service)),
+    }
 }
 
 /// The command that goes on from here: what is frozen or stands still first, then what is on its

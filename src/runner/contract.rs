@@ -15,12 +15,12 @@ use crate::effect::Phase;
 use crate::gate;
 use crate::gate::Evidence;
 use crate::gate::Policy;
+use crate::gate::Sighting;
 use crate::gate::Verdict;
 use crate::gate::passive_rollbacks;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::ledger::StepRef;
-use crate::ledger::is_name;
 use crate::plan;
 use crate::plan::Change;
 use crate::plan::Proof;
@@ -55,20 +55,14 @@ impl Runner<'_> {
     /// Says of every consumer that is connected right now that it is alive, and records what is
     /// seen of rollbacks that nobody reported; gives whether it found any.
     pub fn observe(&mut self, book: &Book, contract: &Contract) -> Result<bool, RunError> {
-        let consumers: Vec<_> = book.state.consumers.iter().flatten().collect();
-        for seen in store::sessions(self.session)? {
-            // A version that is no name cannot be kept in mind: K3 sees it while it is there.
-            let known = consumers.iter().find(|known| known.service == seen.service);
-            let Some(of) = known.filter(|_| is_name(&seen.version)) else { continue };
-            let source = "pg_stat_activity";
-            // One that runs in one region is there, whatever it does not say.
-            let region = match of.regions.as_slice() {
-                [only] => only.as_str(),
-                _ => "",
-            };
-            store::beat(self.session, &seen.service, &seen.version, region, of.interval, source)?;
+        let sessions = store::sessions(self.session, &book.state.releases)?;
+        for Sighting { service, version, region, source, .. } in
+            gate::connected(&book.state, &sessions, book.now)
+        {
+            let interval = book.state.consumer(&service).map_or(30, |of| of.interval);
+            store::beat(self.session, &service, &version, &region, interval, &source)?;
         }
-        let evidence = self.evidence(contract)?;
+        let evidence = self.evidence(book, contract)?;
         let found = passive_rollbacks(&book.state, &evidence, &contract.change.name);
         for deed in &found {
             store::append(self.session, deed, self.who, None, None)?;
@@ -77,13 +71,13 @@ impl Runner<'_> {
     }
 
     /// What is seen of a contract right now, outside of the ledger.
-    pub fn evidence(&self, contract: &Contract) -> Result<Evidence, RunError> {
+    pub fn evidence(&self, book: &Book, contract: &Contract) -> Result<Evidence, RunError> {
         let file = contract.change.file(Phase::Contract);
         let statements = file.map_or(&[][..], |file| &file.script.statements[..]);
         let opaque = file.and_then(|file| opaque(file, 0..statements.len(), contract.facts));
         Ok(Evidence {
             sightings: store::sightings(self.session)?,
-            sessions: store::sessions(self.session)?,
+            sessions: store::sessions(self.session, &book.state.releases)?,
             dependents: dependents(self.session, statements, contract.facts)?,
             opaque: opaque.filter(|_| !self.allows_opaque),
             integrity: Ok(()),
@@ -94,9 +88,21 @@ impl Runner<'_> {
 
     /// The verdict on a contract as it is now.
     pub fn judge(&self, book: &Book, contract: &Contract) -> Result<Verdict, RunError> {
-        let evidence = self.evidence(contract)?;
+        let evidence = self.evidence(book, contract)?;
         let name = &contract.change.name;
         Ok(gate::verdict(&book.state, name, &contract.policy, &evidence, book.now))
+    }
+
+    /// The verdict on a contract as if what is seen now had been put on record; nothing is.
+    pub fn foresee(&self, book: &Book, contract: &Contract) -> Result<Verdict, RunError> {
+        let mut evidence = self.evidence(book, contract)?;
+        let (mut state, now) = (book.state.clone(), book.now);
+        evidence.meet(&state, now);
+        let name = &contract.change.name;
+        for deed in passive_rollbacks(&state, &evidence, name) {
+            state.suppose(now, deed);
+        }
+        Ok(gate::verdict(&state, name, &contract.policy, &evidence, now))
     }
 
     /// Runs a contract if it may run now. Whoever calls holds the turn.

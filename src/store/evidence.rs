@@ -8,6 +8,7 @@ use crate::db::Session;
 use crate::gate;
 use crate::gate::Sighting;
 use crate::ledger::Moment;
+use crate::ledger::Releases;
 use std::time::Duration;
 
 /// All spans in which versions were seen.
@@ -24,7 +25,9 @@ pub fn sightings(session: &Session) -> Result<Vec<Sighting>, StoreError> {
 /// Who is at work now, as far as it shows: each version that is connected, or that said within
 /// three of its intervals that it is alive.
 pub fn alive(session: &Session, book: &Book) -> Result<Vec<(String, String)>, StoreError> {
-    let connected = sessions(session)?.into_iter().map(|seen| (seen.service, seen.version));
+    let connected = sessions(session, &book.state.releases)?
+        .into_iter()
+        .map(|seen| (seen.service, seen.version));
     let mut found: Vec<_> = connected.collect();
     for seen in sightings(session)? {
         let interval = book.state.consumer(&seen.service).map_or(30, |known| known.interval);
@@ -52,8 +55,9 @@ fn sighting(row: &Row) -> Option<Sighting> {
 
 /// Who is connected to this database right now and says which version of what it is, by
 /// `application_name = 'service@version'`: that any role sees of all others. What kind of process
-/// it is, only some roles see.
-pub fn sessions(session: &Session) -> Result<Vec<gate::Session>, StoreError> {
+/// it is, only some roles see. A name that the server cut stands for the one declared version that
+/// it can be of.
+pub fn sessions(session: &Session, releases: &Releases) -> Result<Vec<gate::Session>, StoreError> {
     let rows = session.rows(
         "SELECT DISTINCT application_name FROM pg_stat_activity
          WHERE datname = current_database()
@@ -64,8 +68,25 @@ pub fn sessions(session: &Session) -> Result<Vec<gate::Session>, StoreError> {
     Ok(parts
         .map(|(service, version)| gate::Session {
             service: service.to_owned(),
-            version: version.to_owned(),
+            version: whole(releases, service, version).to_owned(),
             region: None,
         })
         .collect())
+}
+
+/// For so many bytes of a name PostgreSQL has room (`NAMEDATALEN - 1`).
+const ROOM: usize = 63;
+
+/// The version that one stands for whose name may have been cut: the only declared one that begins
+/// like it, else itself.
+fn whole<'a>(releases: &'a Releases, service: &str, version: &'a str) -> &'a str {
+    if service.len() + 1 + version.len() != ROOM {
+        return version;
+    }
+    let declared = releases.of(service).into_iter().map(|(declared, _)| declared);
+    let mut like = declared.filter(|declared| declared.starts_with(version));
+    match (like.next(), like.next()) {
+        (Some(only), None) => only,
+        _ => version,
+    }
 }

@@ -153,41 +153,6 @@ BEGIN
     END IF;
 END $$;
 
--- A version says that it is alive. A beat that comes in time adds the time since the last one, but
--- never more than an interval; after a gap of two, a new span begins. A clock that jumps earns
--- nothing.
-CREATE FUNCTION migrate.beat(
-    service text, version text, region text DEFAULT '', seconds integer DEFAULT 30,
-    source text DEFAULT 'push'
-) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_variable
-DECLARE
-    last migrate.sighting;
-    at timestamptz := clock_timestamp();
-    span interval := make_interval(secs => greatest(seconds, 1));
-BEGIN
-    IF service !~ '^[A-Za-z0-9._:+@/-]{1,200}$' OR version !~ '^[A-Za-z0-9._:+@/-]{1,200}$'
-        OR region !~ '^[A-Za-z0-9._:+@/-]{0,200}$' THEN
-        RAISE EXCEPTION 'a service, version or region has letters, digits and ._:+@/- only'
-            USING ERRCODE = 'MG004';
-    END IF;
-    PERFORM pg_advisory_xact_lock(hashtextextended(
-        concat_ws(chr(1), 'migrate.beat', service, region, version, source), 0));
-    SELECT s.* INTO last FROM migrate.sighting s
-        WHERE s.service = beat.service AND s.region = beat.region AND s.version = beat.version
-            AND s.source = beat.source
-        ORDER BY s.until DESC LIMIT 1;
-    IF FOUND AND at >= last.until AND at - last.until <= 2 * span THEN
-        UPDATE migrate.sighting s
-            SET until = at, beats = s.beats + 1, earned = s.earned + least(at - last.until, span)
-            WHERE s.id = last.id;
-    ELSIF NOT FOUND OR at > last.until THEN
-        INSERT INTO migrate.sighting (service, region, version, source, since, until)
-            VALUES (service, region, version, source, at, at);
-    END IF;
-END $$;
-
 -- Views of the ledger for people.
 CREATE VIEW migrate.history AS
     SELECT seq, recorded_at, kind, change, service, version, actor, db_user, body::jsonb AS body

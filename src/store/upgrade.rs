@@ -6,7 +6,8 @@ use crate::db::Row;
 use crate::db::Session;
 
 /// What each version added, the second first.
-const ADDED: [&str; VERSION as usize - 1] = [include_str!("backfill.sql")];
+const ADDED: [&str; VERSION as usize - 1] =
+    [include_str!("backfill.sql"), include_str!("beat.sql")];
 
 /// All that versions after the first added, in their order.
 pub(super) fn added(since: u32) -> String {
@@ -22,8 +23,9 @@ pub fn upgrade(session: &Session) -> Result<(), StoreError> {
     if version(&rows)? >= VERSION {
         return Ok(());
     }
-    let rows = session.rows("BEGIN; SELECT version FROM migrate.meta FOR UPDATE")?;
-    let done = version(&rows).and_then(|version| {
+    let rows = session.rows("BEGIN; SELECT version FROM migrate.meta FOR UPDATE");
+    let read = rows.map_err(StoreError::Db).and_then(|rows| version(&rows));
+    let done = read.and_then(|version| {
         let sql = if version < VERSION { added(version) } else { String::new() };
         session.rows(&format!("{sql} COMMIT")).map_err(StoreError::Db)
     });

@@ -180,6 +180,76 @@ fn a5_while_a_rollout_goes_on_old_releases_are_at_work() {
 }
 
 #[test]
+fn a5_a_release_that_was_never_there_is_new_and_none_that_is_back() {
+    let mut book = shipped_until(21);
+    book.beats("checkout", "43", "eu", hour(20), hour(21));
+    assert_eq!(book.notice(hour(21)), 0, "43 was never there before");
+    let verdict = book.expect(hour(21), Class::Blocked, &[K3, K5]);
+    says(&verdict, K3, &["`checkout` 43 in eu", "never declared", "it is alive"]);
+    // Once it is declared, what was earned is kept.
+    book.say(hour(21), release("checkout", "43", Some("42"), &[]));
+    book.full(hour(21), "checkout", "43");
+    book.beats("checkout", "43", "eu", hour(21), hour(24));
+    assert_eq!(book.notice(hour(24)), 0);
+    clears(&book.expect(hour(24), Class::Blocked, &[K3, K5]), hour(25));
+}
+
+#[test]
+fn a5_one_that_nobody_declared_is_back_if_it_was_there_before() {
+    let mut book = Book::new(&[consumer("checkout", &["eu"])]);
+    book.beats("checkout", "40", "eu", hour(0), hour(1));
+    book.full(hour(1), "checkout", "42");
+    book.beats("checkout", "42", "eu", hour(1), hour(6));
+    // Two sources of the same time are not twice there.
+    let mut late = Sighting::begin("checkout", "eu", "40", "pg_stat_activity", minute(61));
+    assert_eq!(late.beat(seconds(minute(61), 5), BEAT), None);
+    book.beats("checkout", "40", "eu", hour(1), minute(61));
+    book.evidence.sightings.push(late);
+    assert_eq!(book.notice(hour(5)), 0, "it took its time to end");
+    book.beats("checkout", "40", "eu", hour(5), hour(6));
+    assert_eq!(book.notice(hour(6)), 1);
+    says(&book.judge(hour(6)), K1, &["`checkout` 40 in eu is full"]);
+}
+
+/// 43 after 42, both without need of it, and that of each hour at work.
+fn two_that_can_do_without() -> Book {
+    let mut book = shipped_until(30);
+    book.say(hour(29), release("checkout", "43", Some("42"), &[]));
+    book.full(hour(30), "checkout", "43");
+    book.beats("checkout", "43", "eu", hour(30), hour(41));
+    assert_eq!(book.notice(hour(31)), 0);
+    book.expect(hour(41), Class::Ready, &[]);
+    book
+}
+
+#[test]
+fn a5_a_rollback_between_releases_that_can_do_without_is_seen() {
+    let mut book = two_that_can_do_without();
+    book.beats("checkout", "42", "eu", hour(35), hour(41));
+    assert_eq!(book.notice(hour(36)), 1);
+    assert_eq!(book.notice(hour(36)), 0, "43 goes forward, should it come again");
+    let verdict = book.expect(hour(41), Class::Blocked, &[K5, K7]);
+    says(&verdict, K7, &["`checkout` in eu was taken back from 43 to 42"]);
+    clears(&verdict, hour(60));
+    book.policy.rollback_resets = Resets::Incompatible;
+    assert!(book.expect(hour(41), Class::Blocked, &[K5]).absence.complete());
+}
+
+#[test]
+fn an_old_release_that_is_reported_full_again_was_taken_back_to() {
+    let mut book = two_that_can_do_without();
+    book.full(hour(35), "checkout", "42");
+    book.beats("checkout", "42", "eu", hour(35), hour(41));
+    let verdict = book.expect(hour(41), Class::Blocked, &[K5, K7]);
+    says(&verdict, K7, &["`checkout` in eu was taken back from 43 to 42"]);
+    clears(&verdict, hour(59));
+    // Forward again is none.
+    book.full(hour(41), "checkout", "43");
+    book.beats("checkout", "43", "eu", hour(41), hour(60));
+    book.expect(hour(60), Class::Ready, &[]);
+}
+
+#[test]
 fn a6_one_region_at_half_is_named() {
     let mut book = Book::new(&[consumer("checkout", &["eu", "us"])]);
     book.start(hour(1), "checkout", "42");
@@ -276,8 +346,25 @@ fn a_beat_earns_an_interval_at_most_and_a_gap_begins_anew() {
     let mut seen = Sighting::begin("checkout", "eu", "42", "push", hour(1));
     assert_eq!(seen.beat(seconds(hour(1), 60), BEAT), None, "a beat may be late");
     assert_eq!((seen.earned, seen.beats), (BEAT, 2));
+    let mut late = seen.clone();
+    assert_eq!(late.beat(seconds(hour(1), 150), BEAT), None, "it was fresh all the time");
+    assert_eq!((late.earned, late.beats), (BEAT * 2, 3));
     let next = seen.beat(hour(3), BEAT).expect("a clock that jumps begins a span");
     assert_eq!((next.since, next.earned, seen.earned), (hour(3), Duration::ZERO, BEAT));
+}
+
+#[test]
+fn no_beat_earns_more_than_the_interval_that_is_declared() {
+    let mut book = shipped();
+    let mut seen = Sighting::begin("checkout", "eu", "42", "push", hour(1));
+    // It said that it beats once an hour.
+    for hours in 2..=26 {
+        assert_eq!(seen.beat(hour(hours), Duration::from_hours(1)), None);
+    }
+    assert_eq!(seen.earned, Duration::from_hours(25));
+    book.evidence.sightings.push(seen);
+    let verdict = book.expect(hour(26), Class::Blocked, &[K3, K5]);
+    assert!(verdict.absence.earned <= BEAT * 25, "{verdict:#?}");
 }
 
 #[test]
@@ -586,7 +673,11 @@ fn a_soak_longer_than_the_cadence_covers_a_run() {
     book.policy.soak = Duration::from_hours(48);
     book.expect(hour(49), Class::Blocked, &[K5]);
     book.beats("checkout", "42", "eu", hour(49), hour(51));
-    book.expect(hour(51), Class::Ready, &[]);
+    let verdict = book.expect(hour(51), Class::Ready, &[]);
+    says(&verdict, K4, &["but for `report`: the soak is as long as the span in which it runs"]);
+    book.beats("report", "42", "", hour(20), seconds(hour(20), 90));
+    let verdict = book.expect(hour(51), Class::Ready, &[]);
+    assert_eq!(evidence(&verdict, K4), "every consumer was seen at work without it");
 }
 
 #[test]

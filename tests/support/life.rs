@@ -21,6 +21,8 @@ mod renamed;
 mod reports;
 #[path = "life/secrets.rs"]
 mod secrets;
+#[path = "life/signs.rs"]
+mod signs;
 #[path = "life/tamper.rs"]
 mod tamper;
 #[path = "life/undos.rs"]
@@ -55,7 +57,7 @@ pub(crate) fn trials(
     tests
         .into_iter()
         .chain(more)
-        .chain([renamed::TESTS, whole::TESTS])
+        .chain([renamed::TESTS, signs::TESTS, whole::TESTS])
         .flatten()
         .map(trial)
         .collect()

@@ -10,6 +10,7 @@ use crate::gate::scene::Scene;
 use crate::gate::words::release;
 use crate::gate::words::span;
 use crate::ledger::CheckId;
+use crate::ledger::Moment;
 use std::time::Duration;
 
 /// Who was seen within this time is alive, and no grant says otherwise.
@@ -73,7 +74,18 @@ impl Scene<'_> {
         if self.consumers().is_empty() {
             reasons.push(Reason::silent(NOBODY));
         }
-        check(CheckId::K4, &reasons, || "every consumer was seen at work without it".to_owned())
+        check(CheckId::K4, &reasons, || {
+            let unseen = self.places().filter(|place| !self.connected(place) && self.unseen(place));
+            let unseen: Vec<String> = unseen.map(|place| place.words()).collect();
+            let but = match unseen.as_slice() {
+                [] => String::new(),
+                who => format!(
+                    ", but for {}: the soak is as long as the span in which it runs",
+                    who.join(", ")
+                ),
+            };
+            format!("every consumer was seen at work without it{but}")
+        })
     }
 
     fn missing(&self, place: &Place) -> Option<Reason> {
@@ -124,6 +136,20 @@ impl Scene<'_> {
         own.any(|seen| seen.region.is_empty())
     }
 
+    /// Since when what runs now and then was not seen to run without it, if it was not.
+    fn idle(&self, place: &Place) -> Option<Moment> {
+        let bad = self.bad().filter(|seen| seen.service == place.consumer.service);
+        let full = self.full_here(place);
+        let since = bad.map(|seen| seen.until).chain(full).max()?;
+        let ran = full.is_some() && self.good(place).any(|seen| seen.until >= since);
+        (!ran).then_some(since)
+    }
+
+    /// Whether it runs now and then, and was not seen to.
+    fn unseen(&self, place: &Place) -> bool {
+        place.consumer.cadence.is_some() && self.idle(place).is_some()
+    }
+
     /// What runs now and then has to have run once since nothing needs it, unless the soak is so
     /// long that it must have.
     fn did_not_run(&self, place: &Place, cadence: Duration) -> Option<Reason> {
@@ -131,13 +157,10 @@ impl Scene<'_> {
             return None;
         }
         let service = &place.consumer.service;
-        let bad = self.bad().filter(|seen| seen.service == *service);
-        let full = self.full_here(place);
-        let since = bad.map(|seen| seen.until).chain(full).max()?;
-        let ran = full.is_some() && self.good(place).any(|seen| seen.until >= since);
+        let since = self.idle(place)?;
         let who = place.words();
         let cadence = span(cadence);
         let words = format!("{who} has not run without it since {since}; it does every {cadence}");
-        (!ran).then(|| Reason::silent(words).next(status_of(service)))
+        Some(Reason::silent(words).next(status_of(service)))
     }
 }

@@ -115,7 +115,7 @@ fn a_grant_for_a_contract_that_stops(server: &Server) -> Result<(), String> {
     let life = long(server, "stops")?;
     life.sql("CREATE INDEX users_old ON users (email_old)")?;
     let drop_index = "DROP INDEX CONCURRENTLY users_old;\nALTER TABLE users DROP COLUMN";
-    life.change("contract.sql", &format!("{drop_index} emial_old;"))?;
+    life.change("contract.sql", format!("{drop_index} emial_old;"))?;
     life.make_ready()?;
     let _alive = Alive::of(server, &life, &["web@v2"])?;
     life.ends("override grant --change email --check K5 --reason so", 0, "granted")?;
@@ -125,7 +125,7 @@ fn a_grant_for_a_contract_that_stops(server: &Server) -> Result<(), String> {
     // It goes on by what it was granted, and asks for no second review.
     life.ends("contract", 1, "step 2 of")?;
     life.has("review.required", 1)?;
-    life.change("contract.sql", &format!("{drop_index} email_old;"))?;
+    life.change("contract.sql", format!("{drop_index} email_old;"))?;
     life.ends("ledger register email --reason typo", 0, "")?;
     life.ends("contract", 4, "of 1 d earned")?;
     // What it stopped for, its own review does not hold up.

@@ -240,7 +240,7 @@ fn roles_may_do_what_they_are_for(server: &Server) -> Result<(), String> {
     life.sql("DROP ROLE life_reader, life_beat")
 }
 
-/// What is seen now cannot be put on record by who may only read, and the verdict is told.
+/// Who may only read is told the verdict: nothing is put on record for it.
 fn a_reader_gets_the_verdict(server: &Server) -> Result<(), String> {
     let life = Life::ready(server, "judge")?;
     life.ends("ledger install --roles", 0, "roles: migrate_reader")?;
@@ -250,16 +250,10 @@ fn a_reader_gets_the_verdict(server: &Server) -> Result<(), String> {
         let run = finish(life.at(&address, arguments).spawn().map_err(said)?)?;
         ended(run, arguments, code, says)
     };
-    let note = "note: this role may not write to the ledger";
     let _old = connected(server, &life, "web@v2")?;
     life.beat("web@v2")?;
     let run = asked("contract --check", 0, "may run")?;
-    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
-    let consumers = ONE.replace("\"web\"", "\"api\"");
-    life.file("migrate.toml", &consumers)?;
-    let run = asked("contract --check", 0, "may run")?;
-    holds(run.err.matches(note).count() == 1, || run.err.clone())?;
-    life.file("migrate.toml", ONE)?;
+    holds(run.err.is_empty(), || run.err.clone())?;
     // An old version that is connected is seen all the same.
     let _back = connected(server, &life, "web@v1")?;
     let run = asked("contract --check --format json", 4, "v1 is connected now, and needs it")?;
