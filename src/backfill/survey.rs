@@ -2,6 +2,7 @@
 //! written again in place.
 
 use super::error::BackfillError;
+use super::rights;
 use crate::db::Session;
 use crate::db::identifier;
 use crate::db::literal;
@@ -89,7 +90,9 @@ pub(super) fn survey(
         };
         found.push(choose(session, job, options, leaf, in_cache)?);
     }
-    Ok(Survey { relation, leaves: found })
+    let survey = Survey { relation, leaves: found };
+    rights::must_suffice(session, job, &survey)?;
+    Ok(survey)
 }
 
 /// How many rows of tables were ever written, by the statistics.

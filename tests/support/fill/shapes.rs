@@ -18,6 +18,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("shapes::partitions_by_blocks", partitions_by_blocks),
     ("shapes::rows_that_come_and_go", rows_that_come_and_go),
     ("shapes::own_order", |server| filled(server, "own_order", OWN_ORDER)),
+    ("shapes::rights_to_parts", rights_to_parts),
     ("shapes::heirs", |server| filled(server, "heirs", HEIRS)),
 ];
 
@@ -160,4 +161,26 @@ fn odd_names(server: &Server) -> Result<(), String> {
     fill.ends("backfill run", 0, "done")?;
     fill.gives(&format!(r#"SELECT count(*) FROM {table} WHERE "Lower" = lower(email)"#), "5000")?;
     fill.is_proven()
+}
+
+/// What a role may do with a partitioned table does not hold for its partitions.
+fn rights_to_parts(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_rights")?;
+    fill.sql(PARTITIONS)?;
+    fill.change(CHANGE, super::world::EXPAND, super::world::FILL_IN, "")?;
+    fill.ends("expand", 0, "")?;
+    fill.sql(
+        "DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ''fill_parts'') THEN
+            CREATE ROLE fill_parts; END IF; END';
+         GRANT USAGE ON SCHEMA migrate TO fill_parts;
+         GRANT ALL ON ALL TABLES IN SCHEMA migrate TO fill_parts;
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA migrate TO fill_parts;
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA migrate TO fill_parts;
+         GRANT SELECT, UPDATE ON users, users_here, users_else TO fill_parts",
+    )?;
+    let run = "backfill run --role fill_parts";
+    let grant = "GRANT SELECT, UPDATE ON users_there_1, users_there_2 TO fill_parts";
+    fill.ends(run, 2, grant)?;
+    fill.sql(grant)?;
+    fill.ends(run, 0, "").map(drop)
 }
