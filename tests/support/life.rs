@@ -3,6 +3,8 @@
 
 #[path = "life/backs.rs"]
 mod backs;
+#[path = "life/carried.rs"]
+mod carried;
 #[path = "life/crashes.rs"]
 mod crashes;
 #[path = "life/hangs.rs"]
@@ -48,7 +50,13 @@ pub(crate) fn trials(
         let run = move || test(&start()).map_err(Failed::from);
         Trial::test(format!("life::{name}::{major}"), run)
     };
-    tests.into_iter().chain(more).chain([renamed::TESTS]).flatten().map(trial).collect()
+    tests
+        .into_iter()
+        .chain(more)
+        .chain([renamed::TESTS, carried::TESTS])
+        .flatten()
+        .map(trial)
+        .collect()
 }
 
 /// Tests that set up servers of their own; without one they are ignored.
