@@ -229,6 +229,11 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "--rename-column t.a b",
         "rows may be alike to it",
     ),
+    (
+        "CREATE TABLE t (a text, z int); CREATE UNIQUE INDEX i ON t (z, lower(a));",
+        "--rename-column t.a b",
+        "the expand.sql that comes out of this could not be run: `CREATE UNIQUE INDEX",
+    ),
 ];
 
 const TEXT_TO_INT: &str = "--change-type t.a int --using a::int --back a::text";

@@ -1,9 +1,13 @@
 //! What is on a column that `migrate new` gives another name or type, on a real server: a domain,
-//! keys and checks, an index that subscribers find rows by.
+//! keys and checks, an index that subscribers find rows by; and expressions that do not fit.
 
 use super::Test;
+use super::recipes::cook;
 use super::recipes::life;
 use super::world::Life;
+use super::world::ONE;
+use super::world::finish;
+use super::world::holds;
 use super::world::said;
 use crate::server::Server;
 
@@ -11,8 +15,17 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("carried::a_domain_with_a_default", a_domain_with_a_default),
     ("carried::what_is_over_the_column", what_is_over_the_column),
     ("carried::a_type_that_subscribers_find_rows_by", a_type_that_subscribers_find_rows_by),
+    ("carried::expressions_that_the_server_refuses", expressions_that_the_server_refuses),
     ("carried::an_expression_that_gives_null", an_expression_that_gives_null),
 ];
+
+/// Sees that a recipe is refused, and why.
+fn refuses(life: &Life, recipe: &[&str], why: &str) -> Result<(), String> {
+    let mut command = life.command("new");
+    command.args(recipe);
+    let run = finish(command.spawn().map_err(said)?)?;
+    holds(run.code == Some(2) && run.err.contains(why), || format!("{recipe:?}: {run:?}"))
+}
 
 /// Runs a file of the newest change by hand, statement by statement.
 fn by_hand(life: &Life, file: &str) -> Result<(), String> {
@@ -87,6 +100,22 @@ fn a_type_that_subscribers_find_rows_by(server: &Server) -> Result<(), String> {
         life.sql("UPDATE t SET a = a + 1")?;
     }
     life.gives("SELECT a, a_new FROM t", "5|5")
+}
+
+fn expressions_that_the_server_refuses(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "refused", ONE)?;
+    life.sql("CREATE TABLE t (id int PRIMARY KEY, a text, d date)")?;
+    let retype = |using, back| ["--change-type", "t.a", "int", "--using", using, "--back", back];
+    let no_function = "function nosuch(text) does not exist";
+    refuses(&life, &retype("nosuch(a)::int", "a::text"), no_function)?;
+    refuses(&life, &retype("a::int", "upper(a)"), "function upper(integer) does not exist")?;
+    refuses(
+        &life,
+        &["--set-not-null", "t.d", "--fill", "'soon'"],
+        "invalid input syntax for type",
+    )?;
+    refuses(&life, &["--set-not-null", "t.d", "--fill", "id * 2"], "is of type date but")?;
+    cook(&life, &retype("a::int", "a_new::text"))
 }
 
 /// Rows that the contract would refuse are seen before it.
