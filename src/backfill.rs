@@ -20,6 +20,7 @@ mod presence;
 mod preview;
 mod prove;
 mod ranges;
+mod rights;
 mod run;
 mod session;
 mod split;

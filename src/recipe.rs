@@ -1,13 +1,18 @@
 //! Recipes: what is known of a column, and what is wanted of it, to the files of a change that old
 //! and new code can run beside.
 
+mod carry;
 mod casts;
+mod domains;
 mod drop_old;
+mod empty;
 mod error;
 mod expression;
 mod facts;
 mod following;
 mod keep;
+mod literal;
+mod marks;
 mod names;
 mod not_null;
 mod place;
@@ -38,4 +43,15 @@ pub struct Recipe {
     pub verify: Option<String>,
     /// What a person has to see to.
     pub warnings: Vec<String>,
+    /// What a server can be asked of the expressions that were given.
+    pub trials: Vec<Trial>,
+}
+
+/// An expression in a statement that is only planned: the server says whether it understands it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// The option that gave the expression.
+    pub of: &'static str,
+    /// The statement.
+    pub sql: String,
 }

@@ -2,6 +2,7 @@
 //! written again in place.
 
 use super::error::BackfillError;
+use super::rights;
 use crate::db::Session;
 use crate::db::identifier;
 use crate::db::literal;
@@ -89,7 +90,9 @@ pub(super) fn survey(
         };
         found.push(choose(session, job, options, leaf, in_cache)?);
     }
-    Ok(Survey { relation, leaves: found })
+    let survey = Survey { relation, leaves: found };
+    rights::must_suffice(session, job, &survey)?;
+    Ok(survey)
 }
 
 /// How many rows of tables were ever written, by the statistics.
@@ -215,7 +218,8 @@ impl Key {
     }
 }
 
-/// The keys of a table, the primary one first: unique, at once, of columns that are never null.
+/// The keys of a table, the primary one first: unique, at once, of columns that are never null, and
+/// in the order of `<`, as it is found by that name.
 /// From PostgreSQL 18 on a column may be `NOT NULL` and have nulls, as long as that is not
 /// validated.
 fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
@@ -236,7 +240,13 @@ fn keys(session: &Session, leaf: &Leaf) -> Result<Vec<Key>, BackfillError> {
                 JOIN pg_attribute p ON p.attrelid = i.indrelid AND p.attnum = part.attnum
                 JOIN pg_opclass o ON o.oid = i.indclass[part.nth::int - 1]
                 WHERE part.nth <= i.indnkeyatts
-                    AND (i.indcollation[part.nth::int - 1] <> p.attcollation OR NOT o.opcdefault))
+                    AND (i.indcollation[part.nth::int - 1] <> p.attcollation OR NOT o.opcdefault
+                        OR EXISTS (
+                            SELECT FROM pg_amop m JOIN pg_operator r ON r.oid = m.amopopr
+                            WHERE m.amopfamily = o.opcfamily AND m.amoplefttype = o.opcintype
+                                AND m.amoprighttype = o.opcintype
+                                AND (r.oprname <> (ARRAY['<', '<=', '=', '>=', '>'])[m.amopstrategy]
+                                    OR NOT pg_operator_is_visible(r.oid)))))
             AND NOT EXISTS (
                 SELECT FROM unnest(i.indkey) WITH ORDINALITY AS part(attnum, nth)
                 JOIN pg_attribute p ON p.attrelid = i.indrelid AND p.attnum = part.attnum

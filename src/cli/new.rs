@@ -1,6 +1,8 @@
 //! `migrate new`: the folder of a new migration, with a file for each phase.
 
+mod judged;
 mod known;
+mod tried;
 
 use super::error::Error;
 use super::exit::Exit;
@@ -13,6 +15,8 @@ use crate::recipe;
 use crate::recipe::Conversion;
 use crate::recipe::Place;
 use crate::recipe::Recipe;
+use crate::recipe::Unfit;
+use crate::schema::Schema;
 use crate::workspace;
 use crate::workspace::DiskTree;
 use jiff::Timestamp;
@@ -37,7 +41,8 @@ pub(super) struct Arguments {
     /// With --change-type: the new value, as an expression over the old columns [default: a cast]
     #[arg(long, value_name = "EXPR")]
     using: Option<String>,
-    /// With --change-type: the old value, as an expression over the new column [default: a cast]
+    /// With --change-type: the old value, as an expression over the new column, under the name that
+    /// it has after the cut-over: the column's own [default: a cast]
     #[arg(long, value_name = "EXPR")]
     back: Option<String>,
     /// With --set-not-null: what is put in the place of NULL
@@ -115,32 +120,42 @@ fn written(arguments: &Arguments, here: &Path, loaded: &Loaded) -> Result<Option
     if arguments.fill.is_some() && wanted.set_not_null.is_none() {
         return Err(Error::Usage("--fill goes with --set-not-null".to_owned()));
     }
-    let schema = |table| known::schema(here, loaded, arguments.database_url.as_deref(), table);
-    if let Some([place, to]) = wanted.rename_column.as_deref() {
-        let place = Place::read(place)?;
-        let to = recipe::identifier(to)?;
-        let made = recipe::rename(&schema(&place.table)?, &place, &to)?;
-        return Ok(Some(made));
+    let Some(place) = wanted.place() else { return Ok(None) };
+    let place = Place::read(place)?;
+    let known = known::read(here, loaded, arguments.database_url.as_deref(), &place.table)?;
+    let mut made = made(arguments, &known.schema, &place)?;
+    if let Some(address) = &known.address {
+        let unknown = tried::try_out(&made, address)?;
+        made.warnings.extend(unknown);
     }
-    if let Some([place, to]) = wanted.change_type.as_deref() {
-        let place = Place::read(place)?;
+    let warnings = judged::judge(&made, &known, &loaded.config.severities)?;
+    made.warnings.extend(warnings);
+    Ok(Some(made))
+}
+
+impl Wanted {
+    /// The column that a recipe is for, as it was named.
+    fn place(&self) -> Option<&str> {
+        let pair = self.rename_column.as_ref().or(self.change_type.as_ref());
+        let first = pair.and_then(|pair| pair.first());
+        first.or(self.drop_old.as_ref()).or(self.set_not_null.as_ref()).map(String::as_str)
+    }
+}
+
+/// What the recipe that is wanted makes of a column.
+fn made(arguments: &Arguments, schema: &Schema, place: &Place) -> Result<Recipe, Unfit> {
+    let wanted = &arguments.wanted;
+    if let Some([_, to]) = wanted.rename_column.as_deref() {
+        return recipe::rename(schema, place, &recipe::identifier(to)?);
+    }
+    if let Some([_, to]) = wanted.change_type.as_deref() {
         let (using, back) = (arguments.using.as_deref(), arguments.back.as_deref());
-        let conversion = Conversion { to, using, back };
-        let made = recipe::change_type(&schema(&place.table)?, &place, conversion);
-        return Ok(Some(made?));
+        return recipe::change_type(schema, place, Conversion { to, using, back });
     }
-    if let Some(place) = &wanted.drop_old {
-        let place = Place::read(place)?;
-        let made = recipe::drop_old(&schema(&place.table)?, &place)?;
-        return Ok(Some(made));
+    if wanted.drop_old.is_some() {
+        return recipe::drop_old(schema, place);
     }
-    if let Some(place) = &wanted.set_not_null {
-        let place = Place::read(place)?;
-        let fill = arguments.fill.as_deref();
-        let made = recipe::set_not_null(&schema(&place.table)?, &place, fill);
-        return Ok(Some(made?));
-    }
-    Ok(None)
+    recipe::set_not_null(schema, place, arguments.fill.as_deref())
 }
 
 /// The files that a recipe writes, with what the runner has to know.

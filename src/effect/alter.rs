@@ -431,7 +431,7 @@ impl Analyst<'_> {
         if default {
             self.check_default(command, column);
         }
-        let filling = self.replaced(command, column).filling;
+        let filling = self.replaced(&command.table.name, column).filling;
         if default && known.is_some_and(|known| !known.has_default()) && filling != Filling::Unknown
         {
             // There is none.
@@ -462,8 +462,12 @@ impl Analyst<'_> {
         if let Some(def) = added_here(command, column) {
             return self.fill(def) == Fill::Null;
         }
-        self.was_added(&command.table.name, column)
-            && self.replaced(command, column).filling == Filling::Nothing
+        self.is_empty_column(&command.table.name, column)
+    }
+
+    /// The same of a column of a table that no command is looked at for.
+    pub(super) fn is_empty_column(&self, table: &Name, column: &str) -> bool {
+        self.was_added(table, column) && self.replaced(table, column).filling == Filling::Nothing
     }
 
     fn set_not_null(&mut self, command: &Command, column: &str) {
@@ -687,7 +691,7 @@ impl Analyst<'_> {
             table: command.table.clone(),
             column: from.to_owned(),
             ty: known.and_then(|column| column.ty.clone()),
-            old: self.replaced(command, from),
+            old: self.replaced(&command.table.name, from),
             to: to.to_owned(),
             new: self.is_new_column(command, from),
             of_view: None,

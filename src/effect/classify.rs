@@ -51,7 +51,7 @@ pub(super) fn phase(effect: &Effect) -> Option<Phase> {
         Effect::ValidateConstraint(_) | Effect::Refresh(_) => Some(Phase::Migrate),
         Effect::DropConstraint(drop) => contract_if(takes_guard_away(drop)),
         Effect::BuildIndex(build) => {
-            let tightens = build.unique && !build.on_new_columns && !build.exists;
+            let tightens = build.unique && !build.harmless && !build.exists;
             contract_if(build.table.in_use() && tightens)
         }
         Effect::DropIndex(drop) => contract_if(!drop.new),

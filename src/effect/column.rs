@@ -498,7 +498,7 @@ impl Analyst<'_> {
         ChangeType {
             table: command.table.clone(),
             column: column.to_owned(),
-            old: self.replaced(command, column),
+            old: self.replaced(&command.table.name, column),
             to: to.clone(),
             collation: None,
             comparable: types::is_comparable(self.schema, to),
@@ -518,8 +518,8 @@ impl Analyst<'_> {
     }
 
     /// What has to be known of a column to put another in its place.
-    pub(super) fn replaced(&self, command: &Command, column: &str) -> Replaced {
-        let table = self.table(&command.table.name);
+    pub(super) fn replaced(&self, table: &Name, column: &str) -> Replaced {
+        let table = self.table(table);
         let Some(known) = table.and_then(|table| table.column(column)) else {
             return Replaced { filling: Filling::Unknown, comparable: false };
         };
@@ -528,7 +528,12 @@ impl Analyst<'_> {
             Some(Filled::Identity) => Filling::Default,
             Some(Filled::Stored(_) | Filled::Virtual(_)) => Filling::Expression,
             None if known.has_default() => Filling::Default,
-            None if domains.iter().any(|(_, domain)| domain.default.is_some()) => Filling::Default,
+            // `DEFAULT NULL` takes the place of what a domain has.
+            None if known.default.is_none()
+                && domains.iter().any(|(_, domain)| domain.default.is_some()) =>
+            {
+                Filling::Default
+            }
             // Of a column that was seen being added, all is known.
             None if table.is_some_and(|table| table.known) || self.schema.is_new(known.born) => {
                 Filling::Nothing

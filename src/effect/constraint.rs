@@ -172,6 +172,13 @@ impl Analyst<'_> {
             !constraint.not_enforced && takes_no_null(column) && self.is_left_empty(command, column)
         };
         let definition = format!("{} {}", constraint.definition, constraint.attributes);
+        let is_empty = |column: &String| self.is_left_empty(command, column);
+        let tells_apart = match &constraint.kind {
+            ConstraintKind::Key(key) if !key.primary && !key.nulls_not_distinct => {
+                columns.iter().any(is_empty)
+            }
+            _ => false,
+        };
         AddConstraint {
             table: command.table.clone(),
             full_name: self.schema.constraint_of(table, constraint, &command.dropped).name,
@@ -183,7 +190,7 @@ impl Analyst<'_> {
             not_valid: constraint.not_valid,
             not_enforced: constraint.not_enforced,
             inline: constraint.inline,
-            on_new_columns: !columns.is_empty() && columns.iter().all(new),
+            on_new_columns: tells_apart || !columns.is_empty() && columns.iter().all(new),
             demands: columns.iter().find(demanded).cloned(),
             scans: false,
             builds_index: false,

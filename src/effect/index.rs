@@ -79,17 +79,7 @@ impl Analyst<'_> {
         self.check_index(create, &table);
         let exists = exists && create.if_not_exists;
         let attaches = self.lock_for_build(create, &table, exists);
-        let mut columns: Vec<&str> =
-            create.keys.iter().filter_map(|key| key.column.as_deref()).collect();
-        columns.extend(
-            create
-                .keys
-                .iter()
-                .filter_map(|key| key.expression.as_ref())
-                .flat_map(|expr| expr.tree.columns()),
-        );
-        let on_new_columns =
-            !columns.is_empty() && columns.iter().all(|column| self.was_added(&table.name, column));
+        let harmless = self.is_harmless(create, &table.name);
         let full_name =
             name.clone().unwrap_or_else(|| self.schema.made_index_name(&table.name, create).name);
         let build = BuildIndex {
@@ -105,17 +95,28 @@ impl Analyst<'_> {
             attaches,
             definition: create.definition.clone(),
             shape: create.shape.clone(),
-            on_new_columns,
+            harmless,
             on_view,
             table,
         };
-        let tightens = build.unique && build.table.in_use() && !build.on_new_columns && !exists;
+        let tightens = build.unique && build.table.in_use() && !build.harmless && !exists;
         let breaks = if tightens {
             Self::broken(build.table.name.to_string(), Who::Writers, "duplicates are refused")
         } else {
             Vec::new()
         };
         self.part(Effect::BuildIndex(build), breaks, Vec::new());
+    }
+
+    /// Whether no two rows are alike to an index: each of its columns was added by what ships with
+    /// it, or one of them was that nothing fills.
+    fn is_harmless(&self, create: &sql::CreateIndex, table: &Name) -> bool {
+        let bare = || create.keys.iter().filter_map(|key| key.column.as_deref());
+        let computed = create.keys.iter().filter_map(|key| key.expression.as_ref());
+        let mut all = bare().chain(computed.flat_map(|expr| expr.tree.columns())).peekable();
+        !create.nulls_not_distinct
+            && (all.peek().is_some() && all.all(|column| self.was_added(table, column))
+                || bare().any(|column| self.is_empty_column(table, column)))
     }
 
     /// Locks and reads what an index is built on; says whether nothing is built, because each

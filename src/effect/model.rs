@@ -821,7 +821,8 @@ pub struct AddConstraint {
     pub not_enforced: bool,
     /// It is written with a column that is added.
     pub inline: bool,
-    /// All its columns were added by what ships with this statement.
+    /// All its columns were added by what ships with this statement; of a unique key it is enough
+    /// that one was which nothing fills, for two `NULL`s are not alike.
     pub on_new_columns: bool,
     /// One of these that nothing fills, and that may not hold `NULL` from here on.
     pub demands: Option<String>,
@@ -914,8 +915,9 @@ pub struct BuildIndex {
     pub definition: String,
     /// Its text after the table's name.
     pub shape: String,
-    /// All columns it is about were added by what ships with this statement.
-    pub on_new_columns: bool,
+    /// No two rows are alike to it, those that old code writes included: all columns it is about
+    /// were added by what ships with this statement, or one of them was that nothing fills.
+    pub harmless: bool,
     /// It is on a materialized view.
     pub on_view: bool,
 }

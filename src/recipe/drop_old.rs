@@ -1,6 +1,7 @@
 //! The end of a change of type: the column that only follows goes, with its trigger.
 
 use super::Recipe;
+use super::domains::is_constrained;
 use super::error::Unfit;
 use super::facts::FUNCTION;
 use super::facts::Facts;
@@ -26,6 +27,13 @@ pub fn drop_old(schema: &Schema, place: &Place) -> Result<Recipe, Unfit> {
         return Err(Unfit::unable(format!("`{}`", facts.shown()), why));
     };
     let kept = Kept::of(&facts)?;
+    if let Some(index) = &facts.table.replica_identity
+        && kept.builds.iter().any(|build| build.name == *index)
+    {
+        let why = "subscribers find rows by it: name another one with ALTER TABLE … REPLICA \
+                   IDENTITY first";
+        return Err(Unfit::unable(format!("the index `{index}` over the column"), why));
+    }
     let mut contract = Sheet::new(&format!("Takes {column} away: from here on no way leads back."));
     for sql in kept.demands.iter().filter_map(|demand| demand.drop_key(&table)) {
         contract.allow("drop-fk-locks-both", steps::BRIEFLY, &sql);
@@ -48,6 +56,7 @@ pub fn drop_old(schema: &Schema, place: &Place) -> Result<Recipe, Unfit> {
         ],
         verify: None,
         warnings: warnings.collect(),
+        trials: Vec::new(),
     })
 }
 
@@ -57,7 +66,13 @@ fn undo(facts: &Facts, follows: &Follows, kept: &Kept) -> String {
         "Brings {column} back, which follows the column that took its name. Run it by hand; fill a \
          large table in batches."
     ));
-    sheet.say(&format!("ALTER TABLE {table} ADD COLUMN {column} {}", facts.type_sql()));
+    // Of a domain with constraints no column can be added beside what is written.
+    let ty = if is_constrained(facts.schema, facts.ty) {
+        facts.schema.base_type(facts.ty).to_string()
+    } else {
+        facts.type_sql()
+    };
+    sheet.say(&format!("ALTER TABLE {table} ADD COLUMN {column} {ty}"));
     let function = follows.function.to_sql();
     sheet.say(&following(&function, &column, &follows.value, false));
     let image = facts.image(facts.ty);

@@ -3,6 +3,7 @@
 
 use super::error::Unfit;
 use super::facts::Facts;
+use super::literal;
 use super::names::quoted;
 use super::rewrite::names;
 use super::rewrite::rewrite;
@@ -15,21 +16,30 @@ use crate::sql::TypeName;
 pub(super) struct Expression(String);
 
 impl Expression {
-    /// Reads an expression that names columns of the table by their bare names.
-    pub(super) fn read(facts: &Facts, option: &str, text: &str) -> Result<Expression, Unfit> {
+    /// Reads an expression that names columns of the table by their bare names, and gives a value
+    /// of a type. The column that is changed may go by another name, too.
+    pub(super) fn read(
+        facts: &Facts,
+        option: &str,
+        text: &str,
+        ty: &TypeName,
+        alias: Option<&str>,
+    ) -> Result<Expression, Unfit> {
         let statement = format!("SELECT ({text})");
         let script = sql::read(&statement, std::slice::from_ref(&(0..statement.len())));
-        let reads = match script.statements.as_slice() {
+        let query = match script.statements.as_slice() {
             [only] => match &only.body {
-                Body::Query(query) => query.understood && query.relations.is_empty(),
-                _ => false,
+                Body::Query(query) => Some(query),
+                _ => None,
             },
-            _ => false,
+            _ => None,
         };
+        let query = query.filter(|query| query.understood && query.relations.is_empty());
         let what = format!("{option} `{text}`");
-        if !reads || text.trim().is_empty() || !script.comments.is_empty() {
+        let Some(query) = query.filter(|_| !text.trim().is_empty() && script.comments.is_empty())
+        else {
             return Err(Unfit::unable(what, "it is no expression over the columns of the table"));
-        }
+        };
         if text.contains("$$") {
             let why = "it holds `$$`, between which the body of a function stands: write 'text' or \
                        $x$text$x$";
@@ -39,6 +49,21 @@ impl Expression {
             let why = "name its columns without the table: a trigger puts the row in its place";
             return Err(Unfit::unable(what, why));
         }
+        let known = |name: &str| facts.has(name) || alias == Some(name);
+        let unknown = query.columns.iter().find_map(|parts| match parts.as_slice() {
+            [only] if !known(only) => Some(only),
+            _ => None,
+        });
+        if let Some(name) = unknown {
+            return Err(Unfit::unable(what, facts.has_no(name)));
+        }
+        if let [value] = query.selected.as_slice()
+            && !literal::may_be(facts.schema, value, ty)
+        {
+            return Err(Unfit::unable(what, format!("it is no {ty}")));
+        }
+        let column = quoted(&facts.column.name);
+        let text = alias.map_or_else(|| text.to_owned(), |alias| rewrite(text, alias, &column));
         Ok(Expression(text.trim().to_owned()))
     }
 

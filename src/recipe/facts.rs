@@ -2,6 +2,7 @@
 
 use super::error::Unfit;
 use super::names::fit;
+use super::names::quoted;
 use super::place::Place;
 use super::rewrite::names;
 use crate::nearest::did_you_mean;
@@ -16,6 +17,7 @@ use crate::schema::TableKind;
 use crate::schema::TypeKind;
 use crate::sql::Name;
 use crate::sql::TypeName;
+use std::borrow::Cow;
 
 /// A column with its table, and the database around them.
 pub(super) struct Facts<'a> {
@@ -109,6 +111,13 @@ impl<'a> Facts<'a> {
         format!("{}.{}", self.table.name.name, self.column.name)
     }
 
+    /// A column of the table as an argument of a command.
+    pub(super) fn argument(&self, column: &str) -> String {
+        let place = format!("{}.{}", self.sql(), quoted(column));
+        // A name holds no NUL, which is all that a shell cannot be given.
+        shlex::try_quote(&place).map(Cow::into_owned).unwrap_or(place)
+    }
+
     /// The table as SQL names it, wherever names are looked up.
     pub(super) fn sql(&self) -> String {
         self.table.name.to_sql()
@@ -129,6 +138,11 @@ impl<'a> Facts<'a> {
     /// Whether a column of the table has this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.table.column(name).is_some()
+    }
+
+    /// That the table has no column of this name, with what may be meant.
+    pub(super) fn has_no(&self, name: &str) -> String {
+        unknown(self.table, name).to_string()
     }
 
     /// What is to be compared of values of a type, so that no change of one goes unseen. Where they

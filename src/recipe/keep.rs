@@ -1,5 +1,6 @@
 //! Indexes and constraints over a column, as statements that make them over another one.
 
+use super::empty;
 use super::error::Unfit;
 use super::facts::Facts;
 use super::names::free;
@@ -10,6 +11,7 @@ use super::rewrite::rewrite;
 use super::sheet::allowed;
 use crate::schema::ConstraintForm;
 use crate::schema::TableConstraint;
+use crate::sql::Expr;
 use crate::sql::Name;
 
 /// What is kept over a column.
@@ -24,12 +26,14 @@ pub(super) struct Kept {
 /// An index.
 #[derive(Clone, Debug)]
 pub(super) struct Build {
-    name: String,
+    pub(super) name: String,
     unique: bool,
     /// What stands behind the table's name.
     shape: String,
     /// It is behind a `UNIQUE` constraint of the same name.
     constraint: bool,
+    /// As long as the column is empty, rows may be alike to it.
+    crowded: bool,
 }
 
 /// A `CHECK` or a foreign key.
@@ -41,6 +45,9 @@ pub(super) struct Demand {
     foreign: bool,
     /// All rows were looked at.
     pub(super) valid: bool,
+    /// What old code writes into other columns may fail it, or a column that is left empty does: it
+    /// comes with the contract.
+    pub(super) late: bool,
 }
 
 impl Kept {
@@ -60,7 +67,13 @@ impl Kept {
                 };
                 let name = name.name.clone();
                 kept.wide |= index.keys.len() > 1;
-                kept.builds.push(Build { name, unique: index.unique, shape, constraint: false });
+                kept.builds.push(Build {
+                    name,
+                    unique: index.unique,
+                    crowded: index.unique && empty::is_crowded(facts.schema, index, column),
+                    shape,
+                    constraint: false,
+                });
             }
         }
         let over = |known: &&TableConstraint| known.columns.iter().any(|name| name == column);
@@ -80,22 +93,34 @@ impl Kept {
     fn add(&mut self, facts: &Facts, constraint: &TableConstraint) -> Result<(), Unfit> {
         let name = constraint.name.clone();
         let what = || Unfit::unknown(format!("the text of the constraint `{name}`"));
-        let foreign = match constraint.kind {
+        let (foreign, late) = match &constraint.kind {
             ConstraintForm::Unique => {
                 let build = unique(facts, constraint).ok_or_else(what)?;
                 self.builds.push(build);
                 return Ok(());
             }
-            ConstraintForm::Check(_) => false,
-            ConstraintForm::ForeignKey(..) => true,
+            ConstraintForm::Check(condition) => {
+                let is_test = |expr: &Expr| matches!(expr, Expr::IsNull { .. });
+                (false, constraint.columns.len() > 1 || condition.any(&mut |expr| is_test(expr)))
+            }
+            ConstraintForm::ForeignKey(..) => (true, false),
             _ => return Ok(()),
         };
         if !constraint.enforced {
             return Ok(());
         }
         let definition = constraint.definition.clone().ok_or_else(what)?;
-        self.demands.push(Demand { name, definition, foreign, valid: constraint.valid });
+        self.demands.push(Demand { name, definition, foreign, valid: constraint.valid, late });
         Ok(())
+    }
+
+    /// Sees that each index can be built over a column that is empty.
+    pub(super) fn must_fit_an_empty_column(&self) -> Result<(), Unfit> {
+        let Some(build) = self.builds.iter().find(|build| build.crowded) else { return Ok(()) };
+        let why = "rows may be alike to it as long as the new column is empty, and so it cannot be \
+                   built before the backfill, after which code has to find it; write this change \
+                   by hand: `migrate new NAME` makes empty files";
+        Err(Unfit::unable(format!("the unique index `{}`", build.name), why))
     }
 
     /// The same over another column, under names that are free.
@@ -146,8 +171,13 @@ fn shape(definition: &str) -> Option<String> {
 
 /// The index of a `UNIQUE` constraint, where the form of it is one that is known.
 fn unique(facts: &Facts, constraint: &TableConstraint) -> Option<Build> {
-    let made =
-        |shape| Build { name: constraint.name.clone(), unique: true, shape, constraint: true };
+    let made = |shape: String| Build {
+        name: constraint.name.clone(),
+        unique: true,
+        crowded: empty::are_nulls_alike(&shape),
+        shape,
+        constraint: true,
+    };
     if constraint.deferrable {
         return None;
     }
@@ -211,9 +241,13 @@ impl Demand {
         self.valid.then_some(sql)
     }
 
-    /// The statement that makes of one which was looked at one which was not.
+    /// The statement that makes of one which was looked at one which was not, or takes one away
+    /// that came with the contract.
     pub(super) fn doubt(&self, table: &str) -> Option<String> {
         let (name, definition) = (quoted(&self.name), &self.definition);
+        if self.late {
+            return Some(format!("ALTER TABLE {table} DROP CONSTRAINT {name}"));
+        }
         let sql = format!(
             "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} {definition} \
              NOT VALID"

@@ -2,6 +2,7 @@
 //! out.
 
 use super::Recipe;
+use super::Trial;
 use super::error::Unfit;
 use super::expression::Expression;
 use super::facts::Facts;
@@ -15,6 +16,8 @@ use super::steps;
 use super::steps::BRIEFLY;
 use crate::schema::Schema;
 
+const FILL: &str = "--fill";
+
 /// The files of a change after which a column takes no `NULL`, with what is put in the place of it.
 pub fn set_not_null(schema: &Schema, place: &Place, fill: Option<&str>) -> Result<Recipe, Unfit> {
     let facts = Facts::find(schema, place)?;
@@ -22,7 +25,8 @@ pub fn set_not_null(schema: &Schema, place: &Place, fill: Option<&str>) -> Resul
         let what = format!("`{}`", facts.shown());
         return Err(Unfit::unable(what, "it takes no NULL already"));
     }
-    let fill = fill.map(|text| Expression::read(&facts, "--fill", text)).transpose()?;
+    let read = |text| Expression::read(&facts, FILL, text, facts.ty, None);
+    let fill = fill.map(read).transpose()?;
     let (table, column) = (&facts.table.name.name, &facts.column.name);
     let name = format!("set not null {table} {column}");
     let (sql, quoted) = (facts.sql(), quoted(column));
@@ -36,7 +40,13 @@ pub fn set_not_null(schema: &Schema, place: &Place, fill: Option<&str>) -> Resul
             "-- Takes NULL again.\n\nALTER TABLE {sql} ALTER COLUMN {quoted} DROP NOT NULL;\n"
         );
         let files = vec![("contract.sql", contract), ("contract.undo.sql", undo)];
-        return Ok(Recipe { name, files, verify: None, warnings: vec![warning] });
+        return Ok(Recipe {
+            name,
+            files,
+            verify: None,
+            warnings: vec![warning],
+            trials: Vec::new(),
+        });
     };
     let trigger = Filling::new(&facts, &fill);
     let left = format!("{quoted} IS NULL");
@@ -54,7 +64,8 @@ pub fn set_not_null(schema: &Schema, place: &Place, fill: Option<&str>) -> Resul
     let warnings = facts.triggers_after(&trigger.name).into_iter().map(|known| {
         format!("the trigger `{known}` comes after the one that fills {quoted} in: it sees no NULL")
     });
-    Ok(Recipe { name, files, verify, warnings: warnings.collect() })
+    let trials = vec![Trial { of: FILL, sql: update }];
+    Ok(Recipe { name, files, verify, warnings: warnings.collect(), trials })
 }
 
 fn contract(facts: &Facts, table: &str, column: &str, filling: Option<&Filling>) -> String {

@@ -1,9 +1,12 @@
 //! A column gets another name: a second column, kept like the first until nobody uses that.
 
 use super::Recipe;
+use super::domains;
 use super::error::Unfit;
 use super::facts::Facts;
 use super::keep::Kept;
+use super::marks::Mark;
+use super::marks::marks;
 use super::names::fit;
 use super::names::quoted;
 use super::place::Place;
@@ -25,13 +28,23 @@ pub fn rename(schema: &Schema, place: &Place, to: &str) -> Result<Recipe, Unfit>
     if fit(to.to_owned()) != to {
         return Err(Unfit::unable(format!("`{to}`"), "the server cuts names after 63 bytes"));
     }
+    let base = schema.base_type(facts.ty);
+    let instead = format!(
+        "give the column the type under it first, and the table the domain's conditions as CHECKs: \
+         `migrate new --change-type {} {base}`",
+        facts.argument(&facts.column.name)
+    );
+    domains::must_be_loose(schema, facts.ty, &instead)?;
     let kept = Kept::of(&facts)?;
+    kept.must_fit_an_empty_column()?;
+    let twins = kept.over(&facts, to);
     let renaming = Renaming {
         sync: Sync::of(&facts, to),
-        twins: kept.over(&facts, to),
+        marks: marks(&facts, &kept, &twins),
+        twins,
         kept,
         default: facts.default()?,
-        ty: facts.type_sql(),
+        ty: format!("{}{}", facts.type_sql(), domains::left_empty(schema, facts.ty)),
         sequence: facts.sequence().map(|sequence| sequence.name.clone()),
         old: quoted(&facts.column.name),
         new: quoted(to),
@@ -51,6 +64,7 @@ pub fn rename(schema: &Schema, place: &Place, to: &str) -> Result<Recipe, Unfit>
         files,
         verify: Some(renaming.sync.count()),
         warnings,
+        trials: Vec::new(),
     })
 }
 
@@ -59,7 +73,9 @@ struct Renaming<'a> {
     sync: Sync,
     kept: Kept,
     twins: Kept,
+    marks: Vec<Mark>,
     default: Option<String>,
+    /// The type of either, and what keeps a new column of it empty.
     ty: String,
     sequence: Option<Name>,
     old: String,
@@ -135,7 +151,7 @@ impl Renaming<'_> {
         let Renaming { old, new, sync, .. } = self;
         let table = &sync.table;
         let mut sheet = Sheet::new(&format!("Takes {old} away: no running code uses it any more."));
-        steps::validate(&mut sheet, table, &self.twins);
+        steps::tighten(&mut sheet, table, &self.twins);
         if self.facts.column.not_null {
             steps::require(&mut sheet, table, new, &self.facts.filled());
         }
@@ -143,16 +159,29 @@ impl Renaming<'_> {
             sheet.allow("drop-fk-locks-both", BRIEFLY, &sql);
         }
         let mut together = sync.drop_triggers().to_vec();
-        if let Some(default) = &self.default {
-            let sql = format!("ALTER TABLE {table} ALTER COLUMN {new} SET DEFAULT {default}");
-            together.push(allowed("change-default", DEFAULT, &sql));
+        if let Some(set) = self.set_default() {
+            let sql = format!("ALTER TABLE {table} ALTER COLUMN {new} {set}");
+            let own = self.default.is_some();
+            together.push(if own { allowed("change-default", DEFAULT, &sql) } else { sql });
         }
         together.extend(self.own_sequence(new));
+        together.extend(self.marks.iter().map(|mark| mark.forward(table)));
         together.push(self.kept.drop_column(table, old));
         let why = "Together: as long as both are there, the triggers have to be.";
         sheet.together(why, &together);
         sheet.say(&sync.drop_function());
         sheet.text()
+    }
+
+    /// What gives a column of the type the default that the old one has; `None` where it has none.
+    fn set_default(&self) -> Option<String> {
+        let column = &self.facts.column;
+        let of_domain = || domains::default(self.facts.schema, self.facts.ty);
+        match &self.default {
+            Some(default) => Some(format!("SET DEFAULT {default}")),
+            None if column.default.is_none() => of_domain().map(|_| "DROP DEFAULT".to_owned()),
+            None => None,
+        }
     }
 
     fn own_sequence(&self, column: &str) -> Option<String> {
@@ -174,16 +203,19 @@ impl Renaming<'_> {
         steps::keep(&mut sheet, table, &self.kept, false);
         steps::validate(&mut sheet, table, &self.kept);
         let mut together = Vec::new();
-        if let Some(default) = &self.default {
-            together.push(format!("ALTER TABLE {table} ALTER COLUMN {new} DROP DEFAULT"));
-            let set = format!("ALTER TABLE {table} ALTER COLUMN {old} SET DEFAULT {default}");
-            together.push(set);
+        if let Some(set) = self.set_default() {
+            let clear = domains::no_default(self.facts.schema, self.facts.ty);
+            together.push(format!("ALTER TABLE {table} ALTER COLUMN {new} {clear}"));
+            together.push(format!("ALTER TABLE {table} ALTER COLUMN {old} {set}"));
         }
         together.extend(self.own_sequence(old));
         together.push(sync.function(true));
         sheet.together(&format!("From here on {new} follows {old} again."), &together);
         if self.facts.column.not_null {
             steps::require(&mut sheet, table, old, &self.facts.filled());
+        }
+        self.marks.iter().for_each(|mark| sheet.say(&mark.back(table)));
+        if self.facts.column.not_null {
             sheet.say(&format!("ALTER TABLE {table} ALTER COLUMN {new} DROP NOT NULL"));
         }
         steps::doubt(&mut sheet, table, &self.twins);

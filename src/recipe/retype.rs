@@ -2,9 +2,12 @@
 //! name over once all rows have it and all code can do with it.
 
 use super::Recipe;
+use super::Trial;
+use super::carry::must_carry;
 use super::casts::fits;
 use super::casts::is_integer;
 use super::casts::unsaid;
+use super::domains;
 use super::error::Unfit;
 use super::expression::Expression;
 use super::expression::type_name;
@@ -14,6 +17,8 @@ use super::following::following;
 use super::following::triggered;
 use super::following::typed;
 use super::keep::Kept;
+use super::marks::Mark;
+use super::marks::marks;
 use super::names;
 use super::names::free;
 use super::names::quoted;
@@ -26,7 +31,6 @@ use super::sync::differ;
 use crate::schema::Schema;
 use crate::sql::Name;
 use crate::sql::TypeName;
-use std::borrow::Cow;
 
 /// How values of one type become those of another.
 #[derive(Clone, Copy, Debug)]
@@ -51,23 +55,41 @@ pub fn change_type(
     if ty == *facts.ty {
         return Err(Unfit::unable(format!("`{}`", facts.shown()), format!("it is {ty} already")));
     }
+    let spare = |suffix: &str| free(&format!("{column}_{suffix}"), |name| facts.has(name));
+    let next = spare("new");
     let cast = |option: &str, from: &TypeName, to: &TypeName, told: Option<&str>| match told {
-        Some(text) => Expression::read(&facts, option, text),
+        // The new column goes by either name until it has that of the old one.
+        Some(text) if option == BACK => Expression::read(&facts, option, text, to, Some(&next)),
+        Some(text) => Expression::read(&facts, option, text, to, None),
         None => match unsaid(schema, from, to) {
             Some(why) => Err(Unfit::unable(format!("{from} to {to}"), format!("{why} {option}"))),
             None => Ok(Expression::cast(column, &to.to_string())),
         },
     };
+    let instead = format!(
+        "take `{}`, and give the table the domain's conditions as CHECKs",
+        schema.base_type(&ty)
+    );
     let up = cast("--using", facts.ty, &ty, conversion.using)?;
-    let down = cast("--back", &ty, facts.ty, conversion.back)?;
-    let spare = |suffix: &str| free(&format!("{column}_{suffix}"), |name| facts.has(name));
+    let down = cast(BACK, &ty, facts.ty, conversion.back)?;
+    domains::must_be_loose(schema, &ty, &instead)?;
+    must_carry(&facts, &ty)?;
     let kept = Kept::of(&facts)?;
-    let next = spare("new");
+    kept.must_fit_an_empty_column()?;
+    let twins = kept.over(&facts, &next);
+    let own = facts.default()?;
+    let back = own.as_ref().map_or("DROP DEFAULT".to_owned(), |text| format!("SET DEFAULT {text}"));
+    let default = match own {
+        None if facts.column.default.is_none() => domains::default(schema, facts.ty),
+        told => told,
+    };
+    must_follow(&facts, default.is_some(), conversion.back)?;
     let retyping = Retyping {
-        twins: kept.over(&facts, &next),
-        default: facts.default()?.map(|default| match conversion.using {
-            Some(_) => (up.of(column, &default), default),
-            None => (default.clone(), default),
+        marks: marks(&facts, &kept, &twins),
+        twins,
+        default: default.map(|default| match conversion.using {
+            Some(_) => (up.of(column, &default), back),
+            None => (default, back),
         }),
         sequence: facts.sequence().map(|sequence| sequence.name.clone()),
         images: (facts.image(facts.ty), facts.image(&ty)),
@@ -88,10 +110,27 @@ pub fn change_type(
         ("contract.undo.sql", retyping.contract_undo()),
     ];
     let table = &facts.table.name.name;
-    let verify = Some(format!("SELECT count(*) FROM {} WHERE {}", facts.sql(), retyping.left()));
     let name = format!("change type {table} {column}");
-    Ok(Recipe { name, files, verify, warnings })
+    let verify = Some(retyping.verify(conversion.using.is_some()));
+    Ok(Recipe { name, files, verify, warnings, trials: retyping.trials() })
 }
+
+/// Sees that the old column can be left out by those who write the new one.
+fn must_follow(facts: &Facts, has_default: bool, back: Option<&str>) -> Result<(), Unfit> {
+    let gone = back.is_some_and(|text| text.trim().eq_ignore_ascii_case("null"));
+    if domains::takes_null(facts.schema, facts.ty) || has_default && !gone {
+        return Ok(());
+    }
+    let why = if gone {
+        "its domain takes no NULL, which --back NULL would write there after the cut-over"
+    } else {
+        "its domain takes no NULL, and an INSERT after the cut-over leaves it out: give the column \
+         a default first"
+    };
+    Err(Unfit::unable(format!("`{}`", facts.shown()), why))
+}
+
+const BACK: &str = "--back";
 
 /// Why renaming breaks nobody.
 const SAME_NAME: &str = "the name that code uses is there before and after it";
@@ -105,7 +144,8 @@ struct Retyping<'a> {
     next: String,
     past: String,
     twins: Kept,
-    /// The default of the new column, and that of the old one.
+    marks: Vec<Mark>,
+    /// The default of the new column, and what gives the old one back what it had.
     default: Option<(String, String)>,
     sequence: Option<Name>,
     /// What is compared of values of the old and of the new type.
@@ -163,6 +203,36 @@ impl Retyping<'_> {
         differ(&quoted(&self.next), &typed(&self.up_of_table(), &self.ty), self.images.1)
     }
 
+    /// The query that counts the rows which are not filled in. An expression may give `NULL` where
+    /// the column is to take none.
+    fn verify(&self, told: bool) -> String {
+        let (left, next) = (self.left(), quoted(&self.next));
+        let missing = told && self.facts.column.not_null;
+        let missing = if missing { format!(" OR {next} IS NULL") } else { String::new() };
+        format!("SELECT count(*) FROM {} WHERE {left}{missing}", self.table())
+    }
+
+    /// What a server can be asked of the expressions.
+    fn trials(&self) -> Vec<Trial> {
+        let (table, column) = (self.table(), &self.facts.column.name);
+        let up = typed(&self.up_of_table(), &self.ty);
+        let down = typed(&self.down.over(column, column), self.facts.ty);
+        let others = self.facts.table.columns.iter().filter(|other| other.name != *column);
+        let columns = others.map(|other| quoted(&other.name)).chain([format!(
+            "NULL::{} AS {}",
+            self.ty,
+            quoted(column)
+        )]);
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        vec![
+            Trial { of: "--using", sql: format!("SELECT {up} FROM {table}") },
+            Trial {
+                of: BACK,
+                sql: format!("SELECT {down} FROM (SELECT {columns} FROM {table}) t"),
+            },
+        ]
+    }
+
     fn up_of_table(&self) -> String {
         let column = &self.facts.column.name;
         self.up.over(column, column)
@@ -204,7 +274,8 @@ impl Retyping<'_> {
         for warning in warnings {
             sheet.note(&format!("Look: {warning}."));
         }
-        sheet.say(&format!("ALTER TABLE {table} ADD COLUMN {next} {ty}"));
+        let blank = domains::left_empty(self.facts.schema, ty);
+        sheet.say(&format!("ALTER TABLE {table} ADD COLUMN {next} {ty}{blank}"));
         sheet.say(&self.function(false, true));
         sheet.allow("create-trigger-blocking", BRIEFLY, &self.trigger(true));
         steps::keep(&mut sheet, &table, &self.twins, true);
@@ -233,9 +304,7 @@ impl Retyping<'_> {
     fn contract(&self) -> String {
         let (table, next, past) = (self.table(), quoted(&self.next), quoted(&self.past));
         let column = quoted(&self.facts.column.name);
-        let dropped = format!("{table}.{past}");
-        // A name holds no NUL, which is all that a shell cannot be given.
-        let dropped = shlex::try_quote(&dropped).unwrap_or(Cow::Borrowed(&dropped));
+        let dropped = self.facts.argument(&self.past);
         let mut sheet = Sheet::new(&format!(
             "The cut-over: from here on {column} is the new column, and the old one follows it as \
              {past}. It waits for code that can do with either type. Sessions with prepared \
@@ -243,7 +312,7 @@ impl Retyping<'_> {
              way back is no longer \
              needed, `migrate new --drop-old {dropped}` writes the change that drops {past}."
         ));
-        steps::validate(&mut sheet, &table, &self.twins);
+        steps::tighten(&mut sheet, &table, &self.twins);
         if self.facts.column.not_null {
             steps::require(&mut sheet, &table, &next, &self.facts.filled());
         }
@@ -253,6 +322,7 @@ impl Retyping<'_> {
             together.push(allowed("rename-column", SAME_NAME, &sql));
         }
         together.extend(self.move_default(&past, &column, true));
+        together.extend(self.marks.iter().map(|mark| mark.forward(&table)));
         if self.may_be_null {
             let sql = format!("ALTER TABLE {table} ALTER COLUMN {past} DROP NOT NULL");
             together.push(allowed("drop-not-null", "no code reads the old column", &sql));
@@ -270,12 +340,20 @@ impl Retyping<'_> {
     fn move_default(&self, from: &str, to: &str, forward: bool) -> Vec<String> {
         let table = self.table();
         let mut moves = Vec::new();
-        if let Some((new, old)) = &self.default {
-            let default = if forward { new } else { old };
-            moves.push(format!("ALTER TABLE {table} ALTER COLUMN {from} DROP DEFAULT"));
-            let set = format!("ALTER TABLE {table} ALTER COLUMN {to} SET DEFAULT {default}");
+        if let Some((new, back)) = &self.default {
+            let ty = if forward { self.facts.ty } else { &self.ty };
+            let clear = domains::no_default(self.facts.schema, ty);
+            // What takes no NULL has to have something before the trigger fills it in.
+            if domains::takes_null(self.facts.schema, ty) {
+                moves.push(format!("ALTER TABLE {table} ALTER COLUMN {from} {clear}"));
+            }
+            let set = if forward { format!("SET DEFAULT {new}") } else { back.clone() };
+            let set = format!("ALTER TABLE {table} ALTER COLUMN {to} {set}");
             let because = "it is the default that the old column had";
             moves.push(if forward { allowed("change-default", because, &set) } else { set });
+        } else if let Some(change) = self.default_of_domain(forward) {
+            let column = if forward { to } else { from };
+            moves.push(format!("ALTER TABLE {table} ALTER COLUMN {column} {change}"));
         }
         if let Some(sequence) = &self.sequence {
             let sequence = sequence.to_sql();
@@ -286,6 +364,14 @@ impl Retyping<'_> {
             }
         }
         moves
+    }
+
+    /// What gives the new column the default of its domain once it has taken over, where the old
+    /// one has none; and what takes it away again.
+    fn default_of_domain(&self, forward: bool) -> Option<&'static str> {
+        let (schema, ty) = (self.facts.schema, &self.ty);
+        let due = self.facts.column.default.is_none() && domains::default(schema, ty).is_some();
+        due.then(|| if forward { "DROP DEFAULT" } else { domains::no_default(schema, ty) })
     }
 
     fn contract_undo(&self) -> String {
@@ -300,14 +386,23 @@ impl Retyping<'_> {
             together.push(format!("ALTER TABLE {table} RENAME COLUMN {from} TO {to}"));
         }
         together.extend(self.move_default(&next, &column, false));
+        // An index that subscribers find rows by has no column that may be NULL.
+        let mut known = self.marks.iter().map(|mark| mark.back(&table)).collect::<Vec<_>>();
         if self.facts.column.not_null {
-            together.push(format!("ALTER TABLE {table} ALTER COLUMN {next} DROP NOT NULL"));
+            known.push(format!("ALTER TABLE {table} ALTER COLUMN {next} DROP NOT NULL"));
+        }
+        let later = self.may_be_null && !self.marks.is_empty();
+        if !later {
+            together.append(&mut known);
         }
         together.push(self.function(true, true));
         together.push(self.trigger(true));
         sheet.together("All of it, or nothing.", &together);
         if self.may_be_null {
             steps::require(&mut sheet, &table, &column, &self.facts.filled());
+        }
+        for sql in &known {
+            sheet.say(sql);
         }
         steps::doubt(&mut sheet, &table, &self.twins);
         sheet.text()

@@ -35,6 +35,20 @@ fn meant(word: &str) -> Option<String> {
     begins.then(|| word.to_ascii_lowercase())
 }
 
+/// What stands before and after each place where a text names the column, in lower case.
+pub(super) fn places(text: &str, column: &str) -> Vec<(String, String)> {
+    let words = sql::words(text, Span::new(0, text.len()));
+    let word = |at: Option<usize>| {
+        let span = at.and_then(|at| words.get(at));
+        span.map_or(String::new(), |span| span.of(text).to_ascii_lowercase())
+    };
+    let named = words
+        .iter()
+        .enumerate()
+        .filter(|(_, span)| meant(span.of(text)).as_deref() == Some(column));
+    named.map(|(at, _)| (word(at.checked_sub(1)), word(Some(at + 1)))).collect()
+}
+
 /// Whether a text names the column.
 pub(super) fn names(text: &str, column: &str) -> bool {
     let words = sql::words(text, Span::new(0, text.len()));

@@ -8,8 +8,8 @@ use super::sheet::Sheet;
 pub(super) const BRIEFLY: &str = "migrate waits briefly for its lock, again and again";
 const RESUMES: &str = "a run goes on where one before it stopped";
 
-/// Builds indexes and makes constraints; those that have to look at all rows do so later. What
-/// takes a step back is not linted.
+/// Builds indexes and makes constraints; those that have to look at all rows do so later, and those
+/// that what is written may fail come later. What takes a step back is not linted, and brings all.
 pub(super) fn keep(sheet: &mut Sheet, table: &str, kept: &Kept, forward: bool) {
     for (number, build) in kept.builds.iter().enumerate() {
         let sql = build.create(table);
@@ -22,9 +22,17 @@ pub(super) fn keep(sheet: &mut Sheet, table: &str, kept: &Kept, forward: bool) {
             sheet.say(&sql);
         }
     }
-    for demand in &kept.demands {
+    for demand in kept.demands.iter().filter(|demand| !(demand.late && forward)) {
         sheet.say(&demand.add(table));
     }
+}
+
+/// Makes the constraints that come later, and looks at all rows.
+pub(super) fn tighten(sheet: &mut Sheet, table: &str, kept: &Kept) {
+    for demand in kept.demands.iter().filter(|demand| demand.late) {
+        sheet.say(&demand.add(table));
+    }
+    validate(sheet, table, kept);
 }
 
 /// Looks at all rows for what was not looked at when it was made.
@@ -34,7 +42,7 @@ pub(super) fn validate(sheet: &mut Sheet, table: &str, kept: &Kept) {
     }
 }
 
-/// Makes of what was looked at what was not.
+/// Makes of what was looked at what was not, and takes away what came later.
 pub(super) fn doubt(sheet: &mut Sheet, table: &str, kept: &Kept) {
     for sql in kept.demands.iter().filter_map(|demand| demand.doubt(table)) {
         sheet.say(&sql);

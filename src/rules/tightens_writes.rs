@@ -37,7 +37,7 @@ fn refuses(effect: &Effect) -> Option<(&Target, &'static str)> {
             };
             (&add.table, what)
         }
-        Effect::BuildIndex(build) if build.unique && !build.on_new_columns && !build.exists => {
+        Effect::BuildIndex(build) if build.unique && !build.harmless && !build.exists => {
             (&build.table, "duplicates")
         }
         Effect::SetNotNull(set) if !set.new => (&set.table, "rows with NULL in a column"),

@@ -11,7 +11,7 @@ use crate::sql::quote_identifier;
 pub(super) fn check(scene: &Scene, sink: &mut Sink) {
     for at in scene.parts() {
         let Effect::BuildIndex(build) = &at.part.effect else { continue };
-        let fresh = !build.unique || build.exists || build.on_new_columns || build.only;
+        let fresh = !build.unique || build.exists || build.harmless || build.only;
         if fresh || !build.concurrently || !build.table.in_use() {
             continue;
         }

@@ -5,6 +5,8 @@
 mod backs;
 #[path = "life/bytes.rs"]
 mod bytes;
+#[path = "life/carried.rs"]
+mod carried;
 #[path = "life/crashes.rs"]
 mod crashes;
 #[path = "life/hangs.rs"]
@@ -57,7 +59,7 @@ pub(crate) fn trials(
     tests
         .into_iter()
         .chain(more)
-        .chain([renamed::TESTS, signs::TESTS, whole::TESTS])
+        .chain([carried::TESTS, renamed::TESTS, signs::TESTS, whole::TESTS])
         .flatten()
         .map(trial)
         .collect()

@@ -18,6 +18,8 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("shapes::partitions_by_blocks", partitions_by_blocks),
     ("shapes::rows_that_come_and_go", rows_that_come_and_go),
     ("shapes::what_never_comes_to_an_end", what_never_comes_to_an_end),
+    ("shapes::own_order", |server| filled(server, "own_order", OWN_ORDER)),
+    ("shapes::rights_to_parts", rights_to_parts),
     ("shapes::heirs", |server| filled(server, "heirs", HEIRS)),
 ];
 
@@ -54,6 +56,29 @@ const PARTITIONS: &str = "CREATE TABLE users (id int, place text, email text,
     INSERT INTO users SELECT n, CASE WHEN n < 6000 THEN 'here' WHEN n < 18000 THEN 'there'
             ELSE 'nowhere' END, 'A' || n FROM generate_series(1, 24000) AS n;";
 
+/// A key whose type has an order of its own, by operators of other names.
+const OWN_ORDER: &str = "CREATE TYPE own;
+    CREATE FUNCTION own_in(cstring) RETURNS own LANGUAGE internal IMMUTABLE STRICT AS 'int4in';
+    CREATE FUNCTION own_out(own) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
+    CREATE TYPE own (INPUT = own_in, OUTPUT = own_out, LIKE = int4);
+    CREATE FUNCTION own_cmp(own, own) RETURNS int LANGUAGE internal IMMUTABLE STRICT
+        AS 'btint4cmp';
+    DO $$ DECLARE sign text; BEGIN
+        FOR sign IN VALUES ('lt'), ('le'), ('eq'), ('ge'), ('gt') LOOP
+            EXECUTE format('CREATE FUNCTION own_%s(own, own) RETURNS bool LANGUAGE internal
+                IMMUTABLE STRICT AS %L', sign, 'int4' || sign);
+        END LOOP;
+    END $$;
+    CREATE OPERATOR #< (FUNCTION = own_lt, LEFTARG = own, RIGHTARG = own);
+    CREATE OPERATOR #<= (FUNCTION = own_le, LEFTARG = own, RIGHTARG = own);
+    CREATE OPERATOR = (FUNCTION = own_eq, LEFTARG = own, RIGHTARG = own);
+    CREATE OPERATOR #>= (FUNCTION = own_ge, LEFTARG = own, RIGHTARG = own);
+    CREATE OPERATOR #> (FUNCTION = own_gt, LEFTARG = own, RIGHTARG = own);
+    CREATE OPERATOR CLASS own_ops DEFAULT FOR TYPE own USING btree AS OPERATOR 1 #<,
+        OPERATOR 2 #<=, OPERATOR 3 =, OPERATOR 4 #>=, OPERATOR 5 #>, FUNCTION 1 own_cmp(own, own);
+    CREATE TABLE users (key own PRIMARY KEY, id int NOT NULL, email text);
+    INSERT INTO users SELECT n::text::own, n, 'A' || n FROM generate_series(1, 2000) AS n;";
+
 const HEIRS: &str = "CREATE TABLE users (id int PRIMARY KEY, email text);
     CREATE TABLE users_old (PRIMARY KEY (id)) INHERITS (users);
     INSERT INTO users SELECT n, 'A' || n FROM generate_series(1, 8000) AS n;
@@ -83,7 +108,7 @@ fn filled_with(server: &Server, name: &str, script: &str, more: &str) -> Result<
     }
     let rows = fill.text("SELECT count(*) FROM users")?;
     fill.is_exact(rows.parse().map_err(super::world::said)?)?;
-    if more.contains("blocks") || name == "no_key" {
+    if more.contains("blocks") || ["no_key", "own_order"].contains(&name) {
         return Ok(());
     }
     let biggest = "SELECT max(count) FROM (SELECT count(*) FROM audit GROUP BY xid) AS batch";
@@ -154,4 +179,26 @@ fn odd_names(server: &Server) -> Result<(), String> {
     fill.ends("backfill run", 0, "done")?;
     fill.gives(&format!(r#"SELECT count(*) FROM {table} WHERE "Lower" = lower(email)"#), "5000")?;
     fill.is_proven()
+}
+
+/// What a role may do with a partitioned table does not hold for its partitions.
+fn rights_to_parts(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_rights")?;
+    fill.sql(PARTITIONS)?;
+    fill.change(CHANGE, super::world::EXPAND, super::world::FILL_IN, "")?;
+    fill.ends("expand", 0, "")?;
+    fill.sql(
+        "DO 'BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = ''fill_parts'') THEN
+            CREATE ROLE fill_parts; END IF; END';
+         GRANT USAGE ON SCHEMA migrate TO fill_parts;
+         GRANT ALL ON ALL TABLES IN SCHEMA migrate TO fill_parts;
+         GRANT ALL ON ALL SEQUENCES IN SCHEMA migrate TO fill_parts;
+         GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA migrate TO fill_parts;
+         GRANT SELECT, UPDATE ON users, users_here, users_else TO fill_parts",
+    )?;
+    let run = "backfill run --role fill_parts";
+    let grant = "GRANT SELECT, UPDATE ON users_there_1, users_there_2 TO fill_parts";
+    fill.ends(run, 2, grant)?;
+    fill.sql(grant)?;
+    fill.ends(run, 0, "").map(drop)
 }

@@ -29,7 +29,12 @@ pub(super) const TESTS: &[(&str, Test)] = &[
 ];
 
 /// A project with a table, and a change that a recipe writes from the catalog.
-fn life(server: &Server, name: &str, table: &str, recipe: &[&str]) -> Result<Life, String> {
+pub(super) fn life(
+    server: &Server,
+    name: &str,
+    table: &str,
+    recipe: &[&str],
+) -> Result<Life, String> {
     let life = Life::new(server, name, ONE)?;
     life.sql(table)?;
     life.ends("expand", 0, "1 step")?;
@@ -38,7 +43,7 @@ fn life(server: &Server, name: &str, table: &str, recipe: &[&str]) -> Result<Lif
 }
 
 /// Runs a recipe.
-fn cook(life: &Life, recipe: &[&str]) -> Result<(), String> {
+pub(super) fn cook(life: &Life, recipe: &[&str]) -> Result<(), String> {
     let mut command = life.command("new");
     command.args(recipe);
     let run = finish(command.spawn().map_err(said)?)?;

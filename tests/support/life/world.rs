@@ -8,6 +8,7 @@ use crate::server::reason;
 use std::fs;
 use std::io;
 use std::io::Read;
+use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
@@ -142,6 +143,11 @@ impl Life {
     /// Writes a file of the change.
     pub(super) fn change(&self, name: &str, text: impl AsRef<[u8]>) -> Result<(), String> {
         self.file(&format!("migrations/{CHANGE}/{name}"), text)
+    }
+
+    /// Where the project is.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// A command, not begun yet; its arguments have no blanks in them.
