@@ -26,6 +26,7 @@ pub use address::Address;
 pub use catalog::Catalog;
 pub use catalog::CatalogError;
 pub use catalog::read_catalog;
+pub use catalog::search_path;
 pub use environment::Environment;
 pub use environment::Kept;
 pub use environment::Nowhere;

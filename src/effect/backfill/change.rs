@@ -114,6 +114,7 @@ impl Changed<'_> {
             verb: self.change.verb,
             walked: table.clone(),
             written: table,
+            named: [self.change.table.clone(), self.change.table.clone()],
             alias: self.alias(),
             reference: self.change.target,
             filter: self.change.predicate.as_ref().map(|predicate| predicate.span),

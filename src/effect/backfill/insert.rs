@@ -45,6 +45,8 @@ impl Value<'_> {
 struct Inserted<'a> {
     select: &'a Select,
     walked: Name,
+    /// The walked table as it is named.
+    named: &'a Name,
     /// What the walked table is called.
     alias: &'a str,
     scope: Scope<'a>,
@@ -76,6 +78,7 @@ impl<'a> Changed<'a> {
             verb: self.change.verb,
             walked: rows.walked.clone(),
             written: self.analyst.schema.resolve(&self.change.table),
+            named: [rows.named.clone(), self.change.table.clone()],
             alias: quote_identifier(rows.alias),
             reference: rows.select.first.unwrap_or(self.span),
             filter: rows.select.filter.as_ref().map(|filter| filter.span),
@@ -114,7 +117,8 @@ impl<'a> Changed<'a> {
         let scope = Scope::of_rows(schema, self.change);
         let target = schema.table(&schema.resolve(&self.change.table));
         let target = target.filter(|table| table.known || !table.columns.is_empty());
-        Ok(Inserted { select, walked: schema.resolve(name), alias: &first.name, scope, target })
+        let (walked, alias) = (schema.resolve(name), first.name.as_str());
+        Ok(Inserted { select, walked, named: name, alias, scope, target })
     }
 
     /// What makes the rows of a query depend on all of them.
