@@ -22,6 +22,13 @@ CREATE TABLE accounts (id bigint, region text, note text, PRIMARY KEY (id, regio
 CREATE TABLE accounts_eu PARTITION OF accounts FOR VALUES IN ('eu');
 CREATE TABLE parted (id bigint, at date, note text) PARTITION BY RANGE (at);
 CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVALUE);
+CREATE DOMAIN worth AS numeric;
+CREATE DOMAIN folded_text AS text COLLATE folded;
+CREATE TABLE alike (
+  id bigint PRIMARY KEY, price numeric, other numeric, cents numeric(10, 2), value worth,
+  span interval, meta jsonb, ratio double precision, list numeric[], spread numrange,
+  code text COLLATE folded, word folded_text
+);
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
 CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
 CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
@@ -165,6 +172,29 @@ INSERT INTO profiles (user_id, hits) SELECT id, coalesce(score, 0) FROM users ON
 -- accepted: INSERT of a group for each row
 INSERT INTO profiles (user_id, hits) SELECT u.id, count(o.id) FROM users u LEFT JOIN orders o ON o.user_id = u.id GROUP BY u.id ON CONFLICT DO NOTHING;
 
+-- accepted: equal numbers that are written otherwise
+UPDATE alike SET price = other;
+-- accepted: a number that gets another scale
+UPDATE alike SET price = round(price, 2);
+-- accepted: a number of a scale of its own
+UPDATE alike SET cents = other;
+-- accepted: a number of a domain that gets another scale
+UPDATE alike SET value = round(value, 2);
+-- accepted: numbers in a list
+UPDATE alike SET list = ARRAY[1.00];
+-- accepted: numbers at the ends of a range
+UPDATE alike SET spread = '[1.00,2.00]';
+-- accepted: a time that is as long in other words
+UPDATE alike SET span = '1 day';
+-- accepted: a document that is equal to another
+UPDATE alike SET meta = '{"a": 1}';
+-- accepted: none that is less than none
+UPDATE alike SET ratio = 0;
+-- accepted: a text that its collation takes for another
+UPDATE alike SET code = lower(code);
+-- accepted: a text that the collation of its domain takes for another
+UPDATE alike SET word = lower(word);
+
 -- whole: a constraint is validated
 ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
 -- whole: an index is built
@@ -256,6 +286,8 @@ UPDATE users SET tags[1] = 'a';
 UPDATE users SET (nick, plan) = (SELECT name, label FROM teams WHERE teams.id = users.team_id);
 -- refused unproven: a default where there is none
 UPDATE users SET plan = DEFAULT WHERE plan IS NULL;
+-- refused unproven: several of which one may be equal and not the same
+UPDATE alike SET (price, code) = (1.00, 'a');
 -- refused no-change: a value that stays
 UPDATE users SET name = name;
 -- refused any-of-several: a join without a key
