@@ -95,7 +95,7 @@ impl Analyst<'_> {
         let settled = comes_out_the_same(reading, set);
         let default = set.value.sql.eq_ignore_ascii_case("default");
         let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));
-        if default || !settled || own_rows || !self.is_steady(value) {
+        if default || !settled || own_rows || self.unsteady_in(set, reading).is_some() {
             return Shows::No;
         }
         if set.target.starts_with('(') {

@@ -30,6 +30,35 @@ CREATE TABLE alike (
   code text COLLATE folded, word folded_text
 );
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
+CREATE TABLE nodes (
+  id bigint PRIMARY KEY, parent_id bigint REFERENCES nodes ON DELETE SET NULL, old boolean
+);
+CREATE TABLE branches (
+  id bigint PRIMARY KEY, parent_id bigint REFERENCES branches, old boolean
+);
+CREATE TABLE crews (id bigint PRIMARY KEY, grp int);
+CREATE TABLE members (
+  id bigint PRIMARY KEY, crew_id bigint REFERENCES crews ON DELETE CASCADE, grp int
+);
+CREATE TABLE lent (
+  id bigint PRIMARY KEY, crew_id bigint REFERENCES crews ON DELETE SET NULL, grp int
+);
+CREATE TABLE shown (
+  id bigint PRIMARY KEY, up bigint, label text, snap jsonb, grp int,
+  marked text GENERATED ALWAYS AS (coalesce(label, '') || '!') STORED
+);
+CREATE TABLE tariffs (id bigint PRIMARY KEY, name text);
+CREATE TABLE old_tariffs () INHERITS (tariffs);
+CREATE TABLE regions (id bigint, region text, note text) PARTITION BY LIST (lower(region));
+CREATE TABLE areas (id bigint, region text, year int) PARTITION BY LIST (region);
+CREATE TABLE areas_eu PARTITION OF areas FOR VALUES IN ('eu') PARTITION BY RANGE (year);
+CREATE FUNCTION headline(shown) RETURNS text LANGUAGE sql STABLE AS $$ SELECT $1.label || '!' $$;
+CREATE FUNCTION members_of(int) RETURNS bigint LANGUAGE sql STABLE AS
+  'SELECT count(*) FROM shown WHERE grp = $1 AND label IS NULL';
+CREATE FUNCTION labels_of(int) RETURNS bigint LANGUAGE plpgsql STABLE AS
+  'BEGIN RETURN members_of($1); END';
+CREATE FUNCTION teams_of(bigint) RETURNS bigint LANGUAGE sql STABLE AS
+  'SELECT count(*) FROM teams WHERE owner_id = $1';
 CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
 CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
 CREATE FUNCTION ceiling(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || 'x' $$;
@@ -195,6 +224,21 @@ UPDATE alike SET code = lower(code);
 -- accepted: a text that the collation of its domain takes for another
 UPDATE alike SET word = lower(word);
 
+-- accepted: DELETE of what has no partner that goes with it
+DELETE FROM crews WHERE NOT EXISTS (SELECT 1 FROM members WHERE crew_id = crews.id);
+-- accepted: DELETE of what has a partner that goes with it
+DELETE FROM crews c USING members m WHERE m.crew_id = c.id AND m.grp = 3;
+-- accepted: DELETE by what is not emptied in others
+DELETE FROM crews c WHERE EXISTS (SELECT 1 FROM lent l WHERE l.grp = c.grp);
+-- accepted: DELETE of rows to which others refer
+DELETE FROM nodes WHERE old;
+-- accepted: DELETE of rows that refer to none
+DELETE FROM branches WHERE old AND parent_id IS NULL;
+-- accepted: a row as a whole, once
+UPDATE shown SET snap = to_jsonb(shown) WHERE snap IS NULL;
+-- accepted: a function that reads another table
+UPDATE users SET score = teams_of(id);
+
 -- whole: a constraint is validated
 ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
 -- whole: an index is built
@@ -256,6 +300,22 @@ UPDATE users SET seen = date_trunc('hour', seen);
 UPDATE users SET seen = date_trunc('hour', seen, 'Australia/Lord_Howe');
 -- refused self-reference: a letter that may be equal to what it becomes
 UPDATE users SET code = replace(code, 'a', 'Ab');
+-- refused self-reference: the row as a whole
+UPDATE shown SET snap = to_jsonb(shown);
+-- refused self-reference: all columns of the row
+UPDATE shown s SET snap = row_to_json(s.*)::jsonb WHERE s.id > 0;
+-- refused self-reference: the row as a text
+UPDATE shown s SET label = md5(s::text);
+-- refused self-reference: what is generated from it
+UPDATE shown SET label = marked;
+-- refused self-reference: a function of the row
+UPDATE shown SET label = headline(shown);
+-- refused self-reference: a function of the row, written as a column
+UPDATE shown SET label = shown.headline;
+-- refused volatile: a moment by a word of no type
+UPDATE users SET seen = 'today 10:00' WHERE plan = 'free';
+-- refused volatile: a moment by a word, where there is none
+UPDATE users SET seen = coalesce(seen, 'now');
 -- refused volatile: a moment
 UPDATE users SET seen = now();
 -- refused volatile: a moment by a word
@@ -294,6 +354,12 @@ UPDATE users SET name = name;
 UPDATE users u SET plan = o.state FROM orders o WHERE o.user_id = u.id;
 -- refused any-of-several: a join with a table that has no key
 UPDATE users u SET plan = p.name FROM prices p WHERE p.id = u.id;
+-- refused any-of-several: a join without a key, under a condition on the row
+UPDATE users SET plan = o.state FROM orders o WHERE o.user_id = users.id AND (users.name LIKE 'u%' OR users.plan IS NULL);
+-- refused any-of-several: a join without a key, of a document
+UPDATE users u SET meta = s.snap FROM shown s WHERE s.grp = u.score;
+-- refused any-of-several: a join with a table whose heirs have keys of their own
+UPDATE users u SET plan = t.name FROM tariffs t WHERE t.id = u.team_id;
 -- refused any-of-several: any row
 UPDATE users u SET nick = (SELECT state FROM orders o WHERE o.user_id = u.id LIMIT 1);
 -- refused no-order: an aggregate in no order, of rows of which one is in order
@@ -312,12 +378,42 @@ UPDATE users u SET nick = o.nick FROM users o WHERE o.id = u.team_id;
 UPDATE users SET score = score * 100 / (SELECT sum(score) FROM users) WHERE plan = 'free';
 -- refused own-rows: rows that are alike
 DELETE FROM users a USING users b WHERE a.email = b.email AND a.id > b.id;
+-- refused own-rows: the row as a whole, of another row
+UPDATE shown SET snap = (SELECT to_jsonb(q) FROM shown q WHERE q.id = shown.up);
+-- refused own-rows: the row as a whole in a condition on others
+UPDATE shown s SET label = 'a' WHERE EXISTS (SELECT 1 FROM shown q WHERE q.id = s.up AND q::text LIKE '%a%');
+-- refused own-rows: what is generated from it, of another row
+UPDATE shown SET label = (SELECT q.marked FROM shown q WHERE q.id = shown.up);
+-- refused own-rows: a function that reads the table
+UPDATE shown SET label = 'z' || members_of(grp) WHERE label IS NULL;
+-- refused own-rows: a function that calls one which reads the table
+UPDATE shown SET label = 'a' WHERE labels_of(grp) > 5;
+-- refused own-rows: DELETE by a function that reads the table
+DELETE FROM shown WHERE members_of(grp) > 5;
+-- refused own-rows: DELETE by what is emptied with other rows
+DELETE FROM nodes WHERE parent_id IS NULL;
+-- refused own-rows: DELETE by a join with what goes with other rows
+DELETE FROM crews USING members m WHERE m.grp = crews.grp;
+-- refused own-rows: DELETE while there is what goes with other rows
+DELETE FROM crews WHERE EXISTS (SELECT 1 FROM members m WHERE m.grp = crews.grp);
+-- refused own-rows: DELETE once there is none of what goes with other rows
+DELETE FROM crews WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.grp = crews.id);
+-- refused own-rows: DELETE by what is emptied in others
+DELETE FROM crews c WHERE EXISTS (SELECT 1 FROM lent l WHERE l.crew_id > c.id);
+-- refused refers-to-itself: DELETE of rows that refer to others
+DELETE FROM branches WHERE old;
+-- refused refers-to-itself: DELETE of rows that refer to a certain one
+DELETE FROM branches b WHERE b.parent_id = 7;
 -- refused outer-join: a join that brings more
 DELETE FROM orders o USING users u RIGHT JOIN teams t ON t.id = u.team_id WHERE o.user_id = u.id;
 -- refused sets-key: the key
 UPDATE users SET id = id + 1000 WHERE plan = 'free';
 -- refused sets-partition-key: the partition key
 UPDATE parted SET at = '2020-01-01' WHERE note IS NULL;
+-- refused sets-partition-key: what the partition key is made from
+UPDATE regions SET region = 'eu' WHERE region = 'EU';
+-- refused sets-partition-key: the key of what a partition is cut into
+UPDATE areas SET year = 5 WHERE year = 15;
 -- refused with: WITH
 WITH t AS (SELECT * FROM teams) UPDATE users SET plan = t.name FROM t WHERE t.id = users.team_id;
 -- refused returning: RETURNING
@@ -368,6 +464,8 @@ INSERT INTO profiles (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLIC
 INSERT INTO users (id, name, created_at) SELECT id + 1000, name, created_at FROM users ON CONFLICT (id) DO NOTHING;
 -- refused own-rows: a value that is made from rows that are inserted
 INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_id) DO UPDATE SET hits = (SELECT max(hits) + 1 FROM profiles);
+-- refused column-aliases: columns by other names
+INSERT INTO profiles (user_id, email) SELECT k, id FROM teams AS t (k, id) ON CONFLICT DO NOTHING;
 -- refused merge: MERGE
 MERGE INTO profiles p USING users u ON u.id = p.user_id WHEN MATCHED THEN UPDATE SET email = u.email;
 -- refused block: a loop

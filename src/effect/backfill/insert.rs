@@ -189,7 +189,8 @@ impl<'a> Changed<'a> {
                 _ => false,
             })
         };
-        let keys = rows.scope.sides[0].table.map(|table| joins::keys(self.analyst.schema, table));
+        let schema = self.analyst.schema;
+        let keys = rows.scope.sides[0].table.map(|table| joins::keys_of_all(schema, table));
         if keys.unwrap_or_default().iter().any(|key| key.iter().all(named)) {
             return Ok(());
         }
@@ -223,7 +224,7 @@ impl<'a> Changed<'a> {
         if itself || other || rows.walked == self.analyst.schema.resolve(&self.change.table) {
             return Err(self.own_rows(self.span));
         }
-        Ok(())
+        self.check_calls(&reading)
     }
 
     fn check_conflict(&self, rows: &Inserted) -> Result<(), Unfit> {
@@ -390,10 +391,11 @@ impl<'a> Changed<'a> {
                 return Err(self.own_rows(value.span));
             }
             let fresh = given.iter().any(|given| {
+                let ty = reading.column(given.column).and_then(|column| column.ty.as_ref());
                 excludes(&value.tree, given.column)
-                    && self.analyst.unsteady(&given.value.tree()).is_some()
+                    && self.analyst.unsteady_as(&given.value.tree(), ty).is_some()
             });
-            if fresh || !self.analyst.is_steady(&value.tree) {
+            if fresh || self.analyst.unsteady_in(set, &reading).is_some() {
                 let why = format!("`{column}` gets another value each time that its row is met");
                 return Err(nothing(Unfit::twice("volatile", value.span, why)));
             }
@@ -407,7 +409,8 @@ impl<'a> Changed<'a> {
                 _ => None,
             })
             .collect();
-        let keys = source.map(|table| joins::keys(self.analyst.schema, table)).unwrap_or_default();
+        let schema = self.analyst.schema;
+        let keys = source.map(|table| joins::keys_of_all(schema, table)).unwrap_or_default();
         let one = rows.scope.sides.len() == 1
             && keys.iter().any(|key| key.iter().all(|column| plain.contains(column)));
         if one {
