@@ -239,6 +239,9 @@ UPDATE shown SET snap = to_jsonb(shown) WHERE snap IS NULL;
 -- accepted: a function that reads another table
 UPDATE users SET score = teams_of(id);
 
+-- accepted: INSERT of what several rows have in common
+INSERT INTO profiles (user_id, email, hits) SELECT o.user_id, 'none', (SELECT count(*) FROM orders x WHERE x.user_id = o.user_id) FROM orders o ON CONFLICT (user_id) DO NOTHING;
+
 -- whole: a constraint is validated
 ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
 -- whole: an index is built
@@ -444,6 +447,8 @@ INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_i
 INSERT INTO profiles (user_id, seen) SELECT id, now() FROM users ON CONFLICT (user_id) DO UPDATE SET seen = EXCLUDED.seen;
 -- refused any-of-several: rows that meet the same one
 INSERT INTO profiles (user_id, email) SELECT user_id, state FROM orders ON CONFLICT (user_id) DO UPDATE SET email = EXCLUDED.email;
+-- refused any-of-several: rows of which the first is kept
+INSERT INTO profiles (user_id, email) SELECT user_id, state FROM orders ON CONFLICT (user_id) DO NOTHING;
 -- refused distinct: DISTINCT
 INSERT INTO countries (name) SELECT DISTINCT plan FROM users WHERE plan IS NOT NULL ON CONFLICT (name) DO NOTHING;
 -- refused group-by: groups that are cut

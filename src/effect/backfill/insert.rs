@@ -19,6 +19,10 @@ use crate::sql::Select;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
 
+/// What to do where several rows bring the same key.
+const ONE_EACH: &str = "walk a table that has a row for each key, with a subquery for the rest, \
+                        where an aggregate chooses one value";
+
 /// What a column of the new row gets.
 struct Given<'a> {
     column: &'a str,
@@ -70,7 +74,9 @@ impl<'a> Changed<'a> {
         };
         let key = self.key(&rows, &given)?;
         let nothing = self.change.on_conflict == Some(OnConflict::Nothing);
-        if !nothing {
+        if nothing {
+            self.check_first(&rows, &given, &key)?;
+        } else {
             self.check_update(&rows, &given, &key)?;
         }
         let rest = if nothing { self.absent(&rows, &given, &key) } else { None };
@@ -400,19 +406,8 @@ impl<'a> Changed<'a> {
                 return Err(nothing(Unfit::twice("volatile", value.span, why)));
             }
         }
-        let source = rows.scope.sides[0].table;
-        let plain: Vec<String> = given
-            .iter()
-            .filter(|given| key.iter().any(|column| column == given.column))
-            .filter_map(|given| match given.value.tree() {
-                Expr::Column(parts) if rows.scope.owner(&parts) == Some(0) => parts.last().cloned(),
-                _ => None,
-            })
-            .collect();
-        let schema = self.analyst.schema;
-        let keys = source.map(|table| joins::keys_of_all(schema, table)).unwrap_or_default();
-        let one = rows.scope.sides.len() == 1
-            && keys.iter().any(|key| key.iter().all(|column| plain.contains(column)));
+        let plain = plain(rows, given, key);
+        let one = rows.scope.sides.len() == 1 && self.is_key(rows, &plain);
         if one {
             return Ok(());
         }
@@ -420,7 +415,43 @@ impl<'a> Changed<'a> {
             "several rows of `{}` may meet the same row, which then has the values of any of them",
             rows.walked.name
         );
-        Err(nothing(Unfit::twice("any-of-several", conflict, why)))
+        Err(Unfit::twice("any-of-several", conflict, why).words(ONE_EACH))
+    }
+
+    /// Of rows of one table that meet the same row, `DO NOTHING` keeps the first: they must not
+    /// differ in what else they bring.
+    fn check_first(&self, rows: &Inserted, given: &[Given], key: &[String]) -> Result<(), Unfit> {
+        let plain = plain(rows, given, key);
+        let alone = rows.scope.sides.len() == 1 && rows.select.group.is_empty();
+        if !alone || rows.scope.sides[0].table.is_none() || self.is_key(rows, &plain) {
+            return Ok(());
+        }
+        let differs = |given: &&Given| {
+            let is_other = |parts: &[String]| !parts.last().is_some_and(|it| plain.contains(it));
+            !key.iter().any(|column| column == given.column)
+                && given.value.tree().any(&mut |part| match part {
+                    Expr::Column(parts) => is_other(parts),
+                    Expr::Subquery(query) => query.columns.iter().any(|parts| {
+                        parts.len() > 1 && parts[parts.len() - 2] == rows.alias && is_other(parts)
+                    }),
+                    _ => false,
+                })
+        };
+        let Some(other) = given.iter().find(differs) else { return Ok(()) };
+        let at = self.change.conflict.as_ref().map_or(self.span, |conflict| conflict.span);
+        let why = format!(
+            "several rows of `{}` may bring the same key, and `{}` is that of the one that comes \
+             first",
+            rows.walked.name, other.column
+        );
+        Err(Unfit::twice("any-of-several", at, why).words(ONE_EACH))
+    }
+
+    /// Whether columns of the walked table have a key of it among them.
+    fn is_key(&self, rows: &Inserted, columns: &[String]) -> bool {
+        let schema = self.analyst.schema;
+        let keys = rows.scope.sides[0].table.map(|table| joins::keys_of_all(schema, table));
+        keys.unwrap_or_default().iter().any(|key| key.iter().all(|it| columns.contains(it)))
     }
 
     /// The condition of a row of the source for which there is none in the target.
@@ -458,6 +489,16 @@ impl<'a> Changed<'a> {
         let (table, terms) = (self.change.table.to_sql(), terms.join(" AND "));
         Some(format!("NOT EXISTS (SELECT FROM {table} AS {there} WHERE {terms})"))
     }
+}
+
+/// The columns of the walked table that are inserted as they are into those of a key.
+fn plain(rows: &Inserted, given: &[Given], key: &[String]) -> Vec<String> {
+    let of_key = given.iter().filter(|given| key.iter().any(|column| column == given.column));
+    let column = |given: &Given| match given.value.tree() {
+        Expr::Column(parts) if rows.scope.owner(&parts) == Some(0) => parts.last().cloned(),
+        _ => None,
+    };
+    of_key.filter_map(column).collect()
 }
 
 /// A value as it is written in a query of its own, where columns of the source need their table.
