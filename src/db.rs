@@ -27,6 +27,7 @@ pub use catalog::Catalog;
 pub use catalog::CatalogError;
 pub use catalog::major_of;
 pub use catalog::read_catalog;
+pub use catalog::search_path;
 pub use environment::Environment;
 pub use environment::Kept;
 pub use environment::Nowhere;

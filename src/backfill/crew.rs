@@ -28,6 +28,8 @@ pub(super) struct Crew<'a> {
     pub(super) change: &'a str,
     pub(super) step: &'a StepRef,
     pub(super) job: &'a Job,
+    /// Where names without a schema are looked for.
+    pub(super) path: String,
     pub(super) open: &'a Open,
     pub(super) options: &'a Options,
     pub(super) who: &'a Who,
@@ -78,10 +80,13 @@ impl Crew<'_> {
 
     /// A session to work in, and one to look on; they must be of the cluster that it began on.
     pub(super) fn connect(&self) -> Result<Line, BackfillError> {
+        // A name without a schema means to each worker what it meant to who judged the statement.
+        let path = ("search_path", self.path.as_str());
+        let all = GOES_BY.into_iter().chain(OWN).chain([path]);
         let settings = Settings {
             application_name: format!("migrate/backfill/{}", self.change),
             role: self.role.clone(),
-            more: GOES_BY.into_iter().chain(OWN).map(owned).collect(),
+            more: all.map(owned).collect(),
         };
         let session = Session::open(self.address, &settings)?;
         let rows = session.greet(

@@ -138,8 +138,8 @@ fn settle(
     Ok((sql, Some(Ended::Complete)))
 }
 
-/// From which walk on it is seen whether walks come to an end, and from how many rows on: those that
-/// others write meanwhile are fewer.
+/// From which walk on it is seen whether walks come to an end, and from how many rows on: those
+/// that others write meanwhile are fewer.
 const ROUNDS: i64 = 3;
 const CROWD: i64 = 100;
 

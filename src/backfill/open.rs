@@ -109,7 +109,8 @@ fn known(session: &Session, change: &str, job: &Job) -> Result<Option<i64>, Back
 /// The expression for whether the table of a job `j` is the one that its statement means now.
 pub(super) fn is_same_table(job: &Job) -> String {
     let named = literal(&survey::written(&job.walked));
-    format!("coalesce(j.relation = to_regclass({named}), false)")
+    let so = survey::is_named_so(job);
+    format!("coalesce(j.relation = to_regclass({named}), false) AND {so}")
 }
 
 /// Sees that it is: what was done to a table that is dropped, or goes by another name, was not done

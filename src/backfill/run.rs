@@ -55,6 +55,8 @@ pub struct Run<'a> {
 /// Runs a job with the workers of this process.
 pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillError> {
     let open = open::open(run.session, run.change, run.job, run.options)?;
+    let path = run.session.rows("SHOW search_path")?;
+    let path = path.first().and_then(|row| row.get(0)).unwrap_or_default();
     let stop = AtomicBool::new(false);
     let crew = Crew {
         address: run.session.address(),
@@ -66,6 +68,7 @@ pub fn run(run: &Run, tell: &mut dyn FnMut(&Status)) -> Result<End, BackfillErro
         change: run.change,
         step: run.step,
         job: run.job,
+        path: path.to_owned(),
         open: &open,
         options: run.options,
         who: run.who,

@@ -57,7 +57,8 @@ pub(super) fn survey(
 ) -> Result<Survey, BackfillError> {
     let named = literal(&written(&job.walked));
     let rows = session.rows(&format!(
-        "SELECT c.oid, c.relkind FROM pg_class c WHERE c.oid = to_regclass({named})"
+        "SELECT c.oid, c.relkind, {} FROM pg_class c WHERE c.oid = to_regclass({named})",
+        is_named_so(job)
     ))?;
     let (Some(relation), kind) = rows
         .first()
@@ -65,6 +66,11 @@ pub(super) fn survey(
     else {
         return Err(BackfillError::unfit(job, "there is no such table"));
     };
+    if rows.first().and_then(|row| row.get(2)) != Some("t") {
+        let why = "the server takes a name in the statement for another table; write each with \
+                   its schema";
+        return Err(BackfillError::unfit(job, why));
+    }
     if !matches!(kind, Some("r" | "p")) {
         return Err(BackfillError::unfit(job, "it is no table, and cannot be walked"));
     }
@@ -102,6 +108,18 @@ pub(super) fn writes(leaves: &[u32]) -> String {
     };
     let all: Vec<String> = leaves.iter().map(of).collect();
     if all.is_empty() { "0".to_owned() } else { format!("({})", all.join(" + ")) }
+}
+
+/// The expression for whether the names in a statement mean, to the session that asks, the tables
+/// that they were taken for.
+pub(super) fn is_named_so(job: &Job) -> String {
+    let [walked, written] = &job.named;
+    let same = |(named, table): (&Name, &Name)| {
+        let [named, table] = [named, table].map(|name| literal(&self::written(name)));
+        format!("to_regclass({named}) = to_regclass({table})")
+    };
+    let both = [(walked, &job.walked), (written, &job.written)].map(same);
+    format!("coalesce({}, false)", both.join(" AND "))
 }
 
 /// The name of a table as it is written in SQL.

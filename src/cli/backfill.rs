@@ -118,7 +118,9 @@ fn open(target: &Target) -> Result<Place, Error> {
 
 /// What is done with each statement of a change's migrate.sql, in this database.
 fn work(changes: &Changes, change: &Change, place: &Place) -> Result<Vec<Work>, Error> {
-    let catalog = db::read_catalog(place.session.address()).map_err(GatherError::Catalog)?;
+    let mut catalog = db::read_catalog(place.session.address()).map_err(GatherError::Catalog)?;
+    // The role that is acted as may look elsewhere.
+    catalog.search_path = db::search_path(&place.session)?;
     let postgres = place.loaded.config.postgres.unwrap_or(Major::DEFAULT);
     changes.work(change, postgres, Some(&catalog)).map_err(|refused| {
         let file = change.file(Phase::Migrate);

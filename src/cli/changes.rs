@@ -114,6 +114,7 @@ fn beside(catalog: &Catalog, file: &PhaseFile) -> Vec<Fact> {
     replay.learn(&sql::read(&catalog.statements, std::slice::from_ref(&made)));
     replay.schema.mark_complete(&catalog.invalid_indexes);
     replay.next_unit();
+    replay.schema.set_search_path(catalog.search_path.clone(), false);
     replay.judge_backfill(&file.script, Delivery::default())
 }
 

@@ -6,6 +6,7 @@ mod error;
 pub use error::CatalogError;
 
 use super::Address;
+use super::DbError;
 use super::Row;
 use super::Session;
 use super::Settings;
@@ -23,6 +24,8 @@ pub struct Catalog {
     pub statements: String,
     /// Indexes that are not used, for building them failed or is not done.
     pub invalid_indexes: Vec<Name>,
+    /// The schemas in which the session that asked looks for names without one, in order.
+    pub search_path: Vec<String>,
     /// How large tables and materialized views are.
     pub sizes: BTreeMap<Name, Size>,
 }
@@ -70,6 +73,7 @@ pub fn read_catalog(address: &Address) -> Result<Catalog, CatalogError> {
     let session = Session::open(address, &Settings::default())?;
     let rows = |sql: &str| session.rows(sql).map_err(CatalogError::no_answer);
     let postgres = major_of(&session)?;
+    let search_path = search_path(&session).map_err(CatalogError::no_answer)?;
     rows(BEGIN)?;
     let mut statements = String::new();
     for query in STATEMENTS {
@@ -86,7 +90,13 @@ pub fn read_catalog(address: &Address) -> Result<Catalog, CatalogError> {
     let invalid_indexes = rows(INVALID_INDEXES)?.iter().map(name).collect();
     let sizes = rows(SIZES)?.iter().map(|row| (name(row), size(row))).collect();
     rows("ROLLBACK")?;
-    Ok(Catalog { postgres, statements, invalid_indexes, sizes })
+    Ok(Catalog { postgres, statements, invalid_indexes, search_path, sizes })
+}
+
+/// The schemas in which a session looks for names without one, in order, as far as they are there.
+pub fn search_path(session: &Session) -> Result<Vec<String>, DbError> {
+    let rows = session.rows("SELECT unnest(current_schemas(false))")?;
+    Ok(rows.iter().filter_map(|row| row.get(0).map(str::to_owned)).collect())
 }
 
 /// The major version of a server.

@@ -2,12 +2,15 @@
 //! shows it; or what is in the way, and the nearest form that can.
 
 mod by_hand;
+mod calls;
 mod change;
 mod insert;
 mod joins;
 mod kinds;
 mod model;
+mod partners;
 mod plain;
+mod references;
 mod side_effects;
 
 pub use model::Advice;

@@ -4,6 +4,8 @@
 use super::analyst::Analyst;
 use super::closes;
 use super::closes::Closes;
+use super::image::differ;
+use super::image::image;
 use super::model::Cut;
 use super::model::CutBy;
 use super::model::SetColumn;
@@ -15,7 +17,6 @@ use super::scope::Scope;
 use super::settled::comes_out_the_same;
 use super::volatility;
 use crate::schema::Relation;
-use crate::schema::TypeKind;
 use crate::sql;
 use crate::sql::Assignment;
 use crate::sql::DataChange;
@@ -25,9 +26,8 @@ use crate::sql::Name;
 use crate::sql::Span;
 use crate::sql::TypeName;
 
-/// Built-in types whose `=` is missing, or compares something else than the whole value.
-const WITHOUT_EQUALITY: &[&str] =
-    &["box", "circle", "json", "jsonpath", "line", "lseg", "path", "point", "polygon", "xml"];
+/// A value that is compared as it is.
+const PLAIN: Shows = Shows::Equal { cast: None, image: "" };
 
 impl Analyst<'_> {
     /// How a change is cut; `None` for an `INSERT` and a `MERGE`.
@@ -95,13 +95,13 @@ impl Analyst<'_> {
         let settled = comes_out_the_same(reading, set);
         let default = set.value.sql.eq_ignore_ascii_case("default");
         let own_rows = reading::queries(value).into_iter().any(|query| reading.reads_rows(query));
-        if default || !settled || own_rows || !self.is_steady(value) {
+        if default || !settled || own_rows || self.unsteady_in(set, reading).is_some() {
             return Shows::No;
         }
         if set.target.starts_with('(') {
             // A row can be compared with a row, and not with a query.
             let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table);
-            return if row { Shows::Equal(None) } else { Shows::No };
+            return if row { PLAIN } else { Shows::No };
         }
         if !closes::is_whole(set) {
             return Shows::No;
@@ -111,17 +111,18 @@ impl Analyst<'_> {
         }
         let found = self.table(table).and_then(|table| table.column(&set.column));
         let Some(ty) = found.and_then(|column| column.ty.clone()) else {
-            return Shows::Equal(None);
+            return PLAIN;
         };
         let ty = ty.serial_base().map_or(ty, TypeName::builtin);
-        if !self.has_equality(&ty) {
-            return Shows::EqualText(ty.to_string());
-        }
+        let collated = found.is_some_and(|column| column.collation.is_some());
+        let image = image(self.schema, &ty, collated);
+        // What is compared as a text must be the column's way of writing it.
+        let plain = image.is_empty() || ty.is("text") || ty.is("character varying");
         let same = match value {
             // A constant has no length or scale of its own, and is not cut to that of the column.
-            Expr::String(_) => ty.modifiers.is_empty(),
-            Expr::Bool(_) => true,
-            Expr::Number(number) => is_number(&ty) && !number.contains(['.', 'e', 'E']),
+            Expr::String(_) => plain && ty.modifiers.is_empty(),
+            Expr::Bool(_) => plain,
+            Expr::Number(number) => plain && is_number(&ty) && !number.contains(['.', 'e', 'E']),
             Expr::Column(parts) => {
                 let other = self.table(table).zip(parts.last());
                 let other = other.and_then(|(table, column)| table.column(column));
@@ -131,25 +132,20 @@ impl Analyst<'_> {
             _ => false,
         };
         let same = same || (ty.is("text") && scope.is_text(value));
-        Shows::Equal((!same).then(|| ty.to_string()))
+        Shows::Equal { cast: (!same).then(|| ty.to_string()), image }
     }
 
-    /// Whether all columns of a row that is set can be compared.
+    /// Whether all columns of a row that is set can be compared as they are.
     fn are_comparable(&self, set: &Assignment, table: &Name) -> bool {
         let inner = set.target.trim_start_matches('(').trim_end_matches(')');
         inner.split(',').all(|column| {
             let found = self.table(table).and_then(|table| table.column(column.trim()));
-            found.and_then(|column| column.ty.as_ref()).is_none_or(|ty| self.has_equality(ty))
+            found.is_none_or(|column| {
+                let collated = column.collation.is_some();
+                let ty = column.ty.as_ref();
+                ty.is_none_or(|ty| image(self.schema, ty, collated).is_empty())
+            })
         })
-    }
-
-    /// Whether `=` compares whole values of a type.
-    fn has_equality(&self, ty: &TypeName) -> bool {
-        match self.schema.type_(&ty.name).map(|ty| &ty.form) {
-            Some(TypeKind::Domain(domain)) => self.has_equality(&domain.base),
-            Some(_) => true,
-            None => !WITHOUT_EQUALITY.contains(&ty.name.name.as_str()),
-        }
     }
 }
 
@@ -169,10 +165,9 @@ pub fn left_to_do(sets: &[SetColumn], table: Option<&str>) -> String {
         let value = if list { value.clone() } else { as_operand(value) };
         match shows {
             Shows::Null | Shows::No => format!("{target} IS NOT NULL"),
-            Shows::Equal(None) => format!("{target} IS DISTINCT FROM {value}"),
-            Shows::Equal(Some(ty)) => format!("{target} IS DISTINCT FROM {value}::{ty}"),
-            Shows::EqualText(ty) => {
-                format!("{target}::text IS DISTINCT FROM {value}::{ty}::text")
+            Shows::Equal { cast: None, image } => differ(&target, &value, image),
+            Shows::Equal { cast: Some(ty), image } => {
+                differ(&target, &format!("{value}::{ty}"), image)
             }
         }
     };

@@ -1165,10 +1165,13 @@ pub struct SetColumn {
 /// How a row shows that a column has its new value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shows {
-    /// It is not distinct from the value, cast to this type where one is given.
-    Equal(Option<String>),
-    /// The same, as text: its type, which is given, has no equality.
-    EqualText(String),
+    /// It is not distinct from the value.
+    Equal {
+        /// The type to which that is cast first.
+        cast: Option<String>,
+        /// What is compared of both.
+        image: &'static str,
+    },
     /// It is `NULL`.
     Null,
     /// In no way: each run would give another value, or it cannot be compared.

@@ -81,6 +81,7 @@ impl<'a> Known<'a> {
             on: None,
             optional: false,
             outer: false,
+            renamed: false,
         };
         let sources: Vec<&Source> = std::iter::once(&target).chain(&change.source.from).collect();
         let few = known.few(&sources, Some(&predicate.tree));

@@ -2,6 +2,8 @@
 //! table that is written.
 
 use crate::schema::Column;
+use crate::schema::Filled;
+use crate::schema::Relation;
 use crate::schema::Schema;
 use crate::sql::DataChange;
 use crate::sql::Expr;
@@ -34,12 +36,12 @@ impl<'a> Reading<'a> {
     }
 
     /// The columns of the row at hand that an expression reads, of those that are set.
-    pub(super) fn written<'e>(&self, expr: &'e Expr) -> Vec<&'e str> {
+    pub(super) fn written(&self, expr: &Expr) -> Vec<&'a str> {
         let mut found = Vec::new();
         expr.walk(&mut |part| match part {
             Expr::Column(parts) => found.extend(self.own(parts, None)),
             Expr::Subquery(query) => {
-                found.extend(query.columns.iter().filter_map(|parts| self.own(parts, Some(query))));
+                found.extend(query.columns.iter().flat_map(|parts| self.own(parts, Some(query))));
             }
             _ => {}
         });
@@ -48,17 +50,55 @@ impl<'a> Reading<'a> {
         found
     }
 
-    /// The name of a column, where it is one of the row at hand that is set.
-    fn own<'e>(&self, parts: &'e [String], inside: Option<&Query>) -> Option<&'e str> {
-        let (column, of) = parts.split_last()?;
-        if !self.sets.contains(&column.as_str()) {
-            return None;
-        }
+    /// Whether an expression reads any of these columns of the row at hand.
+    pub(super) fn reads(&self, expr: &Expr, columns: &[String]) -> bool {
+        let sets = columns.iter().map(String::as_str).collect();
+        let of = Reading { sets, table: self.table.clone(), ..*self };
+        !of.written(expr).is_empty()
+    }
+
+    /// The columns of the row at hand that a name reads, of those that are set.
+    fn own(&self, parts: &[String], inside: Option<&Query>) -> Vec<&'a str> {
+        let Some((column, of)) = parts.split_last() else { return Vec::new() };
         let own = match of.last() {
             Some(of) => of == self.alias && inside.is_none_or(|query| !names(query, of)),
-            None => inside.is_none_or(|query| !self.has(query, column)),
+            None => inside.is_none_or(|query| {
+                let row = self.is_row(column) && names(query, column);
+                !row && !self.has(query, column)
+            }),
         };
-        own.then_some(column)
+        let whole = match of.last() {
+            Some(_) => column == "*" || self.is_computed(column),
+            None => self.is_row(column),
+        };
+        match own {
+            true if whole => self.sets.clone(),
+            true => self.behind(column),
+            false => Vec::new(),
+        }
+    }
+
+    /// Whether a name that stands alone is the whole row: the table's, and no column's.
+    fn is_row(&self, name: &str) -> bool {
+        name == self.alias && self.column(name).is_none()
+    }
+
+    /// Whether what stands behind the table's name is no column, so that a function of the whole
+    /// row gives it.
+    fn is_computed(&self, name: &str) -> bool {
+        let table = self.schema.table(&self.table).filter(|table| table.known);
+        table.is_some_and(|table| table.column(name).is_none()) && name != "tableoid"
+    }
+
+    /// The columns that are set and that a column shows: itself, or what it is generated from.
+    fn behind(&self, column: &str) -> Vec<&'a str> {
+        let filled = self.column(column).and_then(|column| column.filled.as_ref());
+        let from = match filled {
+            Some(Filled::Stored(expr) | Filled::Virtual(expr)) => expr.columns(),
+            Some(Filled::Identity) | None => Vec::new(),
+        };
+        let sets = self.sets.iter().copied();
+        sets.filter(|set| *set == column || from.contains(set)).collect()
     }
 
     /// Whether a query has a column of this name itself, as far as is known.
@@ -73,9 +113,36 @@ impl<'a> Reading<'a> {
     /// Whether a query reads rows of the table that is written, and of them what is set; of those
     /// that come and go, anything.
     pub(super) fn reads_rows(&self, query: &Query) -> bool {
-        let mut mentioned = query.columns.iter().filter_map(|parts| parts.last());
-        let set = |column: &String| column == "*" || self.sets.contains(&column.as_str());
-        self.reads_any(query) && (self.sets.is_empty() || self.looks(query) || mentioned.any(set))
+        let mut mentioned = query.columns.iter();
+        self.reads_any(query)
+            && (self.sets.is_empty()
+                || self.looks(query)
+                || mentioned.any(|parts| self.is_set(query, parts)))
+    }
+
+    /// Whether a name in a query that reads the table may show what is set.
+    fn is_set(&self, query: &Query, parts: &[String]) -> bool {
+        let Some((column, of)) = parts.split_last() else { return false };
+        let row = match of.last() {
+            Some(of) => self.is_computed(column) && self.is_called(query, of),
+            None => self.column(column).is_none() && self.is_called(query, column),
+        };
+        row || column == "*" || !self.behind(column).is_empty()
+    }
+
+    /// Whether a query calls the table so.
+    fn is_called(&self, query: &Query, alias: &str) -> bool {
+        query.relations.iter().any(|used| {
+            used.alias.as_deref().unwrap_or(&used.name.name) == alias
+                && self.is_same(&self.schema.resolve(&used.name))
+        })
+    }
+
+    /// Whether words, such as those of a function's body, name the table that is written, another
+    /// that has rows in common with it, or a view that shows its rows.
+    pub(super) fn is_named(&self, word: &str) -> bool {
+        let mut all = self.schema.relations().map(Relation::name);
+        word == self.table.name || all.any(|name| name.name == word && self.is_seen_by(name))
     }
 
     /// Whether a query reads rows of the table that is written.

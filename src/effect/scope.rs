@@ -85,7 +85,9 @@ impl<'a> Scope<'a> {
     /// Whether an expression is surely not `NULL` in a row that is written.
     pub(super) fn is_never_null(&self, expr: &Expr) -> bool {
         match expr {
-            Expr::Column(parts) => self.is_filled(parts) || self.is_said(parts),
+            Expr::Column(parts) => {
+                self.is_filled(parts) || self.is_said(parts) || self.is_row(parts)
+            }
             Expr::SqlValue(_)
             | Expr::String(_)
             | Expr::Number(_)
@@ -158,6 +160,15 @@ impl<'a> Scope<'a> {
         (key || filled) && !side.optional
     }
 
+    /// Whether a name is that of a row as a whole, which is never missing.
+    fn is_row(&self, parts: &[String]) -> bool {
+        let [name] = parts else { return false };
+        let mut sides = self.sides.iter();
+        let side = sides.find(|side| side.name == name && !side.optional);
+        let table = side.and_then(|side| side.table).filter(|table| table.known);
+        table.is_some_and(|table| table.column(name).is_none())
+    }
+
     /// Whether the condition leaves out rows where a column is `NULL`.
     fn is_said(&self, parts: &[String]) -> bool {
         let is = |expr: &Expr| matches!(expr, Expr::Column(other) if self.is_same(parts, other));
@@ -219,6 +230,7 @@ const STRICT: &[&str] = &[
     "reverse",
     "right",
     "round",
+    "row_to_json",
     "rpad",
     "rtrim",
     "sha256",

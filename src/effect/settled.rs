@@ -29,7 +29,8 @@ impl Made<'_> {
     }
 
     fn is_column(&self, expr: &Expr) -> bool {
-        matches!(expr, Expr::Column(_)) && self.reads(expr)
+        matches!(expr, Expr::Column(parts) if parts.last().is_some_and(|it| it == self.column))
+            && self.reads(expr)
     }
 
     fn is_settled(&self, expr: &Expr) -> bool {

@@ -1,10 +1,13 @@
 //! Whether an expression gives the same the next time, as long as the rows stay as they are.
 
 use super::analyst::Analyst;
+use super::reading::Reading;
 use super::volatility;
+use crate::sql::Assignment;
 use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::Query;
+use crate::sql::TypeName;
 use crate::sql::Volatility;
 
 /// Functions, stable to PostgreSQL, that give another value in each transaction or session.
@@ -62,6 +65,26 @@ impl Analyst<'_> {
         why
     }
 
+    /// The same for a value that is set.
+    pub(super) fn unsteady_in(&self, set: &Assignment, reading: &Reading) -> Option<Unsteady> {
+        let column = reading.column(&set.column);
+        self.unsteady_as(&set.value.tree, column.and_then(|column| column.ty.as_ref()))
+    }
+
+    /// The same for a value that a column of this type gets, or one of a type that is not known:
+    /// a word alone is read as that type reads it.
+    pub(super) fn unsteady_as(&self, value: &Expr, ty: Option<&TypeName>) -> Option<Unsteady> {
+        let ty = ty.map(|ty| self.schema.base_type(ty));
+        let tells = |word: &str| {
+            let told = |ty: &TypeName| tells_moment(word, &ty.name.name);
+            ty.as_ref().map_or_else(|| tells_moment(word, "date"), told)
+        };
+        self.unsteady(value).or_else(|| {
+            let word = bare_words(value).into_iter().find(|word| tells(word));
+            word.map(|word| Unsteady::Moment(format!("'{word}'")))
+        })
+    }
+
     fn unsteady_part(&self, part: &Expr) -> Option<Unsteady> {
         match part {
             Expr::Call { name, .. } => self.unsteady_call(name),
@@ -113,7 +136,22 @@ impl Analyst<'_> {
     }
 }
 
-fn tells_moment(word: &str, ty: &str) -> bool {
-    let word = word.trim().to_ascii_lowercase();
-    MOMENT_WORDS.contains(&word.as_str()) && (ty.starts_with("time") || ty == "date")
+/// The words that are values of an expression as they stand, without a type of their own: what is
+/// an argument, or is compared, has that of others.
+fn bare_words(value: &Expr) -> Vec<&str> {
+    match value {
+        Expr::String(word) => vec![word],
+        Expr::Call { name, arguments } if ["coalesce", "nullif"].contains(&name.name.as_str()) => {
+            arguments.iter().flat_map(bare_words).collect()
+        }
+        Expr::Other(parts) => parts.iter().flat_map(bare_words).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn tells_moment(text: &str, ty: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let mut words = text.split_whitespace();
+    let moment = words.any(|word| MOMENT_WORDS.contains(&word));
+    moment && (ty.starts_with("time") || ty == "date")
 }

@@ -114,6 +114,7 @@ fn shaped(place: u32, digest: String, span: Span, text: &str, backfill: &Backfil
         verb: backfill.verb,
         walked: backfill.walked.clone(),
         written: backfill.written.clone(),
+        named: backfill.named.clone(),
         alias: backfill.alias.clone(),
         opening: part(span.offset, table.offset).to_owned(),
         reference: table.of(text).to_owned(),

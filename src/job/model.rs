@@ -18,6 +18,8 @@ pub struct Job {
     pub walked: Name,
     /// The table that is written to.
     pub written: Name,
+    /// The same two as the statement names them, perhaps without a schema.
+    pub named: [Name; 2],
     /// What the walked table is called in the statement, as it must be written there.
     pub alias: String,
     /// The statement up to where the walked table stands.

@@ -14,7 +14,7 @@ use super::names::quoted;
 use super::place::Place;
 use super::sheet::Sheet;
 use super::steps;
-use super::sync::differ;
+use crate::effect::differ;
 use crate::schema::Schema;
 
 /// The files of a change that drops the old column after a cut-over.

@@ -5,6 +5,7 @@ use super::names::fit;
 use super::names::quoted;
 use super::place::Place;
 use super::rewrite::names;
+use crate::effect;
 use crate::nearest::did_you_mean;
 use crate::schema::Column;
 use crate::schema::ConstraintForm;
@@ -14,7 +15,6 @@ use crate::schema::Schema;
 use crate::schema::Sequence;
 use crate::schema::Table;
 use crate::schema::TableKind;
-use crate::schema::TypeKind;
 use crate::sql::Name;
 use crate::sql::TypeName;
 use std::borrow::Cow;
@@ -26,22 +26,6 @@ pub(super) struct Facts<'a> {
     pub(super) column: &'a Column,
     pub(super) ty: &'a TypeName,
 }
-
-/// Built-in types of which two values are alike only where each bit is.
-const EXACT: &[&str] = &[
-    "bigint",
-    "boolean",
-    "bytea",
-    "character varying",
-    "date",
-    "integer",
-    "smallint",
-    "text",
-    "time without time zone",
-    "timestamp with time zone",
-    "timestamp without time zone",
-    "uuid",
-];
 
 /// What stands before the name of a function among what hangs on a column.
 pub(super) const FUNCTION: &str = "the function ";
@@ -145,22 +129,9 @@ impl<'a> Facts<'a> {
         unknown(self.table, name).to_string()
     }
 
-    /// What is to be compared of values of a type, so that no change of one goes unseen. Where they
-    /// are alike only where each bit is, `IS DISTINCT FROM` sees all; of others it is their texts,
-    /// as `1.0` and `1.00` are equal; and a collation may take two texts for one.
+    /// What is to be compared of values of a type, so that no change of one goes unseen.
     pub(super) fn image(&self, ty: &TypeName) -> &'static str {
-        let base = self.schema.base_type(ty);
-        let is_enum = self
-            .schema
-            .type_(&base.name)
-            .is_some_and(|known| matches!(known.form, TypeKind::Enum(_)) && base.dimensions == 0);
-        if self.column.collation.is_some() {
-            "::text COLLATE \"C\""
-        } else if is_enum || EXACT.iter().any(|exact| base.is(exact)) {
-            ""
-        } else {
-            "::text"
-        }
+        effect::image(self.schema, ty, self.column.collation.is_some())
     }
 
     /// The default of the column, as written.

@@ -27,7 +27,7 @@ use super::sheet::Sheet;
 use super::sheet::allowed;
 use super::steps;
 use super::steps::BRIEFLY;
-use super::sync::differ;
+use crate::effect::differ;
 use crate::schema::Schema;
 use crate::sql::Name;
 use crate::sql::TypeName;

@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::names;
 use super::names::quoted;
+use crate::effect::differ;
 
 /// Two columns of a table; names as SQL writes them.
 pub(super) struct Sync {
@@ -124,14 +125,4 @@ END $$"
     pub(super) fn drop_function(&self) -> String {
         format!("DROP FUNCTION {}()", self.function)
     }
-}
-
-/// The condition that two values are not the same, by what is to be compared of each.
-pub(super) fn differ(one: &str, other: &str, image: &str) -> String {
-    // A cast in parentheses: what follows it is of the whole for every reader.
-    let of = |value: &str| match image.split_once(' ') {
-        Some((cast, collation)) => format!("({value}{cast}) {collation}"),
-        None => format!("{value}{image}"),
-    };
-    format!("{} IS DISTINCT FROM {}", of(one), of(other))
 }

@@ -229,6 +229,7 @@ fn lower(expr: &ast::Expr) -> Expr {
     match expr {
         ast::Expr::Identifier(column) => Expr::Column(vec![ident(column)]),
         ast::Expr::CompoundIdentifier(parts) => Expr::Column(parts.iter().map(ident).collect()),
+        ast::Expr::QualifiedWildcard(row, _) => Expr::Column(vec![object_name(row).name]),
         ast::Expr::Value(value) => literal(&value.value),
         ast::Expr::TypedString(typed) => Expr::Cast {
             expr: Box::new(literal(&typed.value.value)),
@@ -396,6 +397,10 @@ fn argument(argument: &ast::FunctionArg) -> Option<Expr> {
     | ast::FunctionArg::Unnamed(arg)) = argument;
     match arg {
         ast::FunctionArgExpr::Expr(expr) => Some(lower(expr)),
+        // All columns of a row are the row.
+        ast::FunctionArgExpr::QualifiedWildcard(row) => {
+            Some(Expr::Column(vec![object_name(row).name]))
+        }
         _ => None,
     }
 }
@@ -562,8 +567,9 @@ fn add_source(factor: &ast::TableFactor, sources: &mut Vec<Source>) {
         }
         _ => (&None, String::new(), Rows::Function(None)),
     };
+    let renamed = alias.as_ref().is_some_and(|alias| !alias.columns.is_empty());
     let name = alias.as_ref().map_or(given, |alias| ident(&alias.name));
-    sources.push(Source { name, rows, on: None, optional: false, outer: false });
+    sources.push(Source { name, rows, on: None, optional: false, outer: false, renamed });
 }
 
 /// How many rows `generate_series` gives between constants.
@@ -609,6 +615,7 @@ fn select_facts(select: &ast::Select, query: &mut Query) {
                 on: None,
                 optional: false,
                 outer: false,
+                renamed: false,
             }),
             None => query.constant_rows = Some(1),
         }
@@ -811,6 +818,9 @@ impl Visitor for Collector {
             ast::Expr::CompoundIdentifier(parts) => parts.iter().map(ident).collect(),
             ast::Expr::Function(function) => {
                 self.called(&function.name);
+                if let ast::FunctionArguments::List(list) = &function.args {
+                    self.query.columns.extend(list.args.iter().filter_map(whole_row));
+                }
                 if takes_any_order(function) {
                     self.query.unordered.push(object_name(&function.name));
                 }
@@ -820,6 +830,19 @@ impl Visitor for Collector {
         };
         self.query.columns.push(column);
         ControlFlow::Continue(())
+    }
+}
+
+/// `table.*` as an argument, as the parts of a name.
+fn whole_row(argument: &ast::FunctionArg) -> Option<Vec<String>> {
+    let (ast::FunctionArg::Named { arg, .. }
+    | ast::FunctionArg::ExprNamed { arg, .. }
+    | ast::FunctionArg::Unnamed(arg)) = argument;
+    match arg {
+        ast::FunctionArgExpr::QualifiedWildcard(row) => {
+            Some(vec![object_name(row).name, "*".to_owned()])
+        }
+        _ => None,
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Source {
     pub optional: bool,
     /// It comes with a `RIGHT` or `FULL JOIN`, and brings rows that have none before it.
     pub outer: bool,
+    /// Its alias has names for its columns.
+    pub renamed: bool,
 }
 
 /// Where rows come from.

@@ -283,6 +283,8 @@ pub struct PartitionBy {
     pub strategy: String,
     /// Columns of the key; an expression gives `None`.
     pub columns: Vec<Option<String>>,
+    /// Columns that its expressions mention.
+    pub computed_from: Vec<String>,
 }
 
 /// Which rows a partition holds.

@@ -22,7 +22,43 @@ CREATE TABLE accounts (id bigint, region text, note text, PRIMARY KEY (id, regio
 CREATE TABLE accounts_eu PARTITION OF accounts FOR VALUES IN ('eu');
 CREATE TABLE parted (id bigint, at date, note text) PARTITION BY RANGE (at);
 CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVALUE);
+CREATE DOMAIN worth AS numeric;
+CREATE DOMAIN folded_text AS text COLLATE folded;
+CREATE TABLE alike (
+  id bigint PRIMARY KEY, price numeric, other numeric, cents numeric(10, 2), value worth,
+  span interval, meta jsonb, ratio double precision, list numeric[], spread numrange,
+  code text COLLATE folded, word folded_text
+);
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
+CREATE TABLE nodes (
+  id bigint PRIMARY KEY, parent_id bigint REFERENCES nodes ON DELETE SET NULL, old boolean
+);
+CREATE TABLE branches (
+  id bigint PRIMARY KEY, parent_id bigint REFERENCES branches, old boolean
+);
+CREATE TABLE crews (id bigint PRIMARY KEY, grp int);
+CREATE TABLE members (
+  id bigint PRIMARY KEY, crew_id bigint REFERENCES crews ON DELETE CASCADE, grp int
+);
+CREATE TABLE lent (
+  id bigint PRIMARY KEY, crew_id bigint REFERENCES crews ON DELETE SET NULL, grp int
+);
+CREATE TABLE shown (
+  id bigint PRIMARY KEY, up bigint, label text, snap jsonb, grp int,
+  marked text GENERATED ALWAYS AS (coalesce(label, '') || '!') STORED
+);
+CREATE TABLE tariffs (id bigint PRIMARY KEY, name text);
+CREATE TABLE old_tariffs () INHERITS (tariffs);
+CREATE TABLE regions (id bigint, region text, note text) PARTITION BY LIST (lower(region));
+CREATE TABLE areas (id bigint, region text, year int) PARTITION BY LIST (region);
+CREATE TABLE areas_eu PARTITION OF areas FOR VALUES IN ('eu') PARTITION BY RANGE (year);
+CREATE FUNCTION headline(shown) RETURNS text LANGUAGE sql STABLE AS $$ SELECT $1.label || '!' $$;
+CREATE FUNCTION members_of(int) RETURNS bigint LANGUAGE sql STABLE AS
+  'SELECT count(*) FROM shown WHERE grp = $1 AND label IS NULL';
+CREATE FUNCTION labels_of(int) RETURNS bigint LANGUAGE plpgsql STABLE AS
+  'BEGIN RETURN members_of($1); END';
+CREATE FUNCTION teams_of(bigint) RETURNS bigint LANGUAGE sql STABLE AS
+  'SELECT count(*) FROM teams WHERE owner_id = $1';
 CREATE FUNCTION made_token() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT gen_random_uuid()';
 CREATE FUNCTION shouted(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
 CREATE FUNCTION ceiling(text) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT $1 || 'x' $$;
@@ -165,6 +201,47 @@ INSERT INTO profiles (user_id, hits) SELECT id, coalesce(score, 0) FROM users ON
 -- accepted: INSERT of a group for each row
 INSERT INTO profiles (user_id, hits) SELECT u.id, count(o.id) FROM users u LEFT JOIN orders o ON o.user_id = u.id GROUP BY u.id ON CONFLICT DO NOTHING;
 
+-- accepted: equal numbers that are written otherwise
+UPDATE alike SET price = other;
+-- accepted: a number that gets another scale
+UPDATE alike SET price = round(price, 2);
+-- accepted: a number of a scale of its own
+UPDATE alike SET cents = other;
+-- accepted: a number of a domain that gets another scale
+UPDATE alike SET value = round(value, 2);
+-- accepted: numbers in a list
+UPDATE alike SET list = ARRAY[1.00];
+-- accepted: numbers at the ends of a range
+UPDATE alike SET spread = '[1.00,2.00]';
+-- accepted: a time that is as long in other words
+UPDATE alike SET span = '1 day';
+-- accepted: a document that is equal to another
+UPDATE alike SET meta = '{"a": 1}';
+-- accepted: none that is less than none
+UPDATE alike SET ratio = 0;
+-- accepted: a text that its collation takes for another
+UPDATE alike SET code = lower(code);
+-- accepted: a text that the collation of its domain takes for another
+UPDATE alike SET word = lower(word);
+
+-- accepted: DELETE of what has no partner that goes with it
+DELETE FROM crews WHERE NOT EXISTS (SELECT 1 FROM members WHERE crew_id = crews.id);
+-- accepted: DELETE of what has a partner that goes with it
+DELETE FROM crews c USING members m WHERE m.crew_id = c.id AND m.grp = 3;
+-- accepted: DELETE by what is not emptied in others
+DELETE FROM crews c WHERE EXISTS (SELECT 1 FROM lent l WHERE l.grp = c.grp);
+-- accepted: DELETE of rows to which others refer
+DELETE FROM nodes WHERE old;
+-- accepted: DELETE of rows that refer to none
+DELETE FROM branches WHERE old AND parent_id IS NULL;
+-- accepted: a row as a whole, once
+UPDATE shown SET snap = to_jsonb(shown) WHERE snap IS NULL;
+-- accepted: a function that reads another table
+UPDATE users SET score = teams_of(id);
+
+-- accepted: INSERT of what several rows have in common
+INSERT INTO profiles (user_id, email, hits) SELECT o.user_id, 'none', (SELECT count(*) FROM orders x WHERE x.user_id = o.user_id) FROM orders o ON CONFLICT (user_id) DO NOTHING;
+
 -- whole: a constraint is validated
 ALTER TABLE orders VALIDATE CONSTRAINT orders_amount_positive;
 -- whole: an index is built
@@ -226,6 +303,22 @@ UPDATE users SET seen = date_trunc('hour', seen);
 UPDATE users SET seen = date_trunc('hour', seen, 'Australia/Lord_Howe');
 -- refused self-reference: a letter that may be equal to what it becomes
 UPDATE users SET code = replace(code, 'a', 'Ab');
+-- refused self-reference: the row as a whole
+UPDATE shown SET snap = to_jsonb(shown);
+-- refused self-reference: all columns of the row
+UPDATE shown s SET snap = row_to_json(s.*)::jsonb WHERE s.id > 0;
+-- refused self-reference: the row as a text
+UPDATE shown s SET label = md5(s::text);
+-- refused self-reference: what is generated from it
+UPDATE shown SET label = marked;
+-- refused self-reference: a function of the row
+UPDATE shown SET label = headline(shown);
+-- refused self-reference: a function of the row, written as a column
+UPDATE shown SET label = shown.headline;
+-- refused volatile: a moment by a word of no type
+UPDATE users SET seen = 'today 10:00' WHERE plan = 'free';
+-- refused volatile: a moment by a word, where there is none
+UPDATE users SET seen = coalesce(seen, 'now');
 -- refused volatile: a moment
 UPDATE users SET seen = now();
 -- refused volatile: a moment by a word
@@ -256,12 +349,20 @@ UPDATE users SET tags[1] = 'a';
 UPDATE users SET (nick, plan) = (SELECT name, label FROM teams WHERE teams.id = users.team_id);
 -- refused unproven: a default where there is none
 UPDATE users SET plan = DEFAULT WHERE plan IS NULL;
+-- refused unproven: several of which one may be equal and not the same
+UPDATE alike SET (price, code) = (1.00, 'a');
 -- refused no-change: a value that stays
 UPDATE users SET name = name;
 -- refused any-of-several: a join without a key
 UPDATE users u SET plan = o.state FROM orders o WHERE o.user_id = u.id;
 -- refused any-of-several: a join with a table that has no key
 UPDATE users u SET plan = p.name FROM prices p WHERE p.id = u.id;
+-- refused any-of-several: a join without a key, under a condition on the row
+UPDATE users SET plan = o.state FROM orders o WHERE o.user_id = users.id AND (users.name LIKE 'u%' OR users.plan IS NULL);
+-- refused any-of-several: a join without a key, of a document
+UPDATE users u SET meta = s.snap FROM shown s WHERE s.grp = u.score;
+-- refused any-of-several: a join with a table whose heirs have keys of their own
+UPDATE users u SET plan = t.name FROM tariffs t WHERE t.id = u.team_id;
 -- refused any-of-several: any row
 UPDATE users u SET nick = (SELECT state FROM orders o WHERE o.user_id = u.id LIMIT 1);
 -- refused no-order: an aggregate in no order, of rows of which one is in order
@@ -280,12 +381,42 @@ UPDATE users u SET nick = o.nick FROM users o WHERE o.id = u.team_id;
 UPDATE users SET score = score * 100 / (SELECT sum(score) FROM users) WHERE plan = 'free';
 -- refused own-rows: rows that are alike
 DELETE FROM users a USING users b WHERE a.email = b.email AND a.id > b.id;
+-- refused own-rows: the row as a whole, of another row
+UPDATE shown SET snap = (SELECT to_jsonb(q) FROM shown q WHERE q.id = shown.up);
+-- refused own-rows: the row as a whole in a condition on others
+UPDATE shown s SET label = 'a' WHERE EXISTS (SELECT 1 FROM shown q WHERE q.id = s.up AND q::text LIKE '%a%');
+-- refused own-rows: what is generated from it, of another row
+UPDATE shown SET label = (SELECT q.marked FROM shown q WHERE q.id = shown.up);
+-- refused own-rows: a function that reads the table
+UPDATE shown SET label = 'z' || members_of(grp) WHERE label IS NULL;
+-- refused own-rows: a function that calls one which reads the table
+UPDATE shown SET label = 'a' WHERE labels_of(grp) > 5;
+-- refused own-rows: DELETE by a function that reads the table
+DELETE FROM shown WHERE members_of(grp) > 5;
+-- refused own-rows: DELETE by what is emptied with other rows
+DELETE FROM nodes WHERE parent_id IS NULL;
+-- refused own-rows: DELETE by a join with what goes with other rows
+DELETE FROM crews USING members m WHERE m.grp = crews.grp;
+-- refused own-rows: DELETE while there is what goes with other rows
+DELETE FROM crews WHERE EXISTS (SELECT 1 FROM members m WHERE m.grp = crews.grp);
+-- refused own-rows: DELETE once there is none of what goes with other rows
+DELETE FROM crews WHERE NOT EXISTS (SELECT 1 FROM members m WHERE m.grp = crews.id);
+-- refused own-rows: DELETE by what is emptied in others
+DELETE FROM crews c WHERE EXISTS (SELECT 1 FROM lent l WHERE l.crew_id > c.id);
+-- refused refers-to-itself: DELETE of rows that refer to others
+DELETE FROM branches WHERE old;
+-- refused refers-to-itself: DELETE of rows that refer to a certain one
+DELETE FROM branches b WHERE b.parent_id = 7;
 -- refused outer-join: a join that brings more
 DELETE FROM orders o USING users u RIGHT JOIN teams t ON t.id = u.team_id WHERE o.user_id = u.id;
 -- refused sets-key: the key
 UPDATE users SET id = id + 1000 WHERE plan = 'free';
 -- refused sets-partition-key: the partition key
 UPDATE parted SET at = '2020-01-01' WHERE note IS NULL;
+-- refused sets-partition-key: what the partition key is made from
+UPDATE regions SET region = 'eu' WHERE region = 'EU';
+-- refused sets-partition-key: the key of what a partition is cut into
+UPDATE areas SET year = 5 WHERE year = 15;
 -- refused with: WITH
 WITH t AS (SELECT * FROM teams) UPDATE users SET plan = t.name FROM t WHERE t.id = users.team_id;
 -- refused returning: RETURNING
@@ -316,6 +447,8 @@ INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_i
 INSERT INTO profiles (user_id, seen) SELECT id, now() FROM users ON CONFLICT (user_id) DO UPDATE SET seen = EXCLUDED.seen;
 -- refused any-of-several: rows that meet the same one
 INSERT INTO profiles (user_id, email) SELECT user_id, state FROM orders ON CONFLICT (user_id) DO UPDATE SET email = EXCLUDED.email;
+-- refused any-of-several: rows of which the first is kept
+INSERT INTO profiles (user_id, email) SELECT user_id, state FROM orders ON CONFLICT (user_id) DO NOTHING;
 -- refused distinct: DISTINCT
 INSERT INTO countries (name) SELECT DISTINCT plan FROM users WHERE plan IS NOT NULL ON CONFLICT (name) DO NOTHING;
 -- refused group-by: groups that are cut
@@ -336,6 +469,8 @@ INSERT INTO profiles (user_id) SELECT n FROM generate_series(1, 10) n ON CONFLIC
 INSERT INTO users (id, name, created_at) SELECT id + 1000, name, created_at FROM users ON CONFLICT (id) DO NOTHING;
 -- refused own-rows: a value that is made from rows that are inserted
 INSERT INTO profiles (user_id, hits) SELECT id, 1 FROM users ON CONFLICT (user_id) DO UPDATE SET hits = (SELECT max(hits) + 1 FROM profiles);
+-- refused column-aliases: columns by other names
+INSERT INTO profiles (user_id, email) SELECT k, id FROM teams AS t (k, id) ON CONFLICT DO NOTHING;
 -- refused merge: MERGE
 MERGE INTO profiles p USING users u ON u.id = p.user_id WHEN MATCHED THEN UPDATE SET email = u.email;
 -- refused block: a loop

@@ -35,6 +35,16 @@ INSERT INTO orders SELECT n, n % 120, CASE WHEN n % 9 > 0 THEN n END,
 INSERT INTO profiles SELECT n, 'old', n FROM generate_series(1, 100, 7) n;
 INSERT INTO countries (name) VALUES ('free');
 INSERT INTO archive SELECT * FROM orders WHERE id % 10 = 0;
+INSERT INTO alike SELECT n, 1.0, 1.00, 1.1, 1.5, '24 hours', jsonb_build_object('a', 1.0), '-0',
+  '{1.0}', '[1.0,2.0]', 'A' || n, 'A' || n FROM generate_series(1, 100) n;
+INSERT INTO nodes SELECT n, nullif(n / 2, 0), n % 3 = 0 FROM generate_series(1, 100) n;
+INSERT INTO branches SELECT n, CASE WHEN n > 90 THEN 1 END, n BETWEEN 30 AND 70
+  FROM generate_series(1, 100) n;
+INSERT INTO crews SELECT n, n % 10 FROM generate_series(1, 100) n;
+INSERT INTO members SELECT n, n, n % 10 FROM generate_series(1, 90, 3) n;
+INSERT INTO lent SELECT n, n, n % 10 FROM generate_series(1, 90, 30) n;
+INSERT INTO shown (id, up, label, grp) SELECT n, n - 1, CASE WHEN n % 2 = 0 THEN 'l' || n END, n % 5
+  FROM generate_series(1, 100) n;
 INSERT INTO accounts SELECT n, 'eu', CASE WHEN n % 2 = 0 THEN 'n' END
   FROM generate_series(1, 100) n;
 ";
@@ -140,12 +150,13 @@ fn one(session: &Session, case: &Case, job: &Job) -> Result<(), String> {
 
 /// All rows of all tables, in an order of their own.
 fn content(session: &Session) -> Result<String, String> {
-    let tables =
-        ["users", "teams", "orders", "profiles", "countries", "archive", "accounts", "parted"];
-    let all = tables.map(|table| {
+    const TABLES: &str = "users teams orders profiles countries archive accounts parted alike \
+                          nodes branches crews members lent shown";
+    let all = TABLES.split(' ').map(|table| {
         let row = if table == "countries" { "t.name" } else { "t" };
         format!("(SELECT string_agg(({row})::text, E'\\n' ORDER BY ({row})::text) FROM {table} t)")
     });
+    let all: Vec<String> = all.collect();
     let query = format!("SELECT concat_ws(E'\\n==\\n', {})", all.join(", "));
     Ok(session.rows(&query)?.concat().concat())
 }

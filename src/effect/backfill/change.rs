@@ -1,7 +1,5 @@
 //! An `UPDATE` or `DELETE`: what shows of a row that it is done.
 
-use super::joins;
-use super::joins::Partner;
 use super::model::Backfill;
 use super::model::Twice;
 use super::model::Unfit;
@@ -14,13 +12,13 @@ use crate::effect::model::Shows;
 use crate::effect::reading;
 use crate::effect::reading::Reading;
 use crate::effect::scope::Scope;
+use crate::effect::settled::comes_out_the_same;
 use crate::effect::steady::Unsteady;
 use crate::schema::TypeKind;
 use crate::sql::Assignment;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
 use crate::sql::Rows;
-use crate::sql::Source;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
 
@@ -32,6 +30,7 @@ impl Changed<'_> {
         self.check_condition()?;
         self.check_own_rows()?;
         self.check_sides()?;
+        self.check_references()?;
         let predicate = self.change.predicate.as_ref().map(|predicate| predicate.sql.as_str());
         let rest = self.rest(predicate, None);
         Ok(self.backfill(Twice::Gone, None, Some(rest)))
@@ -82,7 +81,9 @@ impl Changed<'_> {
         let reading = Reading::of(self.analyst.schema, self.change);
         let predicate = self.change.predicate.as_ref()?.sql.as_str();
         let alone = self.change.assignments.len() == 1;
-        if self.analyst.is_steady(&set.value.tree) && reading.written(&set.value.tree).is_empty() {
+        if self.analyst.unsteady_in(set, &reading).is_none()
+            && reading.written(&set.value.tree).is_empty()
+        {
             let narrow = if self.is_composite(set, scope) {
                 format!("NOT ({} IS NULL)", as_operand(&set.value.sql))
             } else {
@@ -114,6 +115,7 @@ impl Changed<'_> {
             verb: self.change.verb,
             walked: table.clone(),
             written: table,
+            named: [self.change.table.clone(), self.change.table.clone()],
             alias: self.alias(),
             reference: self.change.target,
             filter: self.change.predicate.as_ref().map(|predicate| predicate.span),
@@ -125,7 +127,7 @@ impl Changed<'_> {
         }
     }
 
-    fn alias(&self) -> String {
+    pub(super) fn alias(&self) -> String {
         quote_identifier(self.change.alias.as_deref().unwrap_or(&self.change.table.name))
     }
 
@@ -151,20 +153,22 @@ impl Changed<'_> {
         let schema = self.analyst.schema;
         let name = schema.resolve(&self.change.table);
         let Some(table) = schema.table(&name) else { return Ok(()) };
-        let mut parents = vec![table];
-        while let Some((parent, _)) = parents.last().and_then(|last| last.partition_of.as_ref())
+        let mut parts = vec![table];
+        while let Some((parent, _)) = parts.last().and_then(|last| last.partition_of.as_ref())
             && let Some(parent) = schema.table(parent)
         {
-            parents.push(parent);
+            parts.push(parent);
         }
-        let partition = parents.iter().filter_map(|table| table.partition_by.as_ref());
-        let partition: Vec<String> =
-            partition.flat_map(|by| by.columns.iter().flatten().cloned()).collect();
+        let below = schema.descendants(&name);
+        parts.extend(below.iter().filter_map(|part| schema.table(part)));
+        let partition = parts.iter().filter_map(|table| table.partition_by.as_ref());
+        let partition: Vec<&String> =
+            partition.flat_map(|by| by.columns.iter().flatten().chain(&by.computed_from)).collect();
         let key = self.analyst.key_of(&name);
         for set in &self.change.assignments {
             let (code, what) = if key.contains(&set.column) {
                 ("sets-key", "the primary key")
-            } else if partition.contains(&set.column) {
+            } else if partition.contains(&&set.column) {
                 ("sets-partition-key", "the partition key")
             } else {
                 continue;
@@ -208,7 +212,7 @@ impl Changed<'_> {
                 return Err(self.own_rows(part.span));
             }
         }
-        Ok(())
+        self.check_calls(&reading)
     }
 
     /// A join that brings rows of its own for which there is none on the left.
@@ -230,67 +234,6 @@ impl Changed<'_> {
             return Err(self.own_rows(self.span));
         }
         Ok(())
-    }
-
-    /// Each row gets the values of one row of the others, and not of any of several.
-    fn check_partners(&self) -> Result<(), Unfit> {
-        if self.change.clauses.from.is_none() {
-            return Ok(());
-        }
-        let scope = Scope::of_change(self.analyst.schema, self.change);
-        match joins::several(self.analyst.schema, &scope, self.change) {
-            None => Ok(()),
-            Some(Partner::Itself) => Err(self.own_rows(self.span)),
-            Some(Partner::Made(source)) => {
-                let name = if source.name.is_empty() { "the query in FROM" } else { &source.name };
-                let why = format!("`{name}` is made anew, and whole, for each batch");
-                Err(Unfit::batches("made-for-each", self.span, why).sql(self.as_subquery()))
-            }
-            Some(Partner::Several(source)) => {
-                let table = self.change.table.name.as_str();
-                let why = format!(
-                    "a row of `{table}` may meet several of `{}`, whose key the condition does not \
-                     name, and then gets the values of any of them",
-                    source.name
-                );
-                Err(Unfit::twice("any-of-several", self.span, why).sql(self.aggregated(source)))
-            }
-        }
-    }
-
-    /// The first column with a subquery in the place of a join.
-    fn as_subquery(&self) -> String {
-        let set = self.change.assignments.first();
-        let column = set.map(|set| set.target.as_str()).unwrap_or_default();
-        let (table, alias) = (self.table_sql(), self.alias());
-        format!("UPDATE {table} SET {column} = (SELECT … WHERE … = {alias}.…)")
-    }
-
-    /// The same with an aggregate of the rows that are met, one by one.
-    fn aggregated(&self, source: &Source) -> String {
-        let Rows::Relation(name) = &source.rows else { return String::new() };
-        let alias = if source.name == name.name {
-            String::new()
-        } else {
-            format!(" {}", quote_identifier(&source.name))
-        };
-        let condition = self.change.predicate.as_ref().map_or("…", |it| it.sql.as_str());
-        let sets = self.change.assignments.iter().map(|set| {
-            let (target, value) = (&set.target, &set.value.sql);
-            format!(
-                "{target} = (SELECT max({value}) FROM {}{alias} WHERE {condition})",
-                name.to_sql()
-            )
-        });
-        format!("UPDATE {} SET {}", self.table_sql(), sets.collect::<Vec<_>>().join(", "))
-    }
-
-    fn table_sql(&self) -> String {
-        let name = self.change.table.to_sql();
-        match &self.change.alias {
-            Some(alias) => format!("{name} {}", quote_identifier(alias)),
-            None => name,
-        }
     }
 
     fn check_no_change(&self) -> Result<(), Unfit> {
@@ -323,7 +266,7 @@ impl Changed<'_> {
         let (column, span) = (&assignment.column, assignment.value.span);
         let reading = Reading::of(self.analyst.schema, self.change);
         let read = reading.written(&assignment.value.tree);
-        if let Some(other) = read.first() {
+        if let Some(other) = read.first().filter(|_| !comes_out_the_same(&reading, assignment)) {
             let why = if read == [column.as_str()] {
                 format!("`{column}` is made from itself: a row that is done twice changes twice")
             } else {
@@ -340,7 +283,7 @@ impl Changed<'_> {
         }
         let guard = format!("{} IS NULL", quote_identifier(column));
         let once = |unfit: Unfit| unfit.edited(self.span, self.guarded("", &guard));
-        match self.analyst.unsteady(&assignment.value.tree) {
+        match self.analyst.unsteady_in(assignment, &reading) {
             Some(Unsteady::Moment(what)) => {
                 let why = format!("`{what}` gives another value each time");
                 once(Unfit::twice("volatile", span, why))

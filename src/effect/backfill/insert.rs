@@ -19,6 +19,10 @@ use crate::sql::Select;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
 
+/// What to do where several rows bring the same key.
+const ONE_EACH: &str = "walk a table that has a row for each key, with a subquery for the rest, \
+                        where an aggregate chooses one value";
+
 /// What a column of the new row gets.
 struct Given<'a> {
     column: &'a str,
@@ -45,6 +49,8 @@ impl Value<'_> {
 struct Inserted<'a> {
     select: &'a Select,
     walked: Name,
+    /// The walked table as it is named.
+    named: &'a Name,
     /// What the walked table is called.
     alias: &'a str,
     scope: Scope<'a>,
@@ -68,7 +74,9 @@ impl<'a> Changed<'a> {
         };
         let key = self.key(&rows, &given)?;
         let nothing = self.change.on_conflict == Some(OnConflict::Nothing);
-        if !nothing {
+        if nothing {
+            self.check_first(&rows, &given, &key)?;
+        } else {
             self.check_update(&rows, &given, &key)?;
         }
         let rest = if nothing { self.absent(&rows, &given, &key) } else { None };
@@ -76,6 +84,7 @@ impl<'a> Changed<'a> {
             verb: self.change.verb,
             walked: rows.walked.clone(),
             written: self.analyst.schema.resolve(&self.change.table),
+            named: [rows.named.clone(), self.change.table.clone()],
             alias: quote_identifier(rows.alias),
             reference: rows.select.first.unwrap_or(self.span),
             filter: rows.select.filter.as_ref().map(|filter| filter.span),
@@ -114,7 +123,8 @@ impl<'a> Changed<'a> {
         let scope = Scope::of_rows(schema, self.change);
         let target = schema.table(&schema.resolve(&self.change.table));
         let target = target.filter(|table| table.known || !table.columns.is_empty());
-        Ok(Inserted { select, walked: schema.resolve(name), alias: &first.name, scope, target })
+        let (walked, alias) = (schema.resolve(name), first.name.as_str());
+        Ok(Inserted { select, walked, named: name, alias, scope, target })
     }
 
     /// What makes the rows of a query depend on all of them.
@@ -185,7 +195,8 @@ impl<'a> Changed<'a> {
                 _ => false,
             })
         };
-        let keys = rows.scope.sides[0].table.map(|table| joins::keys(self.analyst.schema, table));
+        let schema = self.analyst.schema;
+        let keys = rows.scope.sides[0].table.map(|table| joins::keys_of_all(schema, table));
         if keys.unwrap_or_default().iter().any(|key| key.iter().all(named)) {
             return Ok(());
         }
@@ -219,7 +230,7 @@ impl<'a> Changed<'a> {
         if itself || other || rows.walked == self.analyst.schema.resolve(&self.change.table) {
             return Err(self.own_rows(self.span));
         }
-        Ok(())
+        self.check_calls(&reading)
     }
 
     fn check_conflict(&self, rows: &Inserted) -> Result<(), Unfit> {
@@ -386,26 +397,17 @@ impl<'a> Changed<'a> {
                 return Err(self.own_rows(value.span));
             }
             let fresh = given.iter().any(|given| {
+                let ty = reading.column(given.column).and_then(|column| column.ty.as_ref());
                 excludes(&value.tree, given.column)
-                    && self.analyst.unsteady(&given.value.tree()).is_some()
+                    && self.analyst.unsteady_as(&given.value.tree(), ty).is_some()
             });
-            if fresh || !self.analyst.is_steady(&value.tree) {
+            if fresh || self.analyst.unsteady_in(set, &reading).is_some() {
                 let why = format!("`{column}` gets another value each time that its row is met");
                 return Err(nothing(Unfit::twice("volatile", value.span, why)));
             }
         }
-        let source = rows.scope.sides[0].table;
-        let plain: Vec<String> = given
-            .iter()
-            .filter(|given| key.iter().any(|column| column == given.column))
-            .filter_map(|given| match given.value.tree() {
-                Expr::Column(parts) if rows.scope.owner(&parts) == Some(0) => parts.last().cloned(),
-                _ => None,
-            })
-            .collect();
-        let keys = source.map(|table| joins::keys(self.analyst.schema, table)).unwrap_or_default();
-        let one = rows.scope.sides.len() == 1
-            && keys.iter().any(|key| key.iter().all(|column| plain.contains(column)));
+        let plain = plain(rows, given, key);
+        let one = rows.scope.sides.len() == 1 && self.is_key(rows, &plain);
         if one {
             return Ok(());
         }
@@ -413,7 +415,43 @@ impl<'a> Changed<'a> {
             "several rows of `{}` may meet the same row, which then has the values of any of them",
             rows.walked.name
         );
-        Err(nothing(Unfit::twice("any-of-several", conflict, why)))
+        Err(Unfit::twice("any-of-several", conflict, why).words(ONE_EACH))
+    }
+
+    /// Of rows of one table that meet the same row, `DO NOTHING` keeps the first: they must not
+    /// differ in what else they bring.
+    fn check_first(&self, rows: &Inserted, given: &[Given], key: &[String]) -> Result<(), Unfit> {
+        let plain = plain(rows, given, key);
+        let alone = rows.scope.sides.len() == 1 && rows.select.group.is_empty();
+        if !alone || rows.scope.sides[0].table.is_none() || self.is_key(rows, &plain) {
+            return Ok(());
+        }
+        let differs = |given: &&Given| {
+            let is_other = |parts: &[String]| !parts.last().is_some_and(|it| plain.contains(it));
+            !key.iter().any(|column| column == given.column)
+                && given.value.tree().any(&mut |part| match part {
+                    Expr::Column(parts) => is_other(parts),
+                    Expr::Subquery(query) => query.columns.iter().any(|parts| {
+                        parts.len() > 1 && parts[parts.len() - 2] == rows.alias && is_other(parts)
+                    }),
+                    _ => false,
+                })
+        };
+        let Some(other) = given.iter().find(differs) else { return Ok(()) };
+        let at = self.change.conflict.as_ref().map_or(self.span, |conflict| conflict.span);
+        let why = format!(
+            "several rows of `{}` may bring the same key, and `{}` is that of the one that comes \
+             first",
+            rows.walked.name, other.column
+        );
+        Err(Unfit::twice("any-of-several", at, why).words(ONE_EACH))
+    }
+
+    /// Whether columns of the walked table have a key of it among them.
+    fn is_key(&self, rows: &Inserted, columns: &[String]) -> bool {
+        let schema = self.analyst.schema;
+        let keys = rows.scope.sides[0].table.map(|table| joins::keys_of_all(schema, table));
+        keys.unwrap_or_default().iter().any(|key| key.iter().all(|it| columns.contains(it)))
     }
 
     /// The condition of a row of the source for which there is none in the target.
@@ -451,6 +489,16 @@ impl<'a> Changed<'a> {
         let (table, terms) = (self.change.table.to_sql(), terms.join(" AND "));
         Some(format!("NOT EXISTS (SELECT FROM {table} AS {there} WHERE {terms})"))
     }
+}
+
+/// The columns of the walked table that are inserted as they are into those of a key.
+fn plain(rows: &Inserted, given: &[Given], key: &[String]) -> Vec<String> {
+    let of_key = given.iter().filter(|given| key.iter().any(|column| column == given.column));
+    let column = |given: &Given| match given.value.tree() {
+        Expr::Column(parts) if rows.scope.owner(&parts) == Some(0) => parts.last().cloned(),
+        _ => None,
+    };
+    of_key.filter_map(column).collect()
 }
 
 /// A value as it is written in a query of its own, where columns of the source need their table.

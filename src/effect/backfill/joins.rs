@@ -68,7 +68,8 @@ fn is_met(schema: &Schema, scope: &Scope, side: usize, terms: &[&Expr], met: &[b
             }
         }
     }
-    keys(schema, table).iter().any(|key| key.iter().all(|column| named.contains(&column.as_str())))
+    let keys = keys_of_all(schema, table);
+    keys.iter().any(|key| key.iter().all(|column| named.contains(&column.as_str())))
 }
 
 /// Whether a value is made of constants and of sides that are met, another one than `side`.
@@ -80,7 +81,14 @@ fn comes_from(scope: &Scope, value: &Expr, side: usize, met: &[bool]) -> bool {
     })
 }
 
-/// The columns of the keys of a table: of each, no two rows have the same values.
+/// The same for a table that is read with all that inherits from it: only where that is partitions
+/// of it does a key hold for the rows of all.
+pub(super) fn keys_of_all(schema: &Schema, table: &Table) -> Vec<Vec<String>> {
+    let alone = table.is_partitioned() || table.children.is_empty();
+    if alone { keys(schema, table) } else { Vec::new() }
+}
+
+/// The columns of the keys of a table: of each, no two of its own rows have the same values.
 pub(super) fn keys(schema: &Schema, table: &Table) -> Vec<Vec<String>> {
     let unique =
         |kind: &ConstraintForm| matches!(kind, ConstraintForm::Primary | ConstraintForm::Unique);

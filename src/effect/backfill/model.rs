@@ -13,6 +13,8 @@ pub struct Backfill {
     pub walked: Name,
     /// The table that is written to.
     pub written: Name,
+    /// The same two as the statement names them.
+    pub named: [Name; 2],
     /// What the walked table is called in the statement, as it must be written there.
     pub alias: String,
     /// Where that table stands in the statement, with `ONLY` and its alias.

@@ -3,13 +3,18 @@
 
 use super::by_hand;
 use super::by_hand::ByHand;
+use super::calls;
 use super::model::Unfit;
 use super::side_effects;
 use crate::effect::analyst::Analyst;
+use crate::effect::reading;
+use crate::effect::reading::Reading;
 use crate::schema::Relation;
 use crate::schema::TableKind;
 use crate::sql::DataChange;
 use crate::sql::Name;
+use crate::sql::Rows;
+use crate::sql::Source;
 use crate::sql::Span;
 use crate::sql::quote_identifier;
 
@@ -34,6 +39,17 @@ impl Changed<'_> {
                 "a column is named with its table's schema, by which a batch does not know it";
             return Err(Unfit::batches("column-by-schema", self.span, why)
                 .words("write table.column, or give the table an alias"));
+        }
+        let parts = change.predicate.iter().chain(change.assignments.iter().map(|set| &set.value));
+        let within = parts.flat_map(|part| reading::queries(&part.tree)).flat_map(|it| &it.from);
+        let renamed = |source: &&Source| source.renamed && matches!(source.rows, Rows::Relation(_));
+        if let Some(source) = change.source.from.iter().chain(within).find(renamed) {
+            let why = format!(
+                "the columns of `{}` get other names, which neither a batch nor a key knows",
+                source.name
+            );
+            return Err(Unfit::batches("column-aliases", self.span, why)
+                .words("give the table an alias alone, and name its columns as they are"));
         }
         if let Some(returning) = change.returning {
             let why = "nobody is there to read what RETURNING gives";
@@ -108,6 +124,23 @@ impl Changed<'_> {
             }
             Some(Relation::Table(_)) | None => Ok(()),
         }
+    }
+
+    /// Functions may read such rows as well.
+    pub(super) fn check_calls(&self, reading: &Reading) -> Result<(), Unfit> {
+        let Some(name) = calls::that_reads(reading, &self.change.source.calls) else {
+            return Ok(());
+        };
+        let table = &self.change.table.name;
+        let why = format!(
+            "`{name}()` may read rows of `{table}` that other batches write, so that what it gives \
+             depends on which came first"
+        );
+        Err(Unfit::twice("own-rows", self.span, why).words(format!(
+            "keep what it gives in a table of its own first; then join that. If it reads no table, \
+             say so: ALTER FUNCTION {} … IMMUTABLE",
+            name.to_sql()
+        )))
     }
 
     pub(super) fn own_rows(&self, span: Span) -> Unfit {

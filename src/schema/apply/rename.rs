@@ -376,6 +376,10 @@ fn rename_in_table(table: &mut Table, from: &str, to: &str) {
     for attached in &mut table.attached {
         replace(&mut attached.columns, from, to);
     }
+    let computed = table.partition_by.iter_mut().flat_map(|key| &mut key.computed_from);
+    for column in computed.filter(|column| *column == from) {
+        to.clone_into(column);
+    }
     let key = table.partition_by.iter_mut().flat_map(|key| &mut key.columns).flatten();
     for column in key.filter(|column| *column == from) {
         to.clone_into(column);

@@ -120,14 +120,20 @@ fn storage(c: &mut Cursor) -> Read<Storage> {
 fn partition_by(c: &mut Cursor) -> Read<PartitionBy> {
     let strategy = c.identifier()?;
     let mut inside = c.brackets()?;
-    let mut columns = Vec::new();
+    let (mut columns, mut computed_from) = (Vec::new(), Vec::new());
     while !inside.is_done() {
         let mut key = inside.take_item();
         let alone = key.rest().len() == 1 || key.word_at(1, "COLLATE") || !key.symbol_at(1, "(");
-        columns.push(key.identifier().ok().filter(|_| alone));
+        let whole = key.clone();
+        let column = key.identifier().ok().filter(|_| alone);
+        if column.is_none() {
+            let expression = lower::expression(&whole);
+            computed_from.extend(expression.tree.columns().into_iter().map(str::to_owned));
+        }
+        columns.push(column);
         inside.eat_symbol(",");
     }
-    Ok(PartitionBy { strategy, columns })
+    Ok(PartitionBy { strategy, columns, computed_from })
 }
 
 /// `DEFAULT` or `FOR VALUES …`.

@@ -13,6 +13,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("shapes::text_key", |server| filled(server, "text", TEXT)),
     ("shapes::text_key_in_stripes", text_key_in_stripes),
     ("shapes::odd_names", odd_names),
+    ("shapes::names_without_a_schema", names_without_a_schema),
     ("shapes::no_key", |server| filled(server, "no_key", NO_KEY)),
     ("shapes::partitions_by_key", |server| filled(server, "parts", PARTITIONS)),
     ("shapes::partitions_by_blocks", partitions_by_blocks),
@@ -201,4 +202,38 @@ fn rights_to_parts(server: &Server) -> Result<(), String> {
     fill.ends(run, 2, grant)?;
     fill.sql(grant)?;
     fill.ends(run, 0, "").map(drop)
+}
+
+/// A name without a schema means what it means to the server, from the survey to the proof.
+fn names_without_a_schema(server: &Server) -> Result<(), String> {
+    let fill = Fill::empty(server, "shape_path")?;
+    fill.sql(
+        "CREATE SCHEMA app;
+         CREATE TABLE public.users (id int PRIMARY KEY, email text, email_lower text);
+         CREATE TABLE app.users (LIKE public.users INCLUDING ALL);
+         INSERT INTO app.users SELECT n, 'A' || n FROM generate_series(1, 5000) AS n;
+         CREATE TABLE public.pg_user (id int PRIMARY KEY, email text);
+         ALTER DATABASE fill_shape_path SET search_path = app, public",
+    )?;
+    let expand = "CREATE TABLE app.other (id int PRIMARY KEY);";
+    fill.change(CHANGE, expand, super::world::FILL_IN, &format!("most = {MOST}\n"))?;
+    fill.ends("expand", 0, "")?;
+    fill.sql(&audited("app.users"))?;
+    fill.ends("backfill run --prove", 0, "400 rows are the same")?;
+    fill.ends("backfill run --workers 2", 0, "done")?;
+    fill.gives("SELECT relation = 'app.users'::regclass FROM migrate.backfill_job", "t")?;
+    fill.gives("SELECT count(*) FROM app.users WHERE email_lower = lower(email)", "5000")?;
+    let biggest = "SELECT max(count) FROM (SELECT count(*) FROM audit GROUP BY xid) AS batch";
+    let biggest: u32 = fill.text(biggest)?.parse().map_err(super::world::said)?;
+    holds(biggest <= MOST, || format!("a batch of {biggest} rows, and {MOST} are the most"))?;
+    fill.is_proven()?;
+    // What another schema's rows are does not count for this one's.
+    fill.sql("UPDATE app.users SET email_lower = NULL WHERE id = 7")?;
+    let verify = format!("backfill verify --change {}", super::world::SHORT);
+    fill.ends(&verify, 4, "1 rows of")?;
+    // The server's own schema comes first, whatever the path says.
+    let migrate = "UPDATE pg_user SET email = 'a' WHERE email IS NULL;";
+    fill.change("20260102000000_own", "CREATE TABLE third (id int);", migrate, "")?;
+    fill.ends("expand", 0, "")?;
+    fill.ends("backfill run --change own", 2, "for another table").map(drop)
 }
