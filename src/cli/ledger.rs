@@ -181,11 +181,24 @@ fn rebind(rebind: &Rebind, ui: &mut Ui) -> Result<Exit, Error> {
 
 fn register(register: &Register, ui: &mut Ui) -> Result<Exit, Error> {
     let place = register.target.open()?;
-    record::open_or_install(&place)?;
+    let state = record::open_or_install(&place)?.state;
     let deed = as_it_is(&place, register)?;
     let done = record::record(&place, &deed, None)?;
-    let Deed::Registered { change, .. } = &deed else { return Ok(Exit::Done) };
+    let Deed::Registered { change, prints, .. } = &deed else { return Ok(Exit::Done) };
     said(&format!("{change} is on record as it is now"), done, ui.out())?;
+    let was = state.changes.get(change).and_then(|known| known.prints.get("contract"));
+    if was.is_some_and(|was| prints.get("contract").is_some_and(|now| now != was)) {
+        let releases = state.releases.0.iter();
+        let who = releases.filter(|(_, release)| release.satisfies.contains(change));
+        let who: Vec<String> = who.map(|((of, version), _)| format!("{of}@{version}")).collect();
+        if !who.is_empty() {
+            Ui::note(&format!(
+                "note: what {} said was said of the contract as it was: see that each can do \
+                 without what this one takes away, too; the soak begins anew",
+                who.join(", ")
+            ));
+        }
+    }
     Ok(Exit::Done)
 }
 

@@ -123,6 +123,9 @@ impl Scene<'_> {
         if let Some(at) = self.state.rebound {
             starts.push((at, "the ledger was bound to another database".to_owned()));
         }
+        if let Some(at) = self.rewritten() {
+            starts.push((at, "its contract was registered as another".to_owned()));
+        }
         for seen in self.bad() {
             let who = release(&seen.service, &seen.version, &seen.region);
             starts.push((seen.until, format!("{who} was last seen")));

@@ -34,6 +34,12 @@ impl Scene<'_> {
         let known = self.state.changes.get(self.change);
         known.is_some_and(|known| known.executed.is_none() && known.began_contract())
     }
+
+    /// When the contract became another than it was when it began to be waited for. One that began
+    /// to run is brought to its end.
+    pub(super) fn rewritten(&self) -> Option<Moment> {
+        self.state.changes.get(self.change)?.rewritten.filter(|_| !self.began())
+    }
 }
 
 /// A consumer in one of its regions.

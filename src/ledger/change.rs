@@ -13,6 +13,8 @@ pub struct ChangeState {
     pub sizes: BTreeMap<String, u32>,
     /// The last event that registered it.
     pub seq: i64,
+    /// When its contract was registered as another than it was before.
+    pub rewritten: Option<Moment>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// Its steps: phase and place to what became of them.

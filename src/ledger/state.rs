@@ -202,6 +202,12 @@ impl State {
             Deed::Registered { change, prints, steps, owner, .. } => {
                 let found = self.change(change);
                 found.seq = seq;
+                let contract = [&found.prints, prints].map(|all| all.get("contract").cloned());
+                if let [Some(before), Some(now)] = contract
+                    && before != now
+                {
+                    found.rewritten = Some(at);
+                }
                 found.sizes.extend(steps.clone());
                 found.prints.extend(prints.clone());
                 if owner.is_some() {

@@ -126,7 +126,13 @@ fn an_edited_contract_is_registered_anew(server: &Server) -> Result<(), String> 
     let run = life.ends("contract", 8, "its contract file is not the one that was registered")?;
     holds(run.out.contains(&format!("migrate ledger register {CHANGE}")), || run.out.clone())?;
     life.is_dropped(false)?;
-    life.ends("ledger register email --reason both", 0, "is on record as it is now")?;
+    let run = life.ends("ledger register email --reason both", 0, "is on record as it is now")?;
+    holds(run.err.contains("note: what web@v2 said was said of the contract as it was"), || {
+        run.err.clone()
+    })?;
+    // What was earned was earned for another contract.
+    life.ends("contract", 4, "registered as another")?;
+    life.soak(&["web@v2"])?;
     life.ends("contract", 0, "executed")?;
     life.is_dropped(true)?;
     let lines = life.ends("ledger export", 0, "contract.executed")?.out;
