@@ -157,18 +157,68 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Err(exit) => return Ok(exit),
     };
     ui.finish()?;
+    let unjudged = Unjudged::find(arguments, &place, &eyes, &open)?;
     put(&place, &elsewhere::announcement(&state(&place)?, &open))?;
     let ended = tool::run(program, words, &place.session);
     let count = settle(&place, &projects, &eyes, &open, &used)?;
+    let slipped = unjudged.settle(&place, &eyes, ui)?;
     let are = if count == 1 { "is" } else { "are" };
     let ran = report::plural(count, "migration");
     writeln!(ui.out(), "guard: {ran} ran, and {are} on record")?;
     let ended = ended?;
     if ended.status.success() {
-        return Ok(Exit::Done);
+        return Ok(if slipped { Exit::Findings } else { Exit::Done });
     }
     Ui::note(&format!("error: `{program}` ended with {}", ended.status));
     Ok(if ended.signal.is_some() { Exit::Unreachable } else { Exit::Unexpected })
+}
+
+/// What the command could run that `--path` leaves out: nobody judged it.
+struct Unjudged {
+    projects: Vec<Gathered>,
+    files: Vec<Foreign>,
+}
+
+impl Unjudged {
+    fn find(
+        arguments: &Arguments,
+        place: &Place,
+        eyes: &Session,
+        judged: &[Foreign],
+    ) -> Result<Unjudged, Error> {
+        if arguments.path.is_empty() {
+            return Ok(Unjudged { projects: Vec::new(), files: Vec::new() });
+        }
+        let mut projects = foreign::projects(&place.here, &place.loaded, &[])?;
+        projects.retain(foreign::is_foreign);
+        let mut files = see(place, &projects, eyes, &state(place)?)?.open;
+        files.retain(|file| judged.iter().all(|known| known.shown() != file.shown()));
+        Ok(Unjudged { projects, files })
+    }
+
+    /// Puts on record what of it ran all the same, and says so; whether anything did.
+    fn settle(self, place: &Place, eyes: &Session, ui: &mut Ui) -> Result<bool, Error> {
+        if self.files.is_empty() {
+            return Ok(false);
+        }
+        let open = see(place, &self.projects, eyes, &state(place)?)?.open;
+        let left: HashSet<&str> = open.iter().map(Foreign::shown).collect();
+        let ran: Vec<Foreign> =
+            self.files.into_iter().filter(|file| !left.contains(file.shown())).collect();
+        if ran.is_empty() {
+            return Ok(false);
+        }
+        put(place, &elsewhere::announcement(&state(place)?, &ran))?;
+        put(place, &elsewhere::record(&state(place)?, &ran, &place.loaded))?;
+        let names: Vec<&str> = ran.iter().map(Foreign::shown).collect();
+        writeln!(
+            ui.out(),
+            "guard: the command ran more than --path names, and nobody judged that: {}; it is on \
+             record, and next time the paths must be all that the command runs",
+            names.join(", ")
+        )?;
+        Ok(true)
+    }
 }
 
 /// Refuses files that hold a statement of which nobody can tell what it takes away.

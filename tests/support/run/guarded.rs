@@ -26,6 +26,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("guarded::what_a_killed_run_left_goes_on_record_first", what_a_killed_run_left),
     ("guarded::what_did_not_run_is_no_longer_announced", what_did_not_run),
     ("guarded::what_did_not_run_may_become_a_contract", what_became_a_contract),
+    ("guarded::what_the_paths_leave_out_is_told", what_the_paths_leave_out),
     ("guarded::all_are_the_files_of_the_tool", all_are_the_files),
     ("guarded::what_comes_next_can_be_run", what_comes_next),
 ];
@@ -208,6 +209,26 @@ fn what_did_not_run(server: &Server) -> Result<(), String> {
     ends(folder, &address, &v1, 4, "never declared")?;
     let kinds = last(&session, 4)?;
     holds(kinds == "step.started step.failed step.started step.failed", || kinds)
+}
+
+/// A command that runs more than what was judged.
+fn what_the_paths_leave_out(server: &Server) -> Result<(), String> {
+    let files = [("1", USERS), ("2", GONE), ("3", "ALTER TABLE users ADD COLUMN name text;")];
+    let (folder, address, session) = dbmate(server, "guarded_paths", &files)?;
+    let folder = folder.path();
+    ends(folder, &address, &["rollout", "finish", "web@v1"], 0, "")?;
+    let guard = ["guard", "--path", "db/migrations/3_it.sql", "--", "sh", "tool.sh"];
+    let guarded = migrate(folder, &address, &guard).spawn().map_err(said)?;
+    appears(&folder.join("called"))?;
+    let add = "ALTER TABLE users ADD COLUMN name text; INSERT INTO schema_migrations VALUES ('3')";
+    session.run(add).map_err(|error| reason(&error))?;
+    done(folder, &session)?;
+    let output = guarded.wait_with_output().map_err(said)?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    let told = "nobody judged that: db/migrations/2_it.sql";
+    holds(output.status.code() == Some(3) && out.contains(told), || out)?;
+    ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
+    ends(folder, &address, &["guard", "--", "true"], 0, "0 migrations ran")
 }
 
 fn what_became_a_contract(server: &Server) -> Result<(), String> {
