@@ -129,10 +129,10 @@ fn partitions_by_blocks(server: &Server) -> Result<(), String> {
 fn rows_that_come_and_go(server: &Server) -> Result<(), String> {
     let fill = Fill::empty(server, "shape_come_and_go")?;
     fill.sql(PARTITIONS)?;
-    let migrate = "INSERT INTO kept SELECT id, email FROM users WHERE id % 2 = 0
+    let migrate = "INSERT INTO kept SELECT id, place, email FROM users WHERE id % 2 = 0
             ON CONFLICT DO NOTHING;
         DELETE FROM users WHERE id % 2 = 0;";
-    let expand = "CREATE TABLE kept (id int PRIMARY KEY, email text);";
+    let expand = "CREATE TABLE kept (id int, place text, email text, PRIMARY KEY (id, place));";
     fill.change(CHANGE, expand, migrate, &format!("most = {MOST}\nworkers = 16\n"))?;
     fill.ends("expand", 0, "")?;
     let both = [fill.start("backfill run --workers 2")?, fill.start("backfill run --workers 2")?];

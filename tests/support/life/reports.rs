@@ -98,7 +98,7 @@ fn keys_of_what_was_filled_up(server: &Server) -> Result<(), String> {
 }
 
 fn names_that_nobody_knows(server: &Server) -> Result<(), String> {
-    let life = Life::new(server, "names", ONE)?;
+    let life = Life::new(server, "names_unknown", ONE)?;
     life.ends("expand", 0, "")?;
     let run = life.ends("release declare web@v1 --satisfies emial", 0, "is declared")?;
     holds(run.err.contains("no change `emial` is here or on record"), || run.err)?;
