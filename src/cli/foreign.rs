@@ -69,7 +69,8 @@ pub(super) fn files(
         wrapped: project.wrapped,
         history: &[],
         alone: false,
-        adopted: false,
+        // What no migration here made was there before them, and is in use.
+        adopted: true,
         catalog: None,
     };
     let shown = |path: &str| workspace::shown(here, &project.root.join(path));

@@ -84,7 +84,13 @@ pub(super) fn check(
     let mut runner = Runner::new(&place.session, &place.who, Pace::default(), &mut shown);
     // It was refused already, unless it is allowed.
     runner.allows_opaque = true;
-    let contracts = found.iter().filter(|file| file.phase == Phase::Contract);
+    let ran = |file: &Foreign| {
+        let known = book.state.changes.get(&file.change.name);
+        let print = known.and_then(|known| known.prints.get(Phase::Contract.word()));
+        known.is_some_and(|known| known.executed.is_some())
+            && print.is_some_and(|print| print == file.digest())
+    };
+    let contracts = found.iter().filter(|file| file.phase == Phase::Contract && !ran(file));
     let verdicts = contracts.map(|file| judge(&runner, place, &book, file));
     let mut worst = None;
     for verdict in verdicts {
@@ -160,6 +166,16 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     let unjudged = Unjudged::find(arguments, &place, &eyes, &open)?;
     put(&place, &elsewhere::announcement(&state(&place)?, &open))?;
     let ended = tool::run(program, words, &place.session);
+    let well = ended.as_ref().is_ok_and(|ended| ended.status.success());
+    if well && !open.is_empty() && is_untold(&place, &projects, &eyes)? {
+        writeln!(
+            ui.out(),
+            "guard: no table speaks of these migrations, so that nobody can tell what ran: say in \
+             migrate.toml whose they are, with a [[project]] that has their path and layout, and \
+             `migrate guard -- true` puts on record what ran"
+        )?;
+        return Ok(Exit::Findings);
+    }
     let count = settle(&place, &projects, &eyes, &open, &used)?;
     let slipped = unjudged.settle(&place, &eyes, ui)?;
     let are = if count == 1 { "is" } else { "are" };
@@ -234,6 +250,12 @@ fn must_be_understood(files: &[Foreign]) -> Result<(), RunError> {
 fn see(place: &Place, projects: &[Gathered], eyes: &Session, state: &State) -> Result<Seen, Error> {
     let compared = status::compared(&place.here, &place.loaded, projects, eyes)?;
     elsewhere::see(&place.here, &place.loaded, projects, &compared, state)
+}
+
+/// Whether there is a project of whose migrations no table of its tool speaks.
+fn is_untold(place: &Place, projects: &[Gathered], eyes: &Session) -> Result<bool, Error> {
+    let compared = status::compared(&place.here, &place.loaded, projects, eyes)?;
+    Ok(compared.projects.iter().any(|status| status.table.is_none()))
 }
 
 fn state(place: &Place) -> Result<State, Error> {

@@ -150,7 +150,12 @@ fn after(verdict: &Verdict, change: &Change) -> String {
             format!("migrate rollout finish SERVICE@VERSION --satisfies {name}")
         }
         _ if open(CheckId::K4) => "migrate rollout heartbeat SERVICE@VERSION".to_owned(),
-        Class::Blocked | Class::NoData => format!("migrate contract --change {name} --wait 30m"),
-        Class::Refused | Class::Integrity => format!("migrate contract --change {name} --check"),
+        Class::Blocked | Class::NoData if verdict.clears().is_some() => {
+            format!("migrate contract --change {name} --wait 30m")
+        }
+        // What time alone does not clear has a command of its own, or is told in full.
+        _ => Some(verdict.next())
+            .filter(|next| next.starts_with("migrate "))
+            .unwrap_or_else(|| format!("migrate contract --change {name} --check")),
     }
 }

@@ -43,16 +43,28 @@ pub fn rollback_targets(state: &State, service: &str) -> Vec<(String, Result<(),
 /// Whether a version can run now: what it needs is there, and nothing that it needs was taken away.
 pub fn check_version(state: &State, service: &str, version: &str) -> Result<(), Refusal> {
     let who = format!("`{service}` {version}");
+    let declare = || {
+        format!("`migrate release declare --service {service} --version {version}` says what it is")
+    };
     if let Some(change) = below_floor(state, service, version) {
-        let why = format!("{who} needs what the contract of `{change}` took away");
-        let next =
-            format!("`migrate rollback-targets --service {service}` lists those that can run");
+        let (why, next) = match state.releases.get(service, version) {
+            Some(_) => (
+                format!("{who} needs what the contract of `{change}` took away"),
+                format!("`migrate rollback-targets --service {service}` lists those that can run"),
+            ),
+            None => (
+                format!(
+                    "{who} was never declared, and nobody said that it can do without what the \
+                     contract of `{change}` took away"
+                ),
+                declare(),
+            ),
+        };
         return Err(Refusal::new(Refused::Policy, why, next));
     }
     let Some(release) = state.releases.get(service, version) else {
         let why = format!("{who} was never declared, and nobody said what it needs");
-        let next = format!("`migrate release declare --service {service} --version {version}`");
-        return Err(Refusal::new(Refused::Blocked, why, next));
+        return Err(Refusal::new(Refused::Blocked, why, declare()));
     };
     if let Some(digest) = &release.conflict {
         let why = format!("{who} was seen as another artifact, {digest}");

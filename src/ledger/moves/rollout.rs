@@ -272,9 +272,17 @@ pub(super) fn finish(state: &State, service: &str, version: &str) -> Admitted {
         };
         let weight = lane.map_or(0, weight);
         if weight < 100 || !lane.is_some_and(whole) {
+            let began = lane.and_then(|lane| lane.active.as_ref());
+            let began = began.is_some_and(|active| active.version == version);
+            let word = if began { "step --weight 100" } else { "start" };
+            let region_of =
+                if region.is_empty() { String::new() } else { format!(" --region {region}") };
             return blocked(
                 format!("{version} is at {weight} % in {}", place(service, region)),
-                format!("`migrate rollout step --service {service} --version {version}` goes on"),
+                format!(
+                    "`migrate rollout {word} --service {service} --version \
+                     {version}{region_of}` goes on"
+                ),
             );
         }
     }

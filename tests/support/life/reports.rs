@@ -21,6 +21,8 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("reports::names_that_nobody_knows", names_that_nobody_knows),
     ("reports::names_from_another_folder", names_from_another_folder),
     ("reports::what_a_release_says_of_itself", what_a_release_says_of_itself),
+    ("reports::a_region_that_was_left_out", a_region_that_was_left_out),
+    ("reports::a_proof_that_came_too_early", a_proof_that_came_too_early),
     ("reports::a_writer_goes_by_the_function_alone", a_writer_goes_by_the_function_alone),
     ("reports::roles_may_do_what_they_are_for", roles_may_do_what_they_are_for),
     ("reports::a_reader_gets_the_verdict", a_reader_gets_the_verdict),
@@ -95,6 +97,40 @@ fn keys_of_what_was_filled_up(server: &Server) -> Result<(), String> {
     life.ends(back, 0, "web is back at v1")?;
     life.ends(back, 0, "as it was before")?;
     life.has("rollout.rolled_back", 1)
+}
+
+/// The command that goes on with a rollout is one that can be run.
+fn a_region_that_was_left_out(server: &Server) -> Result<(), String> {
+    let regions = ONE.replace("interval = \"1s\"", "interval = \"1s\"\nregions = [\"eu\", \"us\"]");
+    let life = Life::new(server, "left_out", &regions)?;
+    life.ends("expand", 0, "")?;
+    life.ends("rollout finish web@v1", 0, "")?;
+    life.ends("rollout start web@v2 --region eu", 0, "")?;
+    let goes_on = "`migrate rollout step --weight 100 --service web --version v2 --region eu`";
+    life.ends("rollout finish web@v2", 4, goes_on)?;
+    life.ends("rollout step --weight 100 --service web --version v2 --region eu", 0, "")?;
+    let goes_on = "`migrate rollout start --service web --version v2 --region us`";
+    life.ends("rollout finish web@v2", 4, goes_on)?;
+    life.ends("rollout start --service web --version v2 --region us", 0, "")?;
+    life.ends("rollout step web@v2 --weight 100 --region us", 0, "")?;
+    life.ends("rollout finish web@v2", 0, "web@v2 is everywhere").map(drop)
+}
+
+/// A proof counts from when the last old release was seen: status says what is to be done again.
+fn a_proof_that_came_too_early(server: &Server) -> Result<(), String> {
+    let life = Life::new(server, "too_early", ONE)?;
+    life.change("migrate.sql", "UPDATE users SET email = email_old WHERE email IS NULL;")?;
+    life.ends("expand", 0, "")?;
+    life.ends("backfill run", 0, "done")?;
+    life.ends("backfill verify --change email", 0, "")?;
+    life.ends("rollout finish web@v2 --satisfies all", 0, "")?;
+    life.soak(&["web@v2"])?;
+    let verify = format!("migrate backfill verify --change {CHANGE}");
+    life.ends("contract --check", 4, &verify)?;
+    life.ends("status", 0, &verify)?;
+    life.ends("backfill verify --change email", 0, "")?;
+    life.ends("contract", 0, "executed")?;
+    life.ends("check-version web@v3", 8, "migrate release declare").map(drop)
 }
 
 fn names_that_nobody_knows(server: &Server) -> Result<(), String> {

@@ -27,6 +27,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("guarded::what_did_not_run_is_no_longer_announced", what_did_not_run),
     ("guarded::what_did_not_run_may_become_a_contract", what_became_a_contract),
     ("guarded::what_the_paths_leave_out_is_told", what_the_paths_leave_out),
+    ("guarded::nobody_tells_what_ran", nobody_tells),
     ("guarded::all_are_the_files_of_the_tool", all_are_the_files),
     ("guarded::what_comes_next_can_be_run", what_comes_next),
 ];
@@ -188,7 +189,7 @@ fn what_a_killed_run_left(server: &Server) -> Result<(), String> {
     let note = "does not have on record that 2 ran";
     ends(folder, &address, &["status"], 0, note)?;
     let check = ["contract", "--check", "db/migrations/2_it.sql"];
-    ends(folder, &address, &check, 8, note)?;
+    ends(folder, &address, &check, 0, note)?;
     holds(last(&session, 1)? == "step.started", || "who reads has written".to_owned())?;
     let guard = ["guard", "--", "true"];
     ends(folder, &address, &guard, 0, "1 migration that an earlier run did not see end")?;
@@ -229,6 +230,24 @@ fn what_the_paths_leave_out(server: &Server) -> Result<(), String> {
     holds(output.status.code() == Some(3) && out.contains(told), || out)?;
     ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
     ends(folder, &address, &["guard", "--", "true"], 0, "0 migrations ran")
+}
+
+/// A tool that keeps its list elsewhere than the layout says.
+fn nobody_tells(server: &Server) -> Result<(), String> {
+    let (folder, address, session) = ready(server, "guarded_untold")?;
+    let folder = folder.path();
+    session.run("DROP TABLE schema_migrations").map_err(|error| reason(&error))?;
+    fs::remove_file(folder.join("db/migrations/1_it.sql")).map_err(said)?;
+    let guarded = at_work(folder, &address)?;
+    session.run(GONE).map_err(|error| reason(&error))?;
+    fs::write(folder.join("done"), "").map_err(said)?;
+    let output = guarded.wait_with_output().map_err(said)?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    holds(output.status.code() == Some(3) && out.contains("nobody can tell what ran"), || out)?;
+    // What may have run stays announced.
+    ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
+    let kinds = last(&session, 1)?;
+    holds(kinds == "step.started", || kinds)
 }
 
 fn what_became_a_contract(server: &Server) -> Result<(), String> {
@@ -326,6 +345,7 @@ fn runs(server: &Server) -> Result<(), String> {
     ends(folder, &address, &["check-version", "web@v1"], 8, "took away")?;
     ends(folder, &address, &["ledger", "verify"], 0, "whole")?;
     ends(folder, &address, &["plan", "--against"], 0, "nothing is pending")?;
+    ends(folder, &address, &["contract", "--check", file], 0, "no contract is due")?;
     ends(folder, &address, &["freeze", "--reason", "a holiday"], 0, "frozen")?;
     ends(folder, &address, &guard, 8, "a holiday")
 }
