@@ -261,11 +261,15 @@ fn what_gives_up_the_turn(server: &Server) -> Result<(), String> {
         "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;",
         "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_unlock_all()'; END $$;",
         "SELECT pg_terminate_backend(pg_backend_pid());",
+        "SELECT pg_terminate_backend(pg_catalog.pg_backend_pid());",
     ];
     all_refused(&stage, "expand.sql:3: it gives up the lock", &all)?;
     let (project, address, _) = stage;
-    project.write("03_three", "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);");
-    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+    let others = "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);
+                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE usename = 'nobody' AND pid <> pg_backend_pid();";
+    project.write("03_three", others);
+    project.ends(&address, &["--allow-opaque"], 0, "3 steps of 1 change done").map(drop)
 }
 
 fn the_ledgers_own_schema(server: &Server) -> Result<(), String> {
@@ -278,13 +282,16 @@ fn the_ledgers_own_schema(server: &Server) -> Result<(), String> {
         "WITH gone AS (DELETE FROM migrate.ledger RETURNING 1) SELECT count(*) FROM gone;",
         "INSERT INTO migrate.sighting SELECT * FROM migrate.sighting;",
         "DO $$ BEGIN DELETE FROM migrate.sighting; END $$;",
+        "INSERT INTO migrate.sighting SELECT migrate.id FROM two migrate;",
         "SET search_path = migrate; CREATE TABLE own (id int);",
     ];
     all_refused(&stage, "it is on the schema `migrate`", &all)?;
     let (project, address, _) = stage;
-    let reads = "CREATE TABLE migrate (id int); SELECT count(*) FROM migrate.ledger;";
+    let reads = "CREATE TABLE migrate (id int); SELECT count(*) FROM migrate.ledger;
+                 INSERT INTO two SELECT migrate.id FROM one migrate;
+                 INSERT INTO two SELECT migrate.id FROM one AS migrate WHERE migrate.id = 1;";
     project.write("03_three", reads);
-    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+    project.ends(&address, &["--allow-opaque"], 0, "4 steps of 1 change done").map(drop)
 }
 
 fn what_only_one_session_has(server: &Server) -> Result<(), String> {
@@ -296,14 +303,27 @@ fn what_only_one_session_has(server: &Server) -> Result<(), String> {
         "CREATE OR REPLACE TEMPORARY VIEW \"Tt\" AS SELECT 1 AS a; DROP VIEW \"Tt\";",
         "DO $$ BEGIN CREATE TEMP TABLE tt (a int); END $$; INSERT INTO two SELECT a FROM tt;",
         "CREATE TEMP TABLE tt (a int); DO $$ BEGIN INSERT INTO tt VALUES (1); END $$;",
+        "CREATE FUNCTION pg_temp.slug(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         INSERT INTO two SELECT pg_temp.slug(1);",
+        "CREATE TEMP TABLE tt (a int); BEGIN; CREATE TEMP TABLE IF NOT EXISTS tt (a int); COMMIT;",
     ];
-    all_refused(&stage, "expand.sql:3: what it names is temporary", &all)?;
+    all_refused(&stage, "what it names is temporary", &all)?;
     let (project, address, _) = stage;
     let together =
         "BEGIN; CREATE TEMP TABLE tt AS SELECT 1 AS a; CREATE TABLE x AS SELECT a FROM tt;
                     COMMIT; CREATE TABLE temp (tt int);";
     project.write("03_three", &together.replace("temp (tt", "temp (a"));
-    project.ends(&address, &[], 0, "2 steps of 1 change done").map(drop)
+    project.ends(&address, &[], 0, "2 steps of 1 change done")?;
+    // What is gone with its step, or made anew, is nothing of an earlier step.
+    let block = "BEGIN; CREATE TEMP TABLE status (a int) ON COMMIT DROP;
+                 INSERT INTO two SELECT a FROM status; COMMIT;";
+    let dropped = "BEGIN; CREATE TEMP TABLE scratch (a int); INSERT INTO two SELECT a FROM scratch;
+                   DROP TABLE scratch; COMMIT; ALTER TABLE one ADD COLUMN scratch text;";
+    let shared = "CREATE FUNCTION pg_temp.note() RETURNS int LANGUAGE sql AS 'SELECT 1';
+                  COMMENT ON COLUMN one.note IS 'said';";
+    let sql = format!("{block} {block} ALTER TABLE one ADD COLUMN status text; {dropped} {shared}");
+    project.write("04_four", &sql);
+    project.ends(&address, &["--allow-opaque"], 0, "7 steps of 1 change done").map(drop)
 }
 
 fn rows_that_are_in_use(server: &Server) -> Result<(), String> {
