@@ -24,6 +24,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::the_ledgers_own_schema", the_ledgers_own_schema),
     ("refusals::what_only_one_session_has", what_only_one_session_has),
     ("refusals::rows_that_are_in_use", rows_that_are_in_use),
+    ("refusals::privileges_that_are_in_use", privileges_that_are_in_use),
     ("refusals::a_step_that_failed_may_be_edited", a_step_that_failed_may_be_edited),
     ("refusals::a_contract_that_comes_later_is_registered", a_contract_that_comes_later),
     ("refusals::another_environment", another_environment),
@@ -342,6 +343,46 @@ fn rows_that_are_in_use(server: &Server) -> Result<(), String> {
                  REVOKE ALL ON three FROM PUBLIC;";
     project.write("03_three", &format!("{THREE} {seeds}"));
     project.ends(&address, &[], 0, "5 steps of 1 change done").map(drop)
+}
+
+/// What a file makes for sure is not in use yet; what only shares a word with it is.
+fn privileges_that_are_in_use(server: &Server) -> Result<(), String> {
+    let first = "CREATE TABLE users (id int, email text); CREATE FUNCTION api() RETURNS int
+                 LANGUAGE sql AS 'SELECT 1'; GRANT ALL ON users TO PUBLIC;";
+    let project = Project::new(&[("01_one", first)]);
+    let (address, session) = database(server, "refused_privileges")?;
+    project.ends(&address, &[], 0, "3 steps of 1 change done")?;
+    let stage = (project, address, session);
+    let all = [
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;",
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;",
+        "CREATE SCHEMA s; REVOKE ALL ON ALL TABLES IN SCHEMA s, public FROM PUBLIC;",
+        "CREATE INDEX CONCURRENTLY by_email ON users (email); REVOKE ALL ON users FROM PUBLIC;",
+        "CREATE VIEW v AS SELECT id FROM users; REVOKE SELECT ON users FROM PUBLIC;",
+        "CREATE TABLE IF NOT EXISTS users (id int); REVOKE ALL ON users FROM PUBLIC;",
+        "CREATE OR REPLACE FUNCTION api() RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON FUNCTION api() FROM PUBLIC;",
+        "CREATE FUNCTION api(int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON FUNCTION api() FROM PUBLIC;",
+        "CREATE SCHEMA s; CREATE TABLE s.users (id int); REVOKE ALL ON public.users FROM PUBLIC;",
+        "SET search_path = s; CREATE TABLE users (id int); REVOKE ALL ON public.users FROM PUBLIC;",
+        "CREATE FUNCTION users() RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON users FROM PUBLIC;",
+    ];
+    all_refused(&stage, "is a contract, and stands in expand.sql", &all)?;
+    let (project, address, _) = stage;
+    let own = "CREATE TABLE a (id int); REVOKE ALL ON TABLE a FROM PUBLIC;
+               REVOKE ALL ON public.a FROM PUBLIC;
+               CREATE VIEW v AS SELECT id FROM a; REVOKE ALL ON v FROM PUBLIC;
+               CREATE SEQUENCE q; REVOKE ALL ON SEQUENCE q FROM PUBLIC;
+               CREATE TYPE t AS ENUM ('x'); REVOKE ALL ON TYPE t FROM PUBLIC;
+               CREATE OR REPLACE FUNCTION f(i int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+               REVOKE ALL ON FUNCTION f(integer) FROM PUBLIC;
+               CREATE SCHEMA s CREATE TABLE b (id int); REVOKE ALL ON SCHEMA s FROM PUBLIC;
+               REVOKE ALL ON ALL TABLES IN SCHEMA s FROM PUBLIC; REVOKE ALL ON s.b FROM PUBLIC;
+               ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;";
+    project.write("03_three", own);
+    project.ends(&address, &[], 0, "16 steps of 1 change done").map(drop)
 }
 
 fn a_step_that_failed_may_be_edited(server: &Server) -> Result<(), String> {
