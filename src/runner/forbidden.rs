@@ -5,12 +5,14 @@ use super::error::RunError;
 use crate::plan::Drift;
 use crate::plan::PhaseFile;
 use crate::plan::Step;
+use crate::schema::TEMPORARY_SCHEMA;
 use crate::sql;
 use crate::sql::Body;
 use crate::sql::Span;
 use crate::sql::Statement;
 use crate::store::LOCK;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// The schema of the ledger.
 const LEDGER: &str = "migrate";
@@ -24,6 +26,9 @@ const ON_LEDGER: &str = "it is on the schema `migrate`, which is the ledger's, a
 const TEMPORARY: &str = "what it names is temporary, was made by an earlier step, and is gone in \
                          the run after one that stops between; make and use it in one BEGIN … \
                          COMMIT or DO block, write it as a WITH query, or take a real table";
+
+/// The words after which the name of a table stands.
+const INTRODUCES: &[&str] = &["from", "join", "using", "into", "update", "only", "table"];
 
 /// How deep strings of a block are looked into: a block, an EXECUTE in it, a string in that.
 const DEPTH_MAX: usize = 3;
@@ -54,18 +59,53 @@ pub(super) fn must_share_nothing_temporary(
     all: &[Step],
     due: &[Step],
 ) -> Result<(), RunError> {
-    let mut made: BTreeMap<String, u32> = BTreeMap::new();
+    let mut made: BTreeSet<String> = BTreeSet::new();
     for step in all {
+        let is_due = due.iter().any(|due| due.at.step == step.at.step);
+        // What this step makes, and whether it is there after the step.
+        let mut own: BTreeMap<String, bool> = BTreeMap::new();
         for statement in &file.script.statements[step.statements.clone()] {
             let words = words_of(&file.text, statement);
-            let others = |word: &String| made.get(word).is_some_and(|by| *by != step.at.step);
-            if due.iter().any(|due| due.at.step == step.at.step) && words.iter().any(others) {
+            let names = temporary(&words);
+            let may_be_there = words.windows(3).any(|three| three == ["if", "not", "exists"]);
+            let in_doubt = |name: &String| may_be_there && made.contains(name);
+            let new = names.iter().filter(|name| !in_doubt(name)).cloned();
+            let lasts = ended_by_commit(&words) < names.len();
+            own.extend(new.map(|name| (name, lasts)));
+            let is_others = |name: &String| made.contains(name) && !own.contains_key(name);
+            if is_due && mentioned(&words).iter().any(is_others) {
                 return Err(refused(file, statement, TEMPORARY));
             }
-            made.extend(temporary(&words).into_iter().map(|name| (name, step.at.step)));
+            for name in dropped(statement) {
+                own.remove(&name);
+                made.remove(&name);
+            }
         }
+        made.extend(own.into_iter().filter(|(_, lasts)| *lasts).map(|(name, _)| name));
     }
     Ok(())
+}
+
+/// How often a statement says `ON COMMIT DROP`.
+fn ended_by_commit(words: &[String]) -> usize {
+    words.windows(3).filter(|three| *three == ["on", "commit", "drop"]).count()
+}
+
+/// All that a statement may name: its words, and what it says to be in the temporary schema.
+fn mentioned(words: &[String]) -> Vec<String> {
+    let in_schema =
+        words.windows(3).filter(|three| three[0] == TEMPORARY_SCHEMA && three[1] == ".");
+    words.iter().cloned().chain(in_schema.map(<[String]>::concat)).collect()
+}
+
+/// What a statement drops that may be temporary.
+fn dropped(statement: &Statement) -> Vec<String> {
+    let Body::Drop(drop) = &statement.body else { return Vec::new() };
+    let names = drop.objects.iter().map(|object| &object.name);
+    names
+        .filter(|name| name.schema.as_ref().is_none_or(|schema| schema == TEMPORARY_SCHEMA))
+        .flat_map(|name| [name.name.clone(), format!("{TEMPORARY_SCHEMA}.{}", name.name)])
+        .collect()
 }
 
 fn refused(file: &PhaseFile, statement: &Statement, why: &str) -> RunError {
@@ -78,7 +118,16 @@ fn gives_up_the_turn(statement: &Statement, words: &[String]) -> bool {
     matches!(statement.body, Body::Utility("discard-all"))
         || has("pg_advisory_unlock_all")
         || has("pg_advisory_unlock") && (has(&key) || has(&high))
-        || has("pg_terminate_backend") && has("pg_backend_pid")
+        || ends_itself(words)
+}
+
+/// Whether its own session is what it ends: those of others may be ended.
+fn ends_itself(words: &[String]) -> bool {
+    let ends = words.iter().enumerate().filter(|(_, word)| *word == "pg_terminate_backend");
+    ends.into_iter().any(|(at, _)| {
+        let mut inside = words[at + 1..].iter().map(String::as_str);
+        inside.find(|word| !["(", "pg_catalog", "."].contains(word)) == Some("pg_backend_pid")
+    })
 }
 
 fn is_on_the_ledger(statement: &Statement, words: &[String]) -> bool {
@@ -104,10 +153,25 @@ fn is_on_the_ledger(statement: &Statement, words: &[String]) -> bool {
         }
         _ => {}
     }
+    let is_alias = matches!(statement.body, Body::Query(_) | Body::Data(_)) && has_alias(words);
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     (0..words.len()).filter(|at| word(*at) == LEDGER).any(|at| {
         let before = (0..at).rev().map(word).find(|word| !["if", "not", "exists"].contains(word));
-        word(at + 1) == "." && before != Some(".") || before == Some("schema")
+        let is_column = || {
+            is_alias && word(at + 3) != "(" && before.is_none_or(|word| !INTRODUCES.contains(&word))
+        };
+        word(at + 1) == "." && before != Some(".") && !is_column() || before == Some("schema")
+    })
+}
+
+/// Whether a query gives a table of its own the ledger's name, so that its columns bear it.
+fn has_alias(words: &[String]) -> bool {
+    let word = |at: Option<usize>| at.and_then(|at| words.get(at)).map_or("", String::as_str);
+    let introduces = |at: Option<usize>| INTRODUCES.contains(&word(at));
+    (0..words.len()).filter(|at| words[*at] == LEDGER && word(at.checked_add(1)) != ".").any(|at| {
+        let back = |by: usize| at.checked_sub(by);
+        let in_schema = || word(back(2)) == "." && introduces(back(4));
+        word(back(1)) == "as" || introduces(back(1)) || introduces(back(2)) || in_schema()
     })
 }
 
@@ -117,6 +181,8 @@ fn temporary(words: &[String]) -> Vec<String> {
     const MARKS: &[&str] = &["temp", "temporary"];
     const KINDS: &[&str] =
         &["recursive", "unlogged", "table", "view", "sequence", "if", "not", "exists"];
+    const ROUTINES: &[&str] = &["function", "procedure", "aggregate"];
+    const TYPES: &[&str] = &["type", "domain"];
     let is = |at: usize, wanted: &[&str]| words.get(at).is_some_and(|it| wanted.contains(&&**it));
     let after = |from: usize, passed: &[&str]| (from..=words.len()).find(|at| !is(*at, passed));
     let name = |at: usize| match words.get(at).map(String::as_str) {
@@ -124,9 +190,13 @@ fn temporary(words: &[String]) -> Vec<String> {
             let mark = after(at + 1, BEFORE)?;
             let marked = is(mark, MARKS);
             let name = after(mark + usize::from(marked), KINDS)?;
-            let own = is(name, &["pg_temp"]);
+            // A routine is found only where its schema is named as well.
+            let routine = !marked && is(name, ROUTINES);
+            let name = name + usize::from(routine || !marked && is(name, TYPES));
+            let own = is(name, &[TEMPORARY_SCHEMA]);
             let name = words.get(name + if own { 2 } else { 0 })?;
-            (marked || own).then(|| name.clone())
+            let said = || if routine { format!("{TEMPORARY_SCHEMA}.{name}") } else { name.clone() };
+            (marked || own).then(said)
         }
         Some("into") if is(0, &["select", "with"]) && is(at + 1, MARKS) => {
             words.get(after(at + 2, KINDS)?).cloned()

@@ -953,6 +953,8 @@ pub struct Grant {
     pub revoke: bool,
     /// The objects, where they are named one by one.
     pub objects: Vec<ObjectRef>,
+    /// The schemas of which all objects of a kind are meant.
+    pub schemas: Vec<String>,
     /// Roles are granted, not privileges.
     pub of_roles: bool,
 }

@@ -139,13 +139,14 @@ pub(super) fn grant(c: &mut Cursor) -> Read<Body> {
     if !c.eat("ON") {
         c.expect(to)?;
         c.take(usize::MAX);
-        return Ok(Body::Grant(Grant { revoke, objects: Vec::new(), of_roles: true }));
+        let (objects, schemas) = (Vec::new(), Vec::new());
+        return Ok(Body::Grant(Grant { revoke, objects, schemas, of_roles: true }));
     }
-    let mut objects = Vec::new();
+    let (mut objects, mut schemas) = (Vec::new(), Vec::new());
     if c.eat("ALL") {
         c.label()?;
         c.expect("IN SCHEMA")?;
-        c.list(Cursor::label)?;
+        schemas = c.list(Cursor::label)?;
     } else {
         let mark = c.mark();
         let kind = match object::kind(c) {
@@ -166,7 +167,7 @@ pub(super) fn grant(c: &mut Cursor) -> Read<Body> {
     }
     c.expect(to)?;
     c.take(usize::MAX);
-    Ok(Body::Grant(Grant { revoke, objects, of_roles: false }))
+    Ok(Body::Grant(Grant { revoke, objects, schemas, of_roles: false }))
 }
 
 /// `SET` in all its forms.

@@ -24,6 +24,7 @@ pub(super) const TESTS: &[(&str, Test)] = &[
     ("refusals::the_ledgers_own_schema", the_ledgers_own_schema),
     ("refusals::what_only_one_session_has", what_only_one_session_has),
     ("refusals::rows_that_are_in_use", rows_that_are_in_use),
+    ("refusals::privileges_that_are_in_use", privileges_that_are_in_use),
     ("refusals::a_step_that_failed_may_be_edited", a_step_that_failed_may_be_edited),
     ("refusals::a_contract_that_comes_later_is_registered", a_contract_that_comes_later),
     ("refusals::another_environment", another_environment),
@@ -261,11 +262,15 @@ fn what_gives_up_the_turn(server: &Server) -> Result<(), String> {
         "DO $$ BEGIN PERFORM pg_advisory_unlock_all(); END $$;",
         "DO $$ BEGIN EXECUTE 'SELECT pg_advisory_unlock_all()'; END $$;",
         "SELECT pg_terminate_backend(pg_backend_pid());",
+        "SELECT pg_terminate_backend(pg_catalog.pg_backend_pid());",
     ];
     all_refused(&stage, "expand.sql:3: it gives up the lock", &all)?;
     let (project, address, _) = stage;
-    project.write("03_three", "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);");
-    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+    let others = "SELECT pg_advisory_lock(7); SELECT pg_advisory_unlock(7);
+                  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                  WHERE usename = 'nobody' AND pid <> pg_backend_pid();";
+    project.write("03_three", others);
+    project.ends(&address, &["--allow-opaque"], 0, "3 steps of 1 change done").map(drop)
 }
 
 fn the_ledgers_own_schema(server: &Server) -> Result<(), String> {
@@ -278,13 +283,16 @@ fn the_ledgers_own_schema(server: &Server) -> Result<(), String> {
         "WITH gone AS (DELETE FROM migrate.ledger RETURNING 1) SELECT count(*) FROM gone;",
         "INSERT INTO migrate.sighting SELECT * FROM migrate.sighting;",
         "DO $$ BEGIN DELETE FROM migrate.sighting; END $$;",
+        "INSERT INTO migrate.sighting SELECT migrate.id FROM two migrate;",
         "SET search_path = migrate; CREATE TABLE own (id int);",
     ];
     all_refused(&stage, "it is on the schema `migrate`", &all)?;
     let (project, address, _) = stage;
-    let reads = "CREATE TABLE migrate (id int); SELECT count(*) FROM migrate.ledger;";
+    let reads = "CREATE TABLE migrate (id int); SELECT count(*) FROM migrate.ledger;
+                 INSERT INTO two SELECT migrate.id FROM one migrate;
+                 INSERT INTO two SELECT migrate.id FROM one AS migrate WHERE migrate.id = 1;";
     project.write("03_three", reads);
-    project.ends(&address, &["--allow-opaque"], 0, "2 steps of 1 change done").map(drop)
+    project.ends(&address, &["--allow-opaque"], 0, "4 steps of 1 change done").map(drop)
 }
 
 fn what_only_one_session_has(server: &Server) -> Result<(), String> {
@@ -296,14 +304,27 @@ fn what_only_one_session_has(server: &Server) -> Result<(), String> {
         "CREATE OR REPLACE TEMPORARY VIEW \"Tt\" AS SELECT 1 AS a; DROP VIEW \"Tt\";",
         "DO $$ BEGIN CREATE TEMP TABLE tt (a int); END $$; INSERT INTO two SELECT a FROM tt;",
         "CREATE TEMP TABLE tt (a int); DO $$ BEGIN INSERT INTO tt VALUES (1); END $$;",
+        "CREATE FUNCTION pg_temp.slug(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+         INSERT INTO two SELECT pg_temp.slug(1);",
+        "CREATE TEMP TABLE tt (a int); BEGIN; CREATE TEMP TABLE IF NOT EXISTS tt (a int); COMMIT;",
     ];
-    all_refused(&stage, "expand.sql:3: what it names is temporary", &all)?;
+    all_refused(&stage, "what it names is temporary", &all)?;
     let (project, address, _) = stage;
     let together =
         "BEGIN; CREATE TEMP TABLE tt AS SELECT 1 AS a; CREATE TABLE x AS SELECT a FROM tt;
                     COMMIT; CREATE TABLE temp (tt int);";
     project.write("03_three", &together.replace("temp (tt", "temp (a"));
-    project.ends(&address, &[], 0, "2 steps of 1 change done").map(drop)
+    project.ends(&address, &[], 0, "2 steps of 1 change done")?;
+    // What is gone with its step, or made anew, is nothing of an earlier step.
+    let block = "BEGIN; CREATE TEMP TABLE status (a int) ON COMMIT DROP;
+                 INSERT INTO two SELECT a FROM status; COMMIT;";
+    let dropped = "BEGIN; CREATE TEMP TABLE scratch (a int); INSERT INTO two SELECT a FROM scratch;
+                   DROP TABLE scratch; COMMIT; ALTER TABLE one ADD COLUMN scratch text;";
+    let shared = "CREATE FUNCTION pg_temp.note() RETURNS int LANGUAGE sql AS 'SELECT 1';
+                  COMMENT ON COLUMN one.note IS 'said';";
+    let sql = format!("{block} {block} ALTER TABLE one ADD COLUMN status text; {dropped} {shared}");
+    project.write("04_four", &sql);
+    project.ends(&address, &["--allow-opaque"], 0, "7 steps of 1 change done").map(drop)
 }
 
 fn rows_that_are_in_use(server: &Server) -> Result<(), String> {
@@ -322,6 +343,46 @@ fn rows_that_are_in_use(server: &Server) -> Result<(), String> {
                  REVOKE ALL ON three FROM PUBLIC;";
     project.write("03_three", &format!("{THREE} {seeds}"));
     project.ends(&address, &[], 0, "5 steps of 1 change done").map(drop)
+}
+
+/// What a file makes for sure is not in use yet; what only shares a word with it is.
+fn privileges_that_are_in_use(server: &Server) -> Result<(), String> {
+    let first = "CREATE TABLE users (id int, email text); CREATE FUNCTION api() RETURNS int
+                 LANGUAGE sql AS 'SELECT 1'; GRANT ALL ON users TO PUBLIC;";
+    let project = Project::new(&[("01_one", first)]);
+    let (address, session) = database(server, "refused_privileges")?;
+    project.ends(&address, &[], 0, "3 steps of 1 change done")?;
+    let stage = (project, address, session);
+    let all = [
+        "REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC;",
+        "REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;",
+        "CREATE SCHEMA s; REVOKE ALL ON ALL TABLES IN SCHEMA s, public FROM PUBLIC;",
+        "CREATE INDEX CONCURRENTLY by_email ON users (email); REVOKE ALL ON users FROM PUBLIC;",
+        "CREATE VIEW v AS SELECT id FROM users; REVOKE SELECT ON users FROM PUBLIC;",
+        "CREATE TABLE IF NOT EXISTS users (id int); REVOKE ALL ON users FROM PUBLIC;",
+        "CREATE OR REPLACE FUNCTION api() RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON FUNCTION api() FROM PUBLIC;",
+        "CREATE FUNCTION api(int) RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON FUNCTION api() FROM PUBLIC;",
+        "CREATE SCHEMA s; CREATE TABLE s.users (id int); REVOKE ALL ON public.users FROM PUBLIC;",
+        "SET search_path = s; CREATE TABLE users (id int); REVOKE ALL ON public.users FROM PUBLIC;",
+        "CREATE FUNCTION users() RETURNS int LANGUAGE sql AS 'SELECT 2';
+         REVOKE ALL ON users FROM PUBLIC;",
+    ];
+    all_refused(&stage, "is a contract, and stands in expand.sql", &all)?;
+    let (project, address, _) = stage;
+    let own = "CREATE TABLE a (id int); REVOKE ALL ON TABLE a FROM PUBLIC;
+               REVOKE ALL ON public.a FROM PUBLIC;
+               CREATE VIEW v AS SELECT id FROM a; REVOKE ALL ON v FROM PUBLIC;
+               CREATE SEQUENCE q; REVOKE ALL ON SEQUENCE q FROM PUBLIC;
+               CREATE TYPE t AS ENUM ('x'); REVOKE ALL ON TYPE t FROM PUBLIC;
+               CREATE OR REPLACE FUNCTION f(i int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+               REVOKE ALL ON FUNCTION f(integer) FROM PUBLIC;
+               CREATE SCHEMA s CREATE TABLE b (id int); REVOKE ALL ON SCHEMA s FROM PUBLIC;
+               REVOKE ALL ON ALL TABLES IN SCHEMA s FROM PUBLIC; REVOKE ALL ON s.b FROM PUBLIC;
+               ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;";
+    project.write("03_three", own);
+    project.ends(&address, &[], 0, "16 steps of 1 change done").map(drop)
 }
 
 fn a_step_that_failed_may_be_edited(server: &Server) -> Result<(), String> {
