@@ -74,7 +74,7 @@ pub(super) fn finish(session: &Session, crew: &Crew) -> Result<Option<Ended>, Ba
                 (SELECT sum(written) FROM migrate.backfill_range r WHERE r.job = j.id)
                     - written_before,
                 (SELECT count(*) FROM migrate.backfill_range r WHERE r.job = j.id AND NOT done),
-                written_before
+                written_before, estimate::bigint
              FROM migrate.backfill_job j WHERE id = {id}"
         ),
         SOON,
@@ -102,7 +102,7 @@ fn settle(
     // What is counted is counted once the job is locked: another worker may have begun a walk.
     let row = rows
         .iter()
-        .find(|row| row.len() == 8)
+        .find(|row| row.len() == 9)
         .ok_or_else(|| BackfillError::Malformed("it is gone".to_owned()))?;
     if let Some(ended) = ended(row) {
         return Ok((String::new(), Some(ended)));
@@ -117,8 +117,7 @@ fn settle(
     if more && goes_round(row, pass, written) {
         let why = format!(
             "walk {pass} wrote {written} rows, about as many as each before it: what the statement \
-             reads changes when it is written, as by a trigger that sets a time; once that is \
-             mended, `migrate backfill retry` goes on"
+             reads changes when it is written, as by a trigger that sets a time"
         );
         return Ok((fail_sql(id, &why) + ";", Some(Ended::Failed(why))));
     }
@@ -143,10 +142,12 @@ fn settle(
 const ROUNDS: i64 = 3;
 const CROWD: i64 = 100;
 
-/// Whether walks do not get shorter, however often the table is walked.
+/// Whether walks do not get shorter, however often the table is walked: each writes most of the
+/// table. Rows that the application writes meanwhile are fewer.
 fn goes_round(row: &Row, pass: i64, written: i64) -> bool {
-    let before = row.get(7).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
-    pass >= ROUNDS && written >= CROWD && written * 2 > before / (pass - 1)
+    let number = |at: usize| row.get(at).and_then(|text| text.parse::<i64>().ok()).unwrap_or(0);
+    let (before, rows) = (number(7), number(8));
+    pass >= ROUNDS && written >= CROWD && written * 2 > before / (pass - 1) && written * 2 > rows
 }
 
 /// How long the statistics are waited for; workers tell them at once.

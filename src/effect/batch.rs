@@ -19,12 +19,14 @@ use super::volatility;
 use crate::schema::Relation;
 use crate::sql;
 use crate::sql::Assignment;
+use crate::sql::Clauses;
 use crate::sql::DataChange;
 use crate::sql::DataVerb;
 use crate::sql::Expr;
 use crate::sql::Name;
 use crate::sql::Span;
 use crate::sql::TypeName;
+use std::collections::HashSet;
 
 /// A value that is compared as it is.
 const PLAIN: Shows = Shows::Equal { cast: None, image: "" };
@@ -74,6 +76,7 @@ impl Analyst<'_> {
     /// The columns that are set; those that share a value are one item.
     pub(super) fn sets(&self, change: &DataChange, table: &Name, scope: &Scope) -> Vec<SetColumn> {
         let reading = Reading::of(self.schema, change);
+        let foreign = self.collates(change);
         let mut sets: Vec<SetColumn> = Vec::new();
         for set in &change.assignments {
             if set.target.starts_with('(')
@@ -83,14 +86,21 @@ impl Analyst<'_> {
             {
                 continue;
             }
-            let shows = self.shows(set, table, &reading, scope);
+            let shows = self.shows(set, table, &reading, scope, foreign);
             let (target, value) = (set.target.clone(), set.value.sql.clone());
             sets.push(SetColumn { target, value, shows });
         }
         sets
     }
 
-    fn shows(&self, set: &Assignment, table: &Name, reading: &Reading, scope: &Scope) -> Shows {
+    fn shows(
+        &self,
+        set: &Assignment,
+        table: &Name,
+        reading: &Reading,
+        scope: &Scope,
+        foreign: bool,
+    ) -> Shows {
         let value = &set.value.tree;
         let settled = comes_out_the_same(reading, set);
         let default = set.value.sql.eq_ignore_ascii_case("default");
@@ -100,7 +110,7 @@ impl Analyst<'_> {
         }
         if set.target.starts_with('(') {
             // A row can be compared with a row, and not with a query.
-            let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table);
+            let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table, foreign);
             return if row { PLAIN } else { Shows::No };
         }
         if !closes::is_whole(set) {
@@ -115,6 +125,7 @@ impl Analyst<'_> {
         };
         let ty = ty.serial_base().map_or(ty, TypeName::builtin);
         let collated = found.is_some_and(|column| column.collation.is_some());
+        let collated = collated || (foreign && self.is_text(&ty));
         let image = image(self.schema, &ty, collated);
         // What is compared as a text must be the column's way of writing it.
         let plain = image.is_empty() || ty.is("text") || ty.is("character varying");
@@ -135,15 +146,42 @@ impl Analyst<'_> {
         Shows::Equal { cast: (!same).then(|| ty.to_string()), image }
     }
 
+    /// Whether a type, or that of the items of an array, has collations.
+    fn is_text(&self, ty: &TypeName) -> bool {
+        let item = TypeName { dimensions: 0, ..self.schema.base_type(ty) };
+        ["text", "character varying", "character"].iter().any(|name| item.is(name))
+    }
+
+    /// Whether a change names a collation, or a column that has one of its own: that comes before
+    /// the default of the column that a value is compared with.
+    fn collates(&self, change: &DataChange) -> bool {
+        let Clauses { with, set, from } = &change.clauses;
+        let texts = [Some(set), with.as_ref(), from.as_ref()];
+        let mut words = HashSet::new();
+        for text in texts.into_iter().flatten() {
+            let spans = sql::words(text, Span::new(0, text.len()));
+            let word = |span: &Span| span.of(text).trim_matches('"').to_lowercase();
+            words.extend(spans.iter().map(word));
+        }
+        let mut columns = self.schema.tables().flat_map(|table| &table.columns);
+        words.contains("collate")
+            || columns.any(|column| {
+                column.collation.is_some() && words.contains(&column.name.to_lowercase())
+            })
+    }
+
     /// Whether all columns of a row that is set can be compared as they are.
-    fn are_comparable(&self, set: &Assignment, table: &Name) -> bool {
+    fn are_comparable(&self, set: &Assignment, table: &Name, foreign: bool) -> bool {
         let inner = set.target.trim_start_matches('(').trim_end_matches(')');
         inner.split(',').all(|column| {
             let found = self.table(table).and_then(|table| table.column(column.trim()));
             found.is_none_or(|column| {
                 let collated = column.collation.is_some();
                 let ty = column.ty.as_ref();
-                ty.is_none_or(|ty| image(self.schema, ty, collated).is_empty())
+                ty.is_none_or(|ty| {
+                    let collated = collated || (foreign && self.is_text(ty));
+                    image(self.schema, ty, collated).is_empty()
+                })
             })
         })
     }

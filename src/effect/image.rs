@@ -42,7 +42,8 @@ pub fn image(schema: &Schema, ty: &TypeName, collated: bool) -> &'static str {
     let made = schema.type_(&item.name).map(|known| &known.form);
     let exact = is(EXACT)
         || (!item.modifiers.is_empty() && is(EXACT_IN_LENGTH))
-        || matches!(made, Some(TypeKind::Enum(_)));
+        // A domain over one has no operators.
+        || (matches!(made, Some(TypeKind::Enum(_))) && item.name == ty.name);
     if exact { "" } else { "::text" }
 }
 

@@ -24,10 +24,11 @@ CREATE TABLE parted (id bigint, at date, note text) PARTITION BY RANGE (at);
 CREATE TABLE parted_all PARTITION OF parted FOR VALUES FROM (MINVALUE) TO (MAXVALUE);
 CREATE DOMAIN worth AS numeric;
 CREATE DOMAIN folded_text AS text COLLATE folded;
+CREATE DOMAIN level AS state;
 CREATE TABLE alike (
   id bigint PRIMARY KEY, price numeric, other numeric, cents numeric(10, 2), value worth,
   span interval, meta jsonb, ratio double precision, list numeric[], spread numrange,
-  code text COLLATE folded, word folded_text
+  code text COLLATE folded, word folded_text, plain text, level level
 );
 CREATE VIEW free_users AS SELECT id, plan FROM users WHERE plan = 'free';
 CREATE TABLE nodes (
@@ -223,6 +224,12 @@ UPDATE alike SET ratio = 0;
 UPDATE alike SET code = lower(code);
 -- accepted: a text that the collation of its domain takes for another
 UPDATE alike SET word = lower(word);
+-- accepted: a text from a column whose collation takes it for another
+UPDATE alike SET plain = code;
+-- accepted: a text by a collation that the statement names
+UPDATE alike SET plain = (lower(name) COLLATE folded) FROM users WHERE users.id = alike.id;
+-- accepted: an item of a domain over an enum
+UPDATE alike SET level = 'closed';
 
 -- accepted: DELETE of what has no partner that goes with it
 DELETE FROM crews WHERE NOT EXISTS (SELECT 1 FROM members WHERE crew_id = crews.id);

@@ -36,7 +36,8 @@ INSERT INTO profiles SELECT n, 'old', n FROM generate_series(1, 100, 7) n;
 INSERT INTO countries (name) VALUES ('free');
 INSERT INTO archive SELECT * FROM orders WHERE id % 10 = 0;
 INSERT INTO alike SELECT n, 1.0, 1.00, 1.1, 1.5, '24 hours', jsonb_build_object('a', 1.0), '-0',
-  '{1.0}', '[1.0,2.0]', 'A' || n, 'A' || n FROM generate_series(1, 100) n;
+  '{1.0}', '[1.0,2.0]', 'A' || n, 'A' || n, 'a' || n, 'open'
+  FROM generate_series(1, 100) n;
 INSERT INTO nodes SELECT n, nullif(n / 2, 0), n % 3 = 0 FROM generate_series(1, 100) n;
 INSERT INTO branches SELECT n, CASE WHEN n > 90 THEN 1 END, n BETWEEN 30 AND 70
   FROM generate_series(1, 100) n;

@@ -158,7 +158,7 @@ fn what_never_comes_to_an_end(server: &Server) -> Result<(), String> {
     fill.change(CHANGE, "CREATE TABLE other (id int);", migrate, "walk = \"blocks\"\n")?;
     fill.ends("expand", 0, "")?;
     fill.ends("backfill run", 3, "walk 3 wrote 400 rows, about as many as each before it")?;
-    fill.ends("backfill status", 3, "goes on").map(drop)
+    fill.ends("backfill status", 3, "walk 3 wrote 400 rows").map(drop)
 }
 
 /// Names that have to be quoted, in a schema that is not searched.
