@@ -146,14 +146,16 @@ fn a_watched_statement(server: &Server) -> Result<(), String> {
     let question =
         format!("SELECT count(*) FROM pg_stat_activity WHERE pid = {pid} AND state = 'active'");
     let mut seen = Vec::new();
-    let rows = session.watched("SELECT pg_sleep(0.5), 7", Duration::from_millis(50), &mut || {
+    let rows = session.watched("SELECT pg_sleep(1), 7", Duration::from_millis(50), &mut || {
         seen.push(watcher.rows(&question).map(|rows| rows[0].get(0).map(str::to_owned)));
         Go::On
     });
     let rows = rows.map_err(said)?;
     holds(rows[0].get(1) == Some("7"), || format!("{rows:?}"))?;
     let seen: Vec<_> = seen.into_iter().flatten().flatten().collect();
-    holds(seen.len() > 3 && seen.iter().all(|count| count == "1"), || format!("{seen:?}"))
+    // The last look may come when the answer is on its way.
+    let before = seen.split_last().map_or(&seen[..], |(_, before)| before);
+    holds(before.len() > 3 && before.iter().all(|count| count == "1"), || format!("{seen:?}"))
 }
 
 /// What is cancelled ends at once, as the server says it; the session goes on.
