@@ -32,7 +32,7 @@ const TELLS: &[&str] = &[
     " 0 errors",
     "4. Migrate: ",
     "batches by two workers",
-    "0 of 20",
+    "0 of 2",
     "5. The contract does not run yet",
     "`web` v1 is full, and needs it; v2 is at 50 %",
     "`web` v1 is connected now",
