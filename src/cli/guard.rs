@@ -1,6 +1,8 @@
 //! `migrate guard`: the ledger's verdict before another tool runs its migrations, and a record of
 //! what it ran.
 
+mod unjudged;
+
 use super::contract;
 use super::elsewhere;
 use super::elsewhere::Seen;
@@ -36,6 +38,7 @@ use crate::workspace;
 use std::collections::BTreeMap;
 use std::collections::HashSet;
 use std::path::PathBuf;
+use unjudged::Unjudged;
 
 /// Run another tool's command if the ledger allows what it would run, and record what it ran
 #[derive(clap::Args)]
@@ -163,7 +166,7 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
         Err(exit) => return Ok(exit),
     };
     ui.finish()?;
-    let unjudged = Unjudged::find(arguments, &place, &eyes, &open)?;
+    let unjudged = Unjudged::find(&arguments.path, &place, &eyes, &open)?;
     put(&place, &elsewhere::announcement(&state(&place)?, &open))?;
     let ended = tool::run(program, words, &place.session);
     let well = ended.as_ref().is_ok_and(|ended| ended.status.success());
@@ -189,54 +192,6 @@ pub(super) fn run(arguments: &Arguments, ui: &mut Ui) -> Result<Exit, Error> {
     Ok(if ended.signal.is_some() { Exit::Unreachable } else { Exit::Unexpected })
 }
 
-/// What the command could run that `--path` leaves out: nobody judged it.
-struct Unjudged {
-    projects: Vec<Gathered>,
-    files: Vec<Foreign>,
-}
-
-impl Unjudged {
-    fn find(
-        arguments: &Arguments,
-        place: &Place,
-        eyes: &Session,
-        judged: &[Foreign],
-    ) -> Result<Unjudged, Error> {
-        if arguments.path.is_empty() {
-            return Ok(Unjudged { projects: Vec::new(), files: Vec::new() });
-        }
-        let mut projects = foreign::projects(&place.here, &place.loaded, &[])?;
-        projects.retain(foreign::is_foreign);
-        let mut files = see(place, &projects, eyes, &state(place)?)?.open;
-        files.retain(|file| judged.iter().all(|known| known.shown() != file.shown()));
-        Ok(Unjudged { projects, files })
-    }
-
-    /// Puts on record what of it ran all the same, and says so; whether anything did.
-    fn settle(self, place: &Place, eyes: &Session, ui: &mut Ui) -> Result<bool, Error> {
-        if self.files.is_empty() {
-            return Ok(false);
-        }
-        let open = see(place, &self.projects, eyes, &state(place)?)?.open;
-        let left: HashSet<&str> = open.iter().map(Foreign::shown).collect();
-        let ran: Vec<Foreign> =
-            self.files.into_iter().filter(|file| !left.contains(file.shown())).collect();
-        if ran.is_empty() {
-            return Ok(false);
-        }
-        put(place, &elsewhere::announcement(&state(place)?, &ran))?;
-        put(place, &elsewhere::record(&state(place)?, &ran, &place.loaded))?;
-        let names: Vec<&str> = ran.iter().map(Foreign::shown).collect();
-        writeln!(
-            ui.out(),
-            "guard: the command ran more than --path names, and nobody judged that: {}; it is on \
-             record, and next time the paths must be all that the command runs",
-            names.join(", ")
-        )?;
-        Ok(true)
-    }
-}
-
 /// Refuses files that hold a statement of which nobody can tell what it takes away.
 fn must_be_understood(files: &[Foreign]) -> Result<(), RunError> {
     for file in files {
@@ -252,10 +207,10 @@ fn see(place: &Place, projects: &[Gathered], eyes: &Session, state: &State) -> R
     elsewhere::see(&place.here, &place.loaded, projects, &compared, state)
 }
 
-/// Whether there is a project of whose migrations no table of its tool speaks.
+/// Whether no table of any tool speaks of these migrations.
 fn is_untold(place: &Place, projects: &[Gathered], eyes: &Session) -> Result<bool, Error> {
     let compared = status::compared(&place.here, &place.loaded, projects, eyes)?;
-    Ok(compared.projects.iter().any(|status| status.table.is_none()))
+    Ok(compared.projects.iter().all(|status| status.table.is_none()))
 }
 
 fn state(place: &Place) -> Result<State, Error> {

@@ -153,9 +153,10 @@ fn after(verdict: &Verdict, change: &Change) -> String {
         Class::Blocked | Class::NoData if verdict.clears().is_some() => {
             format!("migrate contract --change {name} --wait 30m")
         }
-        // What time alone does not clear has a command of its own, or is told in full.
+        // What time alone does not clear has a command of its own, or is told in full; so is what
+        // a person has to look at first.
         _ => Some(verdict.next())
-            .filter(|next| next.starts_with("migrate "))
+            .filter(|next| next.starts_with("migrate ") && !next.contains("--allow-"))
             .unwrap_or_else(|| format!("migrate contract --change {name} --check")),
     }
 }

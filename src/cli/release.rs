@@ -14,6 +14,7 @@ use super::target::Target;
 use super::ui::Ui;
 use crate::db::Session;
 use crate::db::Settings;
+use crate::gather::GatherError;
 use crate::ledger::Deed;
 use crate::ledger::State;
 use crate::plan::Change;
@@ -194,7 +195,10 @@ fn names_of(place: &Place, names: &[String], contracts: bool) -> Result<Vec<Said
     }
     let Ok(changes) = changes::find(&place.here, &place.loaded, None) else {
         // The files of another tool have no other names than their versions.
-        let projects = foreign::projects(&place.here, &place.loaded, &[]).unwrap_or_default();
+        let projects = match foreign::projects(&place.here, &place.loaded, &[]) {
+            Err(Error::Gather(GatherError::Nothing { .. })) => Vec::new(),
+            found => found?,
+        };
         let files = || projects.iter().flat_map(|project| &project.project.entries);
         let is_here = |name: &String| files().any(|entry| entry.version == *name);
         let said = names.iter().map(|name| Said { name: name.clone(), here: is_here(name) });

@@ -76,7 +76,7 @@ impl Analyst<'_> {
     /// The columns that are set; those that share a value are one item.
     pub(super) fn sets(&self, change: &DataChange, table: &Name, scope: &Scope) -> Vec<SetColumn> {
         let reading = Reading::of(self.schema, change);
-        let foreign = self.collates(change);
+        let mixed = self.collates(change);
         let mut sets: Vec<SetColumn> = Vec::new();
         for set in &change.assignments {
             if set.target.starts_with('(')
@@ -86,7 +86,7 @@ impl Analyst<'_> {
             {
                 continue;
             }
-            let shows = self.shows(set, table, &reading, scope, foreign);
+            let shows = self.shows(set, table, &reading, scope, mixed);
             let (target, value) = (set.target.clone(), set.value.sql.clone());
             sets.push(SetColumn { target, value, shows });
         }
@@ -99,7 +99,7 @@ impl Analyst<'_> {
         table: &Name,
         reading: &Reading,
         scope: &Scope,
-        foreign: bool,
+        mixed: bool,
     ) -> Shows {
         let value = &set.value.tree;
         let settled = comes_out_the_same(reading, set);
@@ -110,7 +110,7 @@ impl Analyst<'_> {
         }
         if set.target.starts_with('(') {
             // A row can be compared with a row, and not with a query.
-            let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table, foreign);
+            let row = matches!(value, Expr::List(_)) && self.are_comparable(set, table, mixed);
             return if row { PLAIN } else { Shows::No };
         }
         if !closes::is_whole(set) {
@@ -125,7 +125,7 @@ impl Analyst<'_> {
         };
         let ty = ty.serial_base().map_or(ty, TypeName::builtin);
         let collated = found.is_some_and(|column| column.collation.is_some());
-        let collated = collated || (foreign && self.is_text(&ty));
+        let collated = collated || (mixed && self.is_text(&ty));
         let image = image(self.schema, &ty, collated);
         // What is compared as a text must be the column's way of writing it.
         let plain = image.is_empty() || ty.is("text") || ty.is("character varying");
@@ -171,7 +171,7 @@ impl Analyst<'_> {
     }
 
     /// Whether all columns of a row that is set can be compared as they are.
-    fn are_comparable(&self, set: &Assignment, table: &Name, foreign: bool) -> bool {
+    fn are_comparable(&self, set: &Assignment, table: &Name, mixed: bool) -> bool {
         let inner = set.target.trim_start_matches('(').trim_end_matches(')');
         inner.split(',').all(|column| {
             let found = self.table(table).and_then(|table| table.column(column.trim()));
@@ -179,7 +179,7 @@ impl Analyst<'_> {
                 let collated = column.collation.is_some();
                 let ty = column.ty.as_ref();
                 ty.is_none_or(|ty| {
-                    let collated = collated || (foreign && self.is_text(ty));
+                    let collated = collated || (mixed && self.is_text(ty));
                     image(self.schema, ty, collated).is_empty()
                 })
             })

@@ -4,8 +4,8 @@
 use super::Runner;
 use super::error::RunError;
 use super::forbidden::must_leave_alone;
-use super::forbidden::must_share_nothing_temporary;
 use super::news::News;
+use super::temporary::must_share_nothing_temporary;
 use super::transaction::Stopped;
 use super::transaction::in_transaction;
 use super::turn::take_turn;

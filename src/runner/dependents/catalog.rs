@@ -150,14 +150,13 @@ fn rows(gone: &Gone) -> String {
 
 /// A pattern that finds a name as a whole word.
 fn pattern(name: &str) -> String {
-    let escaped: String = name
-        .chars()
-        .flat_map(|c| {
-            let plain = c.is_alphanumeric() || c == '_';
-            (!plain).then_some('\\').into_iter().chain([c])
-        })
-        .collect();
-    literal(&format!("\\m{escaped}\\M"))
+    let plain = |c: char| c.is_alphanumeric() || c == '_';
+    let escape = |c: char| (!plain(c)).then_some('\\').into_iter().chain([c]);
+    let escaped: String = name.chars().flat_map(escape).collect();
+    // A word has ends where it has letters.
+    let begins = if name.starts_with(plain) { "\\m" } else { "" };
+    let ends = if name.ends_with(plain) { "\\M" } else { "" };
+    literal(&format!("{begins}{escaped}{ends}"))
 }
 
 impl Way {

@@ -387,6 +387,9 @@ fn what_nobody_can_tell(server: &Server) -> Result<(), String> {
     for command in ["contract --check", "contract"] {
         let run = life.ends(command, 8, "nothing is known of what DO $$ BEGIN EXECUTE")?;
         holds(run.out.contains("--allow-opaque --change"), || run.out.clone())?;
+        // What is to be looked at first is no command to be run next.
+        let run = life.ends("status", 0, "--check")?;
+        holds(!run.out.contains("migrate contract --allow-opaque"), || run.out.clone())?;
     }
     life.is_dropped(false)?;
     life.ends("contract --check --allow-opaque", 0, "may run")?;
